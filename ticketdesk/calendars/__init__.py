@@ -1,0 +1,1 @@
+"""When we are open: business hours, their exceptions and their history."""

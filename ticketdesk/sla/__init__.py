@@ -1,0 +1,1 @@
+"""By when: promises of time to customers, and the clocks that keep them honest."""
