@@ -287,18 +287,26 @@ def _database_url(environ: Mapping[str, str], sockets: Path) -> tuple[str, bool]
 def _redis_url(environ: Mapping[str, str], socket: Path) -> tuple[str, bool]:
     given = environ.get("REDIS_URL", "").strip()
     if not given:
-        return f"unix://{quote(str(socket), safe='/')}", True
+        return _over_socket(f"unix://{quote(str(socket), safe='/')}"), True
     allowed = "redis://:password@host:port/0, rediss://… or unix:///path/to/socket"
     parts = _split("REDIS_URL", given, ("redis", "rediss", "unix"), allowed)
     if parts.scheme == "unix" and not parts.path:
         raise ConfigError("REDIS_URL", "it names no socket", allowed)
-    if parts.scheme != "unix":
-        if not parts.hostname:
-            raise ConfigError("REDIS_URL", "it has no host", allowed)
-        number = parts.path.strip("/")
-        if number and not number.isdigit():
-            raise ConfigError("REDIS_URL", f"{number!r} is not the number of a database", allowed)
+    if parts.scheme == "unix":
+        return _over_socket(given), False
+    if not parts.hostname:
+        raise ConfigError("REDIS_URL", "it has no host", allowed)
+    number = parts.path.strip("/")
+    if number and not number.isdigit():
+        raise ConfigError("REDIS_URL", f"{number!r} is not the number of a database", allowed)
     return given, False
+
+
+def _over_socket(url: str) -> str:
+    # redis-py 8 asks every server it speaks protocol 3 with for notices about its host, and fails without a host.
+    if "protocol=" in url:
+        return url
+    return url + ("&" if "?" in url else "?") + "protocol=2"
 
 
 def _storage_url(environ: Mapping[str, str]) -> str:

@@ -22,8 +22,11 @@ class Places:
     postgres_sockets: Path
     postgres_user: str | None
     """Who PostgreSQL runs as when that is not ourselves: it refuses to run as root."""
+    postgres_log: Path
+    """What it says when a command, not the supervisor, started it."""
     redis_data: Path
     redis_socket: Path
+    redis_log: Path
     elsewhere: Path | None
     """The folder outside the checkout that is used because PostgreSQL's user cannot reach `var/`."""
 
@@ -45,8 +48,10 @@ def places(var: Path) -> Places:
         postgres_data=base / "postgres",
         postgres_sockets=sockets,
         postgres_user=user,
+        postgres_log=var / "log" / "postgres.log",
         redis_data=var / "redis",
         redis_socket=redis_socket,
+        redis_log=var / "log" / "redis.log",
         elsewhere=elsewhere,
     )
 
