@@ -1,0 +1,40 @@
+"""A team: agents who answer the same queues."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ticketdesk.core.db import Id, Model, db
+
+
+class Team(Model):
+    """A named group of agents."""
+
+    __tablename__ = "teams"
+    __table_args__ = (UniqueConstraint("name"),)
+
+    id: Mapped[Id]
+    name: Mapped[str]
+    created_at: Mapped[datetime]
+
+
+class TeamMember(Model):
+    """One agent in one team."""
+
+    __tablename__ = "team_members"
+    __table_args__ = (Index("ix_team_members_agent_id", "agent_id"),)
+
+    team_id: Mapped[int] = mapped_column(ForeignKey("teams.id", ondelete="CASCADE"), primary_key=True)
+    agent_id: Mapped[int] = mapped_column(ForeignKey("agents.id", ondelete="CASCADE"), primary_key=True)
+    joined_at: Mapped[datetime]
+
+
+def teams_of(agent_id: int) -> list[int]:
+    """The ids of the teams an agent belongs to."""
+    return list(db.session.scalars(select(TeamMember.team_id).where(TeamMember.agent_id == agent_id)))
+
+
+def members_of(team_id: int) -> list[int]:
+    """The ids of the agents in a team."""
+    return list(db.session.scalars(select(TeamMember.agent_id).where(TeamMember.team_id == team_id)))

@@ -1,0 +1,1 @@
+"""Mail as a channel: understanding what arrives, composing what leaves."""

@@ -1,0 +1,70 @@
+"""A contact: someone who asks, with the addresses we know them by."""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ticketdesk.core.db import Id, Model
+
+VERIFICATIONS = ("none", "replied", "confirmed", "signed")
+"""How sure we are that an identity is theirs; hard evidence from "replied" on (SEMANTICS 2)."""
+
+
+class Organization(Model):
+    """A company or household that contacts belong to."""
+
+    __tablename__ = "organizations"
+
+    id: Mapped[Id]
+    name: Mapped[str]
+    created_at: Mapped[datetime]
+
+
+class Contact(Model):
+    """One person who asks."""
+
+    __tablename__ = "contacts"
+
+    id: Mapped[Id]
+    name: Mapped[str]
+    organization_id: Mapped[int | None] = mapped_column(ForeignKey("organizations.id"), index=True)
+    locale: Mapped[str | None]  # None: the brand's
+    timezone: Mapped[str | None]
+    created_at: Mapped[datetime]
+
+
+class Identity(Model):
+    """One address of a person on one channel; messages point here, never at the contact."""
+
+    __tablename__ = "identities"
+    __table_args__ = (
+        UniqueConstraint("kind", "value"),
+        CheckConstraint("verification IN ('none', 'replied', 'confirmed', 'signed')", name="verification"),
+    )
+
+    id: Mapped[Id]
+    kind: Mapped[str]  # "email", "visitor", "phone", "external"
+    value: Mapped[str]  # normalised: a mail address lower-case, its domain in IDNA form
+    name: Mapped[str]  # as last given with this identity
+    verification: Mapped[str] = mapped_column(default="none")
+    is_shared: Mapped[bool] = mapped_column(default=False)  # info@ and its kin: never evidence for joining
+    undeliverable_since: Mapped[datetime | None]  # a permanent bounce named it
+    created_at: Mapped[datetime]
+
+
+class IdentityLink(Model):
+    """An identity belongs to a contact for a while; joining ends and adds links, separating ends and restores them."""
+
+    __tablename__ = "identity_links"
+    __table_args__ = (
+        Index("uq_identity_links_current", "identity_id", unique=True, postgresql_where=text("ended_at IS NULL")),
+        Index("ix_identity_links_contact_id", "contact_id"),
+    )
+
+    id: Mapped[Id]
+    identity_id: Mapped[int] = mapped_column(ForeignKey("identities.id", ondelete="CASCADE"))
+    contact_id: Mapped[int] = mapped_column(ForeignKey("contacts.id", ondelete="CASCADE"))
+    evidence: Mapped[str]  # "first_seen", "joined_by_agent", "signed", …
+    started_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]

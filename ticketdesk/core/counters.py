@@ -1,0 +1,72 @@
+"""Counts that are kept, not counted: changes append deltas, and a job folds them into totals each second."""
+
+from collections.abc import Iterable
+
+from sqlalchemy import delete, func, select, text
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ticketdesk.core.db import Id, Model, db
+
+
+class Counter(Model):
+    """One folded total."""
+
+    __tablename__ = "counters"
+
+    key: Mapped[str] = mapped_column(primary_key=True)  # e.g. "queue:3"
+    value: Mapped[int]
+
+
+class CounterDelta(Model):
+    """One change of a total that is not folded yet; appended, so that a busy queue has no hot row."""
+
+    __tablename__ = "counter_deltas"
+
+    id: Mapped[Id]
+    key: Mapped[str]
+    delta: Mapped[int]
+
+
+def move(was: Iterable[str], becomes: Iterable[str]) -> None:
+    """Take one thing out of the counts it was in and into those it now belongs to."""
+    before, after = set(was), set(becomes)
+    rows = [{"key": key, "delta": 1} for key in sorted(after - before)]
+    rows += [{"key": key, "delta": -1} for key in sorted(before - after)]
+    if rows:
+        db.session.execute(insert(CounterDelta), rows)
+
+
+def read(keys: Iterable[str]) -> dict[str, int]:
+    """The present totals of the keys, deltas included; a key never counted is 0."""
+    wanted = list(keys)
+    totals = dict.fromkeys(wanted, 0)
+    folded = select(Counter.key, Counter.value).where(Counter.key.in_(wanted))
+    fresh = select(CounterDelta.key, CounterDelta.delta.label("value")).where(CounterDelta.key.in_(wanted))
+    both = folded.union_all(fresh).subquery()
+    for key, value in db.session.execute(select(both.c.key, func.sum(both.c.value)).group_by(both.c.key)):
+        totals[key] = int(value)
+    return totals
+
+
+def fold(limit: int = 10_000) -> int:
+    """Add waiting deltas to their totals; returns how many. One folder at a time; a second one finds nothing."""
+    if not db.session.execute(text("SELECT pg_try_advisory_xact_lock(hashtext('ticketdesk.counters'))")).scalar_one():
+        return 0
+    ids = select(CounterDelta.id).order_by(CounterDelta.id).limit(limit).scalar_subquery()
+    sums: dict[str, int] = {}
+    count = 0
+    for key, delta in db.session.execute(
+        delete(CounterDelta).where(CounterDelta.id.in_(ids)).returning(CounterDelta.key, CounterDelta.delta),
+        execution_options={"synchronize_session": False},
+    ):
+        sums[key] = sums.get(key, 0) + delta
+        count += 1
+    if sums:
+        statement = insert(Counter).values([{"key": key, "value": value} for key, value in sorted(sums.items())])
+        db.session.execute(
+            statement.on_conflict_do_update(
+                index_elements=[Counter.key], set_={"value": Counter.value + statement.excluded.value}
+            )
+        )
+    return count

@@ -1,0 +1,93 @@
+"""HTML from outside made harmless, and HTML as text."""
+
+from html import escape
+
+import nh3
+
+from ticketdesk.core.html_tags import deepest, widest
+from ticketdesk.core.html_text import read_lines
+
+# Raise it with every change of what `clean` lets through: a job then cleans stored mail anew.
+CLEANER_VERSION = 1
+MAX_CHARS = 2_000_000
+# Beyond these the cleaner's time is no longer linear (nested tags, attributes on one tag).
+MAX_NESTING = 250
+MAX_ATTRIBUTES = 250
+_ROUNDS = 4
+
+_TAGS = set(
+    ["a", "abbr", "address", "b", "bdi", "bdo", "big", "blockquote", "br", "caption", "center", "cite", "code", "col", "colgroup", "dd", "del", "details", "dfn", "div", "dl", "dt", "em", "figcaption", "figure", "font", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "i", "img", "ins", "kbd", "li", "mark", "ol", "p", "pre", "q", "rp", "rt", "ruby", "s", "samp", "small", "span", "strike", "strong", "sub", "summary", "sup", "table", "tbody", "td", "tfoot", "th", "thead", "time", "tr", "tt", "u", "ul", "var", "wbr"]
+)
+_CELL = {"align", "valign", "width", "height", "bgcolor", "colspan", "rowspan", "nowrap"}
+_ATTRIBUTES = {
+    "*": {"style", "dir", "lang", "title", "align"},
+    "a": {"href"},
+    "img": {"src", "alt", "width", "height", "border"},
+    "table": {"width", "height", "bgcolor", "border", "cellpadding", "cellspacing"},
+    "td": _CELL,
+    "th": _CELL,
+    "tr": {"valign", "bgcolor", "height"},
+    "col": {"span", "width"},
+    "colgroup": {"span", "width"},
+    "font": {"color", "face", "size"},
+    "ol": {"start", "type"},
+    "ul": {"type"},
+    "li": {"value"},
+    "blockquote": {"type"},
+}
+_DROPPED_WITH_CONTENT = {"script", "style", "title", "template", "noscript", "textarea", "select", "svg", "math", "object", "iframe"}  # fmt: skip
+# Nothing that moves a box over another or fetches a file.
+_PROPERTIES = set(
+    ["color", "background-color", "font", "font-family", "font-size", "font-style", "font-weight", "font-variant", "line-height", "letter-spacing", "text-align", "text-decoration", "text-indent", "text-transform", "vertical-align", "white-space", "word-break", "overflow-wrap", "direction", "unicode-bidi", "width", "height", "max-width", "min-width", "margin", "margin-top", "margin-right", "margin-bottom", "margin-left", "padding", "padding-top", "padding-right", "padding-bottom", "padding-left", "border", "border-top", "border-right", "border-bottom", "border-left", "border-color", "border-style", "border-width", "border-collapse", "border-spacing", "border-radius", "list-style-type", "table-layout"]
+)
+_FETCHING = ("url", "\\", "@", "expression", "/*", "image", "-moz-", "attr(", "var(", "<")
+
+
+def _calm_style(tag: str, attribute: str, value: str) -> str | None:
+    if attribute == "style" and any(word in value.lower() for word in _FETCHING):
+        return None
+    return value
+
+
+_CLEANER = nh3.Cleaner(
+    tags=_TAGS,
+    clean_content_tags=_DROPPED_WITH_CONTENT,
+    attributes=_ATTRIBUTES,
+    attribute_filter=_calm_style,
+    filter_style_properties=_PROPERTIES,
+    url_schemes={"http", "https", "mailto", "tel", "cid"},
+    url_relative="deny",
+    link_rel="noopener noreferrer nofollow",
+)
+
+
+def clean(html: str) -> str:
+    """`html` without anything that runs, fetches by itself, moves over the page or bears a name of ours.
+
+    Images keep an http, https or cid `src`; whoever shows them rewrites it. HTML too large or too deep
+    to be cleaned in time comes back as its text.
+    """
+    if is_excessive(html):
+        return _as_escaped_text(html)
+    current = _CLEANER.clean(html.replace("\0", ""))
+    for _ in range(_ROUNDS):
+        again = _CLEANER.clean(current)
+        if again == current:
+            return current
+        current = again
+    return _as_escaped_text(html)
+
+
+def is_excessive(html: str) -> bool:
+    """Whether `html` is larger, deeper or wider than the cleaner may see."""
+    return len(html) > MAX_CHARS or deepest(html, MAX_NESTING) >= MAX_NESTING or widest(html) > MAX_ATTRIBUTES
+
+
+def to_text(html: str) -> str:
+    """The visible words of `html`, a line per block."""
+    lines = [line.text for line in read_lines(html[: 2 * MAX_CHARS])]
+    return "\n".join(lines).strip("\n")
+
+
+def _as_escaped_text(html: str) -> str:
+    return f"<pre>{escape(to_text(html)[:MAX_CHARS], quote=False)}</pre>"

@@ -1,0 +1,282 @@
+"""The memory of work: whatever must still happen is a row here, written with the change that caused it."""
+
+import secrets
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, case, func, or_, select, text, update
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ticketdesk.core.db import Id, Json, Model, db
+
+LEASE = timedelta(seconds=60)
+"""How long a worker may take before its row is given to another."""
+RENUDGE = timedelta(seconds=15)
+"""How long a nudge may stay unanswered before the relay nudges again."""
+MAX_DEATHS = 3
+"""A row that took its worker down this often is set aside (SECURITY P13)."""
+
+DOUBT = timedelta(minutes=10)
+"""How long an attempt that may have succeeded rests before its one repetition (SEMANTICS 7)."""
+HELD = datetime(9999, 12, 31, tzinfo=UTC)
+"""The due time of a row that waits for a person's word."""
+
+WAITING = ("queued", "ambiguous")
+STAGE_CUT = "data"
+"""The stage from which a cut attempt may have succeeded."""
+
+
+class OutboxRow(Model):
+    """One piece of work for the background; states: queued, claimed, done, sent, delivered, bounced, failed,
+    ambiguous (it may or may not have left), parked (it kills its worker) and cancelled.
+    """
+
+    __tablename__ = "outbox"
+    __table_args__ = (
+        Index(
+            "ix_outbox_due",
+            "due_at",
+            "id",
+            postgresql_where=text("state IN ('queued', 'claimed', 'ambiguous')"),
+        ),
+        Index("ix_outbox_message", "message_id"),
+        Index(
+            "uq_outbox_message_recipient_channel_purpose",
+            "message_id",
+            "recipient",
+            "channel",
+            "purpose",
+            unique=True,
+            postgresql_where=text("message_id IS NOT NULL"),
+        ),
+        Index("uq_outbox_once", "once", unique=True, postgresql_where=text("once IS NOT NULL")),
+    )
+
+    id: Mapped[Id]
+    task: Mapped[str]  # the name in wiring's table of tasks
+    lane: Mapped[str]  # which worker does it: "soon" for our own short work, "mail" for what waits for others
+    payload: Mapped[Json]
+    message_id: Mapped[int | None] = mapped_column(ForeignKey("messages.id", ondelete="CASCADE"))
+    recipient: Mapped[str | None]
+    channel: Mapped[str | None]
+    purpose: Mapped[str | None]
+    once: Mapped[str | None]  # a name under which this may exist only once, ever
+    state: Mapped[str] = mapped_column(default="queued")
+    due_at: Mapped[datetime]
+    nudged_at: Mapped[datetime | None]
+    attempts: Mapped[int] = mapped_column(default=0)
+    deaths: Mapped[int] = mapped_column(default=0)  # leases that ran out: the worker died or hung
+    lease_token: Mapped[str | None]
+    leased_until: Mapped[datetime | None]
+    doubts: Mapped[int] = mapped_column(default=0)  # attempts that may have succeeded all the same
+    stage: Mapped[str | None]  # how far the attempt got, e.g. "data": from there a cut is ambiguous
+    progress: Mapped[Json] = mapped_column(default=dict)  # what need not be done again
+    response: Mapped[str | None]  # the other side's last word
+    error: Mapped[str | None]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    finished_at: Mapped[datetime | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The right to do one row's work until the lease ends; plain values, so that no transaction need stay open."""
+
+    id: int
+    token: str
+    task: str
+    payload: dict[str, Any]
+    attempts: int
+    message_id: int | None = None
+    recipient: str | None = None
+    channel: str | None = None
+    purpose: str | None = None
+    progress: dict[str, Any] = field(default_factory=dict)
+
+
+def add(
+    task: str,
+    payload: Json,
+    *,
+    due_at: datetime,
+    lane: str = "soon",
+    message_id: int | None = None,
+    recipient: str | None = None,
+    channel: str | None = None,
+    purpose: str | None = None,
+    once: str | None = None,
+) -> OutboxRow:
+    """Leave work for the background in the caller's transaction; a worker is nudged after the commit."""
+    row = OutboxRow(
+        task=task,
+        lane=lane,
+        payload=payload,
+        due_at=due_at,
+        message_id=message_id,
+        recipient=recipient,
+        channel=channel,
+        purpose=purpose,
+        once=once,
+    )
+    db.session.add(row)
+    db.session.info.setdefault("outbox", []).append(row)
+    return row
+
+
+def claim(row_id: int, now: datetime) -> Claim | None:
+    """Take a due row for one lease, or None when it is done, not due, or another's; the caller commits at once."""
+    token = secrets.token_hex(8)
+    row = db.session.execute(
+        update(OutboxRow)
+        .where(OutboxRow.id == row_id, OutboxRow.due_at <= now, OutboxRow.state.in_(WAITING))
+        .values(
+            state="claimed",
+            attempts=OutboxRow.attempts + 1,
+            lease_token=token,
+            leased_until=now + LEASE,
+            stage=None,
+        )
+        .returning(OutboxRow),
+        execution_options={"synchronize_session": False, "populate_existing": True},
+    ).scalar_one_or_none()
+    if row is None:
+        return None
+    return Claim(
+        id=row.id,
+        token=token,
+        task=row.task,
+        payload=dict(row.payload),
+        attempts=row.attempts,
+        message_id=row.message_id,
+        recipient=row.recipient,
+        channel=row.channel,
+        purpose=row.purpose,
+        progress=dict(row.progress),
+    )
+
+
+def mark(claim: Claim, **values: Any) -> bool:
+    """Write to the row while the lease is still ours; False when another has it by now."""
+    result = db.session.execute(
+        update(OutboxRow)
+        .where(OutboxRow.id == claim.id, OutboxRow.lease_token == claim.token)
+        .values(**values)
+        .returning(OutboxRow.id),
+        execution_options={"synchronize_session": False},
+    )
+    return result.scalar_one_or_none() is not None
+
+
+def finish(claim: Claim, state: str, now: datetime, *, response: str | None = None, error: str | None = None) -> bool:
+    """End the row in a final state; False when the lease was lost."""
+    return mark(
+        claim,
+        state=state,
+        response=response,
+        error=error,
+        finished_at=now,
+        lease_token=None,
+        leased_until=None,
+    )
+
+
+def postpone(claim: Claim, due_at: datetime, error: str) -> bool:
+    """Put the row back for another attempt at `due_at`."""
+    return mark(claim, state="queued", due_at=due_at, error=error, lease_token=None, leased_until=None, nudged_at=None)
+
+
+def cancel(row: OutboxRow, now: datetime) -> bool:
+    """Take back a row that nobody has begun; False when it is too late."""
+    done = db.session.execute(
+        update(OutboxRow)
+        .where(OutboxRow.id == row.id, OutboxRow.state == "queued")
+        .values(state="cancelled", finished_at=now)
+        .returning(OutboxRow.id)
+    )
+    return done.scalar_one_or_none() is not None
+
+
+def again(row: OutboxRow, now: datetime) -> None:
+    """Give a row that failed, is ambiguous or parked another life, because a person asked for it."""
+    row.state, row.due_at, row.attempts, row.deaths, row.error, row.finished_at = (
+        "queued",
+        now,
+        0,
+        0,
+        None,
+        None,
+    )
+    row.nudged_at = None
+    db.session.info.setdefault("outbox", []).append(row)
+
+
+def doubt(claim: Claim, now: datetime, error: str) -> bool:
+    """The attempt may have succeeded: let it rest, repeat it once, then hold it for a person."""
+    return mark(claim, error=error, lease_token=None, leased_until=None, nudged_at=None, **_doubted(now))
+
+
+def _doubted(now: datetime) -> dict[str, Any]:
+    return {
+        "state": "ambiguous",
+        "doubts": OutboxRow.doubts + 1,
+        "due_at": case((OutboxRow.doubts == 0, now + DOUBT), else_=HELD),
+    }
+
+
+def recover(now: datetime) -> None:
+    """Take back the rows whose worker died or hung: cut ones rest in doubt, deadly ones are parked, others wait again."""
+    overdue = OutboxRow.id.in_(
+        select(OutboxRow.id)
+        .where(OutboxRow.state == "claimed", OutboxRow.leased_until < now)
+        .with_for_update(skip_locked=True)
+    )
+    released: dict[str, Any] = {
+        "deaths": OutboxRow.deaths + 1,
+        "lease_token": None,
+        "leased_until": None,
+        "nudged_at": None,
+    }
+    _set(
+        overdue,
+        OutboxRow.stage == STAGE_CUT,
+        **released,
+        **_doubted(now),
+        error="cut after the message was handed over",
+    )
+    _set(
+        overdue,
+        OutboxRow.deaths + 1 >= MAX_DEATHS,
+        **released,
+        state="parked",
+        error="its worker stopped every time",
+    )
+    _set(overdue, **released, state="queued", error="the worker stopped in the middle")
+
+
+def _set(*where: Any, **values: Any) -> None:
+    db.session.execute(
+        update(OutboxRow).where(*where).values(**values), execution_options={"synchronize_session": False}
+    )
+
+
+def waiting(now: datetime, limit: int = 200) -> list[tuple[int, str]]:
+    """Rows that should be running and were not nudged lately, oldest first, as (id, lane); marks them nudged.
+
+    The caller commits, then nudges.
+    """
+    due = (
+        select(OutboxRow.id)
+        .where(OutboxRow.state.in_(WAITING), OutboxRow.due_at <= now)
+        .where(or_(OutboxRow.nudged_at.is_(None), OutboxRow.nudged_at < now - RENUDGE))
+        .order_by(OutboxRow.due_at, OutboxRow.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    rows = db.session.execute(
+        update(OutboxRow)
+        .where(OutboxRow.id.in_(due))
+        .values(nudged_at=now)
+        .returning(OutboxRow.id, OutboxRow.lane, OutboxRow.due_at),
+        execution_options={"synchronize_session": False},
+    ).all()
+    return [(row.id, row.lane) for row in sorted(rows, key=lambda row: (row.due_at, row.id))]

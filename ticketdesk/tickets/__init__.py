@@ -1,0 +1,1 @@
+"""The heart: tickets, their messages and what happened to them."""

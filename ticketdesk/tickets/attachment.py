@@ -1,0 +1,30 @@
+"""Files: each belongs to one message or to one author's draft, and has its permission."""
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ticketdesk.core.db import Id, Model
+
+
+class Attachment(Model):
+    """One file; its bytes are a blob."""
+
+    __tablename__ = "attachments"
+    __table_args__ = (
+        CheckConstraint("(message_id IS NULL) <> (draft_id IS NULL)", name="one_owner"),
+        Index("ix_attachments_message_id", "message_id"),
+        Index("ix_attachments_draft_id", "draft_id"),
+        Index("ix_attachments_blob", "blob_sha256"),
+    )
+
+    id: Mapped[Id]
+    reference: Mapped[str] = mapped_column(unique=True)  # unguessable, for its address
+    message_id: Mapped[int | None] = mapped_column(ForeignKey("messages.id", ondelete="CASCADE"))
+    draft_id: Mapped[int | None] = mapped_column(ForeignKey("drafts.id", ondelete="CASCADE"))
+    blob_sha256: Mapped[str] = mapped_column(ForeignKey("blobs.sha256"))
+    filename: Mapped[str]  # as given, for display only
+    content_type: Mapped[str]  # as declared; what we serve is decided by the bytes
+    size: Mapped[int]  # bytes
+    inline: Mapped[bool] = mapped_column(default=False)
+    content_id: Mapped[str | None]
+    position: Mapped[int] = mapped_column(default=0)

@@ -1,0 +1,24 @@
+"""What an agent has begun to write: one draft per ticket, author and kind, safe from whatever others do."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ticketdesk.core.db import Id, Json, Model
+
+
+class Draft(Model):
+    """One unsent text."""
+
+    __tablename__ = "drafts"
+    __table_args__ = (UniqueConstraint("ticket_id", "agent_id", "kind"),)
+
+    id: Mapped[Id]
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("tickets.id", ondelete="CASCADE"))
+    agent_id: Mapped[int] = mapped_column(ForeignKey("agents.id", ondelete="CASCADE"))
+    kind: Mapped[str]  # "reply" or "note"
+    text: Mapped[str] = mapped_column(default="")
+    recipients: Mapped[Json] = mapped_column(default=dict)  # {"to": [...], "cc": [...]}
+    based_on_seq: Mapped[int] = mapped_column(default=0)
+    saved_at: Mapped[datetime]

@@ -1,0 +1,99 @@
+"""The ticket: one matter of one requester, from the first message to its end."""
+
+from datetime import datetime
+
+from sqlalchemy import ARRAY, CheckConstraint, Computed, ForeignKey, Index, Sequence, Text, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from ticketdesk.brands.brand import Brand
+from ticketdesk.core.db import Id, Instant, Model
+from ticketdesk.tickets.queue import Queue
+from ticketdesk.tickets.status import UNSOLVED, Status
+
+NUMBERS = Sequence("ticket_numbers", start=1001, metadata=Model.metadata)
+
+ACTIVE = (
+    "category IN ('new', 'open', 'pending', 'on_hold') "
+    "AND spam_at IS NULL AND trashed_at IS NULL AND merged_into_id IS NULL"
+)
+
+
+class Ticket(Model):
+    """One ticket; columns that repeat the event log are projections and say so."""
+
+    __tablename__ = "tickets"
+    __table_args__ = (
+        CheckConstraint("priority IN ('low', 'normal', 'high', 'urgent')", name="priority"),
+        CheckConstraint("category IN ('new', 'open', 'pending', 'on_hold', 'solved', 'closed')", name="category"),
+        Index("ix_tickets_queue_due", "queue_id", "due_order", "id", postgresql_where=text(ACTIVE)),
+        Index("ix_tickets_assignee_due", "assignee_id", "due_order", "id", postgresql_where=text(ACTIVE)),
+        Index(
+            "ix_tickets_unassigned_due",
+            "queue_id",
+            "due_order",
+            "id",
+            postgresql_where=text(f"{ACTIVE} AND assignee_id IS NULL"),
+        ),
+        Index("ix_tickets_queue_category_id", "queue_id", "category", "id"),
+        Index("ix_tickets_requester", "requester_id", "id"),
+        Index("ix_tickets_solved", "closes_at", postgresql_where=text("category = 'solved'")),
+    )
+
+    id: Mapped[Id]
+    number: Mapped[int] = mapped_column(NUMBERS, server_default=NUMBERS.next_value(), unique=True)
+    reference: Mapped[str] = mapped_column(unique=True)  # unguessable, for links and topics
+    brand_id: Mapped[int] = mapped_column(ForeignKey("brands.id"))
+    queue_id: Mapped[int] = mapped_column(ForeignKey("queues.id"))
+    mailbox_id: Mapped[int | None] = mapped_column(ForeignKey("mailboxes.id"))  # the address its mail leaves from
+    requester_id: Mapped[int] = mapped_column(ForeignKey("identities.id"))
+    subject: Mapped[str]
+    channel: Mapped[str]  # of the opening message
+    priority: Mapped[str] = mapped_column(default="normal")
+    status_id: Mapped[int] = mapped_column(ForeignKey("statuses.id"))
+    category: Mapped[str]  # projection: the status's category, for indexes
+    assignee_id: Mapped[int | None] = mapped_column(ForeignKey("agents.id"))
+    opened_at: Mapped[datetime]
+    updated_at: Mapped[datetime]  # projection: the last event
+    solved_at: Mapped[datetime | None]
+    closes_at: Mapped[datetime | None]  # when a solved ticket closes by itself
+    closed_at: Mapped[datetime | None]
+    spam_at: Mapped[datetime | None]
+    trashed_at: Mapped[datetime | None]
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("tickets.id"))
+    follows_id: Mapped[int | None] = mapped_column(ForeignKey("tickets.id"))  # the closed ticket this one goes on from
+    last_seq: Mapped[int] = mapped_column(default=0)  # the number of its newest event
+    message_count: Mapped[int] = mapped_column(default=0)  # projection
+    last_words: Mapped[str] = mapped_column(default="")  # projection: start of the newest public message
+    last_author: Mapped[str] = mapped_column(default="")  # projection
+    last_channel: Mapped[str] = mapped_column(default="email")  # projection
+    customer_wrote_at: Mapped[datetime | None]  # projection: newest message of the customer
+    answered_at: Mapped[datetime | None]  # projection: newest reply of an agent
+    next_due_at: Mapped[datetime | None]  # projection of the SLA timers: the one with least time left
+    next_due_metric: Mapped[str | None]
+    next_due_state: Mapped[str | None]  # "running" or "paused"
+    next_due_started_at: Mapped[datetime | None]  # with next_due_at: how much of the time is left
+    due_order: Mapped[datetime] = mapped_column(
+        Instant(), Computed("coalesce(next_due_at, TIMESTAMPTZ '9999-12-31 00:00:00+00')", persisted=True)
+    )
+    counted_in: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list)  # counters it is in now
+
+    brand: Mapped[Brand] = relationship(lazy="raise")
+    queue: Mapped[Queue] = relationship(lazy="raise")
+    status: Mapped[Status] = relationship(lazy="raise")
+
+    @property
+    def is_active(self) -> bool:
+        """Whether the desk still works on it; the same rule as ACTIVE in SQL."""
+        return (
+            self.category in UNSOLVED
+            and self.spam_at is None
+            and self.trashed_at is None
+            and self.merged_into_id is None
+        )
+
+    @property
+    def waits_for_us(self) -> bool:
+        """Whether the customer wrote last."""
+        if self.customer_wrote_at is None:
+            return False
+        return self.answered_at is None or self.customer_wrote_at > self.answered_at

@@ -1,0 +1,98 @@
+"""What happens next: every event with its listeners, in order, and every background task; and every table."""
+
+from collections.abc import Mapping, Sequence
+
+from ticketdesk.accounts.agent import Agent
+from ticketdesk.accounts.availability import Availability
+from ticketdesk.accounts.link import SignInLink
+from ticketdesk.accounts.session import AgentSession
+from ticketdesk.accounts.team import Team, TeamMember
+from ticketdesk.accounts.throttle import Throttle
+from ticketdesk.brands.brand import Brand
+from ticketdesk.calendars.calendar import Calendar, CalendarVersion
+from ticketdesk.channels.email.raw_mail import MailDelivery, RawMail
+from ticketdesk.channels.mailbox import Mailbox, SenderBlock
+from ticketdesk.contacts.contact import Contact, Identity, IdentityLink, Organization
+from ticketdesk.core.audit import AuditEntry
+from ticketdesk.core.counters import Counter, CounterDelta
+from ticketdesk.core.events import Listener, SoonListener
+from ticketdesk.core.idempotency import IdempotencyKey
+from ticketdesk.core.jobs import Task
+from ticketdesk.core.outbox import OutboxRow
+from ticketdesk.core.storage import Blob
+from ticketdesk.notifications.notification import Notification
+from ticketdesk.routing.decision import RoutingDecision
+from ticketdesk.sla.policy import SlaPolicy, SlaPolicyVersion
+from ticketdesk.sla.timer import SlaTimer
+from ticketdesk.tickets import timeline
+from ticketdesk.tickets.attachment import Attachment
+from ticketdesk.tickets.draft import Draft
+from ticketdesk.tickets.follower import Follower, Reading
+from ticketdesk.tickets.message import Message, Placement, Recipient
+from ticketdesk.tickets.participant import Participant
+from ticketdesk.tickets.queue import Queue, QueueGrant
+from ticketdesk.tickets.search_row import SearchRow
+from ticketdesk.tickets.status import Status
+from ticketdesk.tickets.tag import Tag, TicketTag
+from ticketdesk.tickets.ticket import Ticket
+from ticketdesk.tickets.timeline import Event
+
+NOW: Mapping[str, Sequence[Listener]] = {}
+"""Run inside the transaction of the change, and touch only the database."""
+
+SOON: Mapping[str, Sequence[SoonListener]] = {}
+"""Run afterwards from the outbox, each on its own, so that a broken rule never rejects a mail."""
+
+TASKS: Mapping[str, Task] = {
+    "tell": Task(timeline.tell),
+}
+"""What an outbox row may name."""
+
+TABLES = (
+    Agent,
+    Availability,
+    SignInLink,
+    AgentSession,
+    Team,
+    TeamMember,
+    Throttle,
+    Brand,
+    Calendar,
+    CalendarVersion,
+    RawMail,
+    MailDelivery,
+    Mailbox,
+    SenderBlock,
+    Organization,
+    Contact,
+    Identity,
+    IdentityLink,
+    AuditEntry,
+    Counter,
+    CounterDelta,
+    IdempotencyKey,
+    OutboxRow,
+    Blob,
+    Notification,
+    RoutingDecision,
+    SlaPolicy,
+    SlaPolicyVersion,
+    SlaTimer,
+    Attachment,
+    Draft,
+    Follower,
+    Reading,
+    Message,
+    Recipient,
+    Placement,
+    Participant,
+    Queue,
+    QueueGrant,
+    SearchRow,
+    Status,
+    Tag,
+    TicketTag,
+    Ticket,
+    Event,
+)
+"""Every model, so that importing this module makes the schema complete."""
