@@ -3,7 +3,15 @@
 from datetime import datetime, timedelta
 
 from flask import Flask
-from flask_babel import format_date, format_datetime, format_decimal, format_time, gettext, to_user_timezone
+from flask_babel import (
+    format_date,
+    format_datetime,
+    format_decimal,
+    format_time,
+    get_locale,
+    gettext,
+    to_user_timezone,
+)
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
 
@@ -86,11 +94,14 @@ def size(octets: int) -> str:
 
 def initials(name: str) -> str:
     """At most two letters that stand for a name or an address."""
-    words = [word for word in name.split("@")[0].replace(".", " ").replace("-", " ").split() if word[0].isalnum()]
+    words = [
+        word for word in name.split("@")[0].replace(".", " ").replace("-", " ").split() if word[0].isalnum()
+    ]
     return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper() or "?"
 
 
 def register(app: Flask) -> None:
-    """Make them filters of the templates, under their own names."""
+    """Make them filters of the templates, under their own names, and tell templates the reader's language."""
     for words in (ago, exact, clock, day, short_date, due, duration, size, initials):
         app.add_template_filter(words)
+    app.add_template_global(get_locale)
