@@ -303,7 +303,7 @@ def _redis_url(environ: Mapping[str, str], socket: Path) -> tuple[str, bool]:
 
 
 def _over_socket(url: str) -> str:
-    # redis-py 8 asks every server it speaks protocol 3 with for notices about its host, and fails without a host.
+    # Over protocol 3, redis-py 8 asks for notices about the host, and fails where there is none.
     if "protocol=" in url:
         return url
     return url + ("&" if "?" in url else "?") + "protocol=2"

@@ -56,7 +56,7 @@ def start(
 
 
 def die_with_parent(parent: int, end: signal.Signals) -> Callable[[], None] | None:
-    """What a new child calls so that the kernel sends it `end` when `parent` is gone; None where no kernel does."""
+    """What a new child calls to be sent `end` when `parent` is gone; None where the kernel cannot do that."""
     if sys.platform != "linux":
         return None
     libc = ctypes.CDLL(None)
