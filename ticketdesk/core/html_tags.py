@@ -12,10 +12,48 @@ _ATTRIBUTE = re.compile(
 # Their content is no text of the page.
 _RAW = {"script", "style", "title", "textarea", "xmp", "noembed", "noframes", "template"}
 VOID = frozenset(
-    ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr", "basefont", "frame", "keygen", "bgsound"]
+    [
+        "area",
+        "base",
+        "br",
+        "col",
+        "embed",
+        "hr",
+        "img",
+        "input",
+        "link",
+        "meta",
+        "param",
+        "source",
+        "track",
+        "wbr",
+        "basefont",
+        "frame",
+        "keygen",
+        "bgsound",
+    ]
 )
 # End tags that authors may leave out; an open one does not nest by itself.
-_LOOSE = frozenset(["p", "li", "td", "tr", "th", "dt", "dd", "option", "optgroup", "thead", "tbody", "tfoot", "colgroup", "html", "head", "body"])
+_LOOSE = frozenset(
+    [
+        "p",
+        "li",
+        "td",
+        "tr",
+        "th",
+        "dt",
+        "dd",
+        "option",
+        "optgroup",
+        "thead",
+        "tbody",
+        "tfoot",
+        "colgroup",
+        "html",
+        "head",
+        "body",
+    ]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +145,7 @@ def widest(html: str) -> int:
     for piece in tags_and_text(html):
         if isinstance(piece, Tag) and len(piece.attributes) > 2 * most:
             outside_quotes = "".join(piece.attributes.split('"')[::2])
-            most = max(
-                most, outside_quotes.count("=") + outside_quotes.count("/"), len(outside_quotes.split())
-            )
+            most = max(most, outside_quotes.count("=") + outside_quotes.count("/"), len(outside_quotes.split()))
     return most
 
 

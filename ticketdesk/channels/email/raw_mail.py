@@ -15,9 +15,7 @@ class RawMail(Model):
     __table_args__ = (
         CheckConstraint("state IN ('stored', 'message', 'duplicate', 'inert', 'quarantined')", name="state"),
         Index("ix_raw_mails_stored", "id", postgresql_where=text("state = 'stored'")),
-        Index(
-            "ix_raw_mails_aside", "state", "id", postgresql_where=text("state IN ('quarantined', 'inert')")
-        ),
+        Index("ix_raw_mails_aside", "state", "id", postgresql_where=text("state IN ('quarantined', 'inert')")),
         Index("ix_raw_mails_blob", "blob_sha256"),
         UniqueConstraint("source_key"),
     )
@@ -25,9 +23,7 @@ class RawMail(Model):
     id: Mapped[Id]
     blob_sha256: Mapped[str] = mapped_column(ForeignKey("blobs.sha256"))
     size: Mapped[int]  # bytes
-    mailbox_id: Mapped[int | None] = mapped_column(
-        ForeignKey("mailboxes.id")
-    )  # None before any mailbox exists
+    mailbox_id: Mapped[int | None] = mapped_column(ForeignKey("mailboxes.id"))  # None before any mailbox exists
     source: Mapped[str]  # "smtp", "lmtp", "imap", "cli" or "hook"
     source_key: Mapped[str | None]  # where it came from, once: "imap:<mailbox>:<uidvalidity>:<uid>"
     envelope_from: Mapped[str | None]
