@@ -24,7 +24,7 @@ from ticketdesk.notifications.notification import Notification
 from ticketdesk.routing.decision import RoutingDecision
 from ticketdesk.sla.policy import SlaPolicy, SlaPolicyVersion
 from ticketdesk.sla.timer import SlaTimer
-from ticketdesk.tickets import timeline
+from ticketdesk.tickets import counting, timeline
 from ticketdesk.tickets.attachment import Attachment
 from ticketdesk.tickets.draft import Draft
 from ticketdesk.tickets.follower import Follower, Reading
@@ -37,7 +37,50 @@ from ticketdesk.tickets.tag import Tag, TicketTag
 from ticketdesk.tickets.ticket import Ticket
 from ticketdesk.tickets.timeline import Event
 
-NOW: Mapping[str, Sequence[Listener]] = {}
+TICKET_EVENTS = (
+    "ticket_opened",
+    "message_received",
+    "message_accepted",
+    "reply_sent",
+    "reply_withdrawn",
+    "reply_failed",
+    "reply_bounced",
+    "note_added",
+    "status_changed",
+    "priority_changed",
+    "queue_changed",
+    "assigned",
+    "tagged",
+    "followed",
+    "unfollowed",
+    "no_reply_needed",
+    "marked_spam",
+    "unmarked_spam",
+    "trashed",
+    "restored",
+    "message_redacted",
+    "sla_applied",
+    "sla_warned",
+    "sla_breached",
+)
+"""Everything that can happen to a ticket."""
+
+COUNTED = frozenset(
+    [
+        "ticket_opened",
+        "status_changed",
+        "queue_changed",
+        "assigned",
+        "marked_spam",
+        "unmarked_spam",
+        "trashed",
+        "restored",
+    ]
+)
+
+NOW: Mapping[str, Sequence[Listener]] = {
+    kind: [*([counting.recount] if kind in COUNTED else [])] for kind in TICKET_EVENTS
+}
 """Run inside the transaction of the change, and touch only the database."""
 
 SOON: Mapping[str, Sequence[SoonListener]] = {}

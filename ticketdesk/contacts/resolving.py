@@ -21,7 +21,7 @@ def resolve(kind: str, value: str, name: str, at: datetime, *, verification: str
         if name and not found.name:
             found.name = name
         return found
-    made = db.session.scalar(
+    made: Identity | None = db.session.scalar(
         insert(Identity)
         .values(
             kind=kind,

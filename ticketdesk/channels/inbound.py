@@ -1,0 +1,153 @@
+"""The one door for incoming messages: every channel makes the same value and hands it in here."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from ticketdesk.contacts import resolving
+from ticketdesk.core.actor import Actor
+from ticketdesk.core.db import Json, db
+from ticketdesk.tickets import messages, opening, participant
+from ticketdesk.tickets.locking import lock_one
+from ticketdesk.tickets.message import Message
+from ticketdesk.tickets.messages import Letter
+from ticketdesk.tickets.placing import NewFile
+from ticketdesk.tickets.ticket import Ticket
+
+InboundFile = NewFile
+LONGEST_CHAIN = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who wrote: a normalised value on a channel; "none" says that nothing proves it."""
+
+    kind: str
+    value: str
+    name: str
+    verification: str = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """The ticket a message belongs to, and what led there (CONTRACTS: `threaded_by`)."""
+
+    ticket_id: int
+    threaded_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Inbound:
+    """One message from outside, understood, with whatever its channel knows."""
+
+    channel: str
+    brand_id: int
+    queue_id: int
+    mailbox_id: int | None
+    sender: Sender
+    subject: str
+    text: str
+    received_at: datetime
+    quoted_text: str = ""
+    signature: str = ""
+    html: str | None = None
+    cleaner_version: int | None = None
+    files: tuple[InboundFile, ...] = ()
+    to: tuple[tuple[str, str], ...] = ()
+    cc: tuple[tuple[str, str], ...] = ()
+    dated_at: datetime | None = None
+    rfc_id: str | None = None
+    in_reply_to: str | None = None
+    fingerprint: str | None = None
+    same_id_as: int | None = None
+    thread_topic: str | None = None
+    thread_index: str | None = None
+    match: Match | None = None
+    may_join: bool = True  # False: even a participant's address proves nothing here, so hold it
+    inert: str | None = None
+    unanswerable: str | None = None
+    sender_proven: bool = False
+    raw_mail_id: int | None = None
+    client_key: str | None = None
+    spam: bool = False
+    facts: Json = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """Where a message ended up."""
+
+    ticket: Ticket
+    message: Message
+    created: bool
+
+
+def deliver(inbound: Inbound) -> Delivered:
+    """Find out who wrote, find or open the ticket, and put the message in; in the caller's transaction."""
+    at = inbound.received_at
+    sender = inbound.sender
+    identity = resolving.resolve(sender.kind, sender.value, sender.name, at, verification=sender.verification)
+    ticket = _survivor(inbound.match.ticket_id) if inbound.match is not None else None
+    follows = None
+    if ticket is not None and inbound.match is not None:
+        if inbound.match.threaded_by == "subject" and not participant.takes_part(ticket.id, identity.id):
+            ticket = None
+        elif ticket.category == "closed":
+            follows = ticket.id
+            ticket = None
+    if ticket is not None:
+        message = messages.receive(ticket, identity, _letter(inbound), at, may_join=inbound.may_join)
+        return Delivered(ticket, message, created=False)
+    ticket = opening.open_ticket(
+        queue_id=inbound.queue_id,
+        requester=identity,
+        subject=inbound.subject,
+        channel=inbound.channel,
+        by=Actor("contact", identity.id),
+        at=at,
+        mailbox_id=inbound.mailbox_id,
+        follows_id=follows,
+        spam=inbound.spam,
+    )
+    message = messages.receive(ticket, identity, _letter(inbound), at)
+    return Delivered(ticket, message, created=True)
+
+
+def _survivor(ticket_id: int) -> Ticket | None:
+    """The ticket, or what it was merged into through any chain; None for a circle or a ticket that is gone."""
+    seen: set[int] = set()
+    found = db.session.get(Ticket, ticket_id)
+    while found is not None and found.merged_into_id is not None:
+        if found.id in seen or len(seen) > LONGEST_CHAIN:
+            return None
+        seen.add(found.id)
+        found = db.session.get(Ticket, found.merged_into_id)
+    return None if found is None else lock_one(found.id)
+
+
+def _letter(inbound: Inbound) -> Letter:
+    return Letter(
+        channel=inbound.channel,
+        text=inbound.text,
+        subject=inbound.subject,
+        quoted_text=inbound.quoted_text,
+        signature=inbound.signature,
+        html=inbound.html,
+        cleaner_version=inbound.cleaner_version,
+        files=inbound.files,
+        to=inbound.to,
+        cc=inbound.cc,
+        rfc_id=inbound.rfc_id,
+        in_reply_to=inbound.in_reply_to,
+        fingerprint=inbound.fingerprint,
+        same_id_as=inbound.same_id_as,
+        thread_topic=inbound.thread_topic,
+        thread_index=inbound.thread_index,
+        threaded_by=inbound.match.threaded_by if inbound.match is not None else None,
+        inert=inbound.inert,
+        unanswerable=inbound.unanswerable,
+        sender_proven=inbound.sender_proven,
+        raw_mail_id=inbound.raw_mail_id,
+        client_key=inbound.client_key,
+        dated_at=inbound.dated_at,
+        facts=inbound.facts,
+    )
