@@ -59,8 +59,7 @@ def shelf() -> Shelf:
     for name, body in sorted(bodies.items()):
         digest.update(f"{name} {len(body)}\n".encode() + body)
     assets = {
-        name: Asset(KINDS[Path(name).suffix], body, gzip.compress(body, 9, mtime=0))
-        for name, body in bodies.items()
+        name: Asset(KINDS[Path(name).suffix], body, gzip.compress(body, 9, mtime=0)) for name, body in bodies.items()
     }
     return Shelf(digest.hexdigest()[:12], assets)
 
@@ -71,7 +70,7 @@ def file(version: str, name: str) -> Response:
     asset = shelf().assets.get(name)
     if asset is None:
         abort(404)
-    packs = "gzip" in request.accept_encodings and len(asset.packed) < len(asset.body)
+    packs = request.accept_encodings.best_match(["gzip"]) == "gzip" and len(asset.packed) < len(asset.body)
     response = Response(asset.packed if packs else asset.body, content_type=asset.kind)
     if packs:
         response.headers["Content-Encoding"] = "gzip"

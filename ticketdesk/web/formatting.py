@@ -9,9 +9,10 @@ from flask_babel import (
     format_decimal,
     format_time,
     get_locale,
-    gettext,
     to_user_timezone,
 )
+
+from ticketdesk.web.texts import _
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
 
@@ -20,42 +21,42 @@ def ago(at: datetime, now: datetime) -> str:
     """How long since, roughly: "just now", "12 min ago", "3 h ago", "2 days ago", then the date."""
     seconds = int((now - at).total_seconds())
     if seconds < MINUTE:
-        return gettext("just now")
+        return _("just now")
     if seconds < HOUR:
-        return gettext("%(n)s min ago", n=seconds // MINUTE)
+        return _("%(n)s min ago", n=seconds // MINUTE)
     if seconds < DAY:
-        return gettext("%(n)s h ago", n=seconds // HOUR)
+        return _("%(n)s h ago", n=seconds // HOUR)
     if seconds < 2 * DAY:
-        return gettext("a day ago")
+        return _("a day ago")
     if seconds < 7 * DAY:
-        return gettext("%(n)s days ago", n=seconds // DAY)
+        return _("%(n)s days ago", n=seconds // DAY)
     return short_date(at, now)
 
 
 def exact(at: datetime) -> str:
     """Date, time and zone in full, for whoever hovers over a rough one."""
-    return format_datetime(at, "long")
+    return str(format_datetime(at, "long"))
 
 
 def clock(at: datetime) -> str:
     """The time of day."""
-    return format_time(at, "short")
+    return str(format_time(at, "short"))
 
 
 def day(at: datetime, now: datetime) -> str:
     """The day as a heading: "Today", "Yesterday", "Tuesday 10 March", with the year when it is another one."""
     local, today = to_user_timezone(at).date(), to_user_timezone(now).date()
     if local == today:
-        return gettext("Today")
+        return _("Today")
     if local == today - timedelta(days=1):
-        return gettext("Yesterday")
-    return format_date(at, "EEEE d MMMM" if local.year == today.year else "EEEE d MMMM y")
+        return _("Yesterday")
+    return str(format_date(at, "EEEE d MMMM" if local.year == today.year else "EEEE d MMMM y"))
 
 
 def short_date(at: datetime, now: datetime) -> str:
     """The date where there is little room: "10 Mar", or "Mar 2025" when it is another year."""
     same_year = to_user_timezone(at).year == to_user_timezone(now).year
-    return format_date(at, "d MMM" if same_year else "MMM y")
+    return str(format_date(at, "d MMM" if same_year else "MMM y"))
 
 
 def due(at: datetime, now: datetime) -> str:
@@ -64,7 +65,7 @@ def due(at: datetime, now: datetime) -> str:
     if seconds < 12 * HOUR:
         return duration(max(seconds, 0))
     if seconds < 6 * DAY:
-        return format_datetime(at, "EEE HH:mm")
+        return f"{format_date(at, 'EEE')} {clock(at)}"
     return short_date(at, now)
 
 
@@ -72,31 +73,29 @@ def duration(seconds: float) -> str:
     """A span of time in at most two words: "under 1 min", "12 min", "1 h 20", "2 d 3 h"."""
     whole = int(seconds)
     if whole < MINUTE:
-        return gettext("under 1 min")
+        return _("under 1 min")
     if whole < HOUR:
-        return gettext("%(n)s min", n=whole // MINUTE)
+        return _("%(n)s min", n=whole // MINUTE)
     hours, minutes = whole // HOUR, whole % HOUR // MINUTE
     if hours < 48:
-        return f"{gettext('%(n)s h', n=hours)} {minutes:02d}" if minutes else gettext("%(n)s h", n=hours)
+        return f"{_('%(n)s h', n=hours)} {minutes:02d}" if minutes else _("%(n)s h", n=hours)
     days, hours = divmod(hours, 24)
-    words = gettext("%(n)s d", n=days)
-    return f"{words} {gettext('%(n)s h', n=hours)}" if hours else words
+    words = _("%(n)s d", n=days)
+    return f"{words} {_('%(n)s h', n=hours)}" if hours else words
 
 
 def size(octets: int) -> str:
     """The size of a file: "840 kB", "2.1 MB"."""
     if octets < 1000:
-        return gettext("%(n)s bytes", n=octets)
+        return _("%(n)s bytes", n=octets)
     if octets < 1_000_000:
-        return gettext("%(n)s kB", n=round(octets / 1000))
-    return gettext("%(n)s MB", n=format_decimal(round(octets / 1_000_000, 1)))
+        return _("%(n)s kB", n=round(octets / 1000))
+    return _("%(n)s MB", n=format_decimal(round(octets / 1_000_000, 1)))
 
 
 def initials(name: str) -> str:
     """At most two letters that stand for a name or an address."""
-    words = [
-        word for word in name.split("@")[0].replace(".", " ").replace("-", " ").split() if word[0].isalnum()
-    ]
+    words = [word for word in name.split("@")[0].replace(".", " ").replace("-", " ").split() if word[0].isalnum()]
     return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper() or "?"
 
 

@@ -1,0 +1,1 @@
+"""The desk: where agents read, answer and move tickets."""

@@ -1,0 +1,250 @@
+"""The conversation of one ticket as the desk shows it: days, letters, notes, and what happened between them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from flask_babel import to_user_timezone
+from sqlalchemy import Row, Select, func, select
+
+from ticketdesk.accounts.agent import Agent
+from ticketdesk.contacts.contact import Identity
+from ticketdesk.core.db import db
+from ticketdesk.core.outbox import OutboxRow
+from ticketdesk.tickets.attachment import Attachment
+from ticketdesk.tickets.message import Message, Placement, Recipient
+from ticketdesk.tickets.ticket import Ticket
+from ticketdesk.tickets.timeline import Event
+from ticketdesk.web.desk import delivery, happenings, words
+from ticketdesk.web.desk.names import Names
+
+PAGE = 40
+"""Letters shown at first; older ones on demand."""
+CLIP = 20_000
+"""Characters of one letter shown in the conversation; the whole of it is one click away."""
+MANY_EVENTS = 400
+PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp")
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """One attachment."""
+
+    reference: str
+    filename: str
+    size: int
+    is_picture: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One message, from either side, or a note."""
+
+    id: int
+    seq: int
+    at: datetime
+    look: str  # "in", "out" or "note"
+    channel: str
+    author: str
+    address: str | None
+    to: list[str]
+    cc: list[str]
+    paragraphs: list[words.Paragraph]
+    snippet: str
+    is_clipped: bool
+    has_quoted: bool
+    has_html: bool
+    is_held: bool
+    is_redacted: bool
+    is_automatic: bool
+    inert: str | None
+    threaded_by: str | None
+    files: list[File]
+    deliveries: list[delivery.Delivery]
+    entry: str = "letter"
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """What happened between two letters."""
+
+    happenings: list[happenings.Happening]
+    entry: str = "fold"
+
+    @property
+    def seq(self) -> int:
+        """The number of its last event."""
+        return self.happenings[-1].seq
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A new day begins."""
+
+    at: datetime
+    entry: str = "day"
+
+
+Entry = Letter | Fold | Day
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """Some entries in order; `before` is the key of older ones, `seq` the newest event among them."""
+
+    entries: list[Entry] = field(default_factory=list)
+    before: int | None = None
+    seq: int = 0
+
+
+def newest(ticket: Ticket, names: Names, before: int | None = None) -> Conversation:
+    """The newest letters, or those before an event, with what happened since the first of them."""
+    query = _letters(ticket).order_by(Placement.seq.desc()).limit(PAGE + 1)
+    events = select(Event).where(Event.ticket_id == ticket.id)
+    if before is not None:
+        query = query.where(Placement.seq < before)
+        events = events.where(Event.seq < before)
+    rows = db.session.execute(query).all()
+    has_more, rows = len(rows) > PAGE, list(reversed(rows[:PAGE]))
+    first = rows[0].seq if has_more else 0
+    told = db.session.scalars(
+        events.where(Event.seq > first, Event.kind.in_(happenings.KINDS)).order_by(Event.seq.desc()).limit(MANY_EVENTS)
+    )
+    entries = _woven([_letter(row) for row in rows], _happenings(reversed(told.all()), names))
+    return Conversation(entries, first if has_more else None, ticket.last_seq)
+
+
+def since(ticket: Ticket, names: Names, after: int) -> Conversation:
+    """What came after an event that the reader has already; no day is repeated for it."""
+    rows = db.session.execute(_letters(ticket).where(Placement.seq > after).order_by(Placement.seq).limit(PAGE)).all()
+    told = db.session.scalars(
+        select(Event)
+        .where(Event.ticket_id == ticket.id, Event.seq > after, Event.kind.in_(happenings.KINDS))
+        .order_by(Event.seq)
+        .limit(MANY_EVENTS)
+    )
+    entries = _woven([_letter(row) for row in rows], _happenings(told, names), with_days=False)
+    return Conversation(entries, None, ticket.last_seq)
+
+
+def one(ticket: Ticket, message_id: int) -> Letter | None:
+    """One letter of this ticket."""
+    row = db.session.execute(_letters(ticket).where(Message.id == message_id)).one_or_none()
+    return None if row is None else _letter(row)
+
+
+def _letters(ticket: Ticket) -> Select[Any]:
+    """Messages with author, recipients, files and deliveries in one query, whatever their number."""
+    recipients = (
+        select(func.json_agg(func.json_build_array(Recipient.role, Recipient.name, Recipient.address)))
+        .where(Recipient.message_id == Message.id)
+        .scalar_subquery()
+    )
+    files = (
+        select(
+            func.json_agg(
+                func.json_build_array(
+                    Attachment.reference,
+                    Attachment.filename,
+                    Attachment.size,
+                    Attachment.content_type,
+                    Attachment.inline,
+                )
+            )
+        )
+        .where(Attachment.message_id == Message.id)
+        .scalar_subquery()
+    )
+    sent = (
+        select(
+            func.json_agg(func.json_build_array(OutboxRow.id, OutboxRow.recipient, OutboxRow.state, OutboxRow.error))
+        )
+        .where(OutboxRow.message_id == Message.id, OutboxRow.recipient.is_not(None))
+        .scalar_subquery()
+    )
+    return (
+        select(
+            Message.id,
+            Placement.seq,
+            Placement.held,
+            Message.kind,
+            Message.direction,
+            Message.channel,
+            Message.automatic,
+            Message.written_at,
+            func.left(Message.text, CLIP).label("text"),
+            (func.length(Message.text) > CLIP).label("is_clipped"),
+            Message.snippet,
+            (Message.quoted_text != "").label("has_quoted"),
+            Message.html.is_not(None).label("has_html"),
+            Message.threaded_by,
+            Message.inert,
+            Message.redacted_at,
+            Identity.name.label("contact_name"),
+            Identity.value.label("contact_address"),
+            Agent.name.label("agent_name"),
+            recipients.label("recipients"),
+            files.label("files"),
+            sent.label("sent"),
+        )
+        .join(Message, Message.id == Placement.message_id)
+        .outerjoin(Identity, Identity.id == Message.identity_id)
+        .outerjoin(Agent, Agent.id == Message.agent_id)
+        .where(Placement.ticket_id == ticket.id, Placement.ended_at.is_(None))
+    )
+
+
+def _letter(row: Row[Any]) -> Letter:
+    recipients = row.recipients or []
+    return Letter(
+        id=row.id,
+        seq=row.seq,
+        at=row.written_at,
+        look="note" if row.kind == "note" else row.direction,
+        channel=row.channel,
+        author=row.agent_name or row.contact_name or row.contact_address or "",
+        address=row.contact_address if row.contact_name else None,
+        to=[name or address for role, name, address in recipients if role == "to"],
+        cc=[name or address for role, name, address in recipients if role == "cc"],
+        paragraphs=words.paragraphs(row.text),
+        snippet=row.snippet,
+        is_clipped=row.is_clipped,
+        has_quoted=row.has_quoted,
+        has_html=row.has_html,
+        is_held=row.held,
+        is_redacted=row.redacted_at is not None,
+        is_automatic=row.automatic,
+        inert=row.inert,
+        threaded_by=row.threaded_by,
+        files=[
+            File(reference, filename, size, kind in PICTURES)
+            for reference, filename, size, kind, is_inline in row.files or []
+            if not (is_inline and row.has_html)
+        ],
+        deliveries=[delivery.of(*sent) for sent in row.sent or []],
+    )
+
+
+def _happenings(events: Iterable[Event], names: Names) -> list[happenings.Happening]:
+    return [happenings.tell(event, names) for event in events]
+
+
+def _woven(letters: list[Letter], told: list[happenings.Happening], *, with_days: bool = True) -> list[Entry]:
+    """Letters and happenings by their numbers, happenings side by side folded into one, a heading for each day."""
+    entries: list[Entry] = []
+    day: date | None = None
+    items: list[Letter | happenings.Happening] = [*letters, *told]
+    for item in sorted(items, key=lambda item: item.seq):
+        today = to_user_timezone(item.at).date()
+        if with_days and today != day:
+            entries.append(Day(item.at))
+        day = today
+        last = entries[-1] if entries else None
+        if isinstance(item, Letter):
+            entries.append(item)
+        elif isinstance(last, Fold):
+            last.happenings.append(item)
+        else:
+            entries.append(Fold([item]))
+    return entries

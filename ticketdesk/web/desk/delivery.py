@@ -1,0 +1,41 @@
+"""What became of an outgoing message, said for each recipient."""
+
+from dataclasses import dataclass
+
+from ticketdesk.web.texts import _
+
+AGAIN = ("failed", "bounced", "ambiguous", "parked")
+"""States from which a person may ask for another attempt."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One recipient's state: `look` is "ok", "bad" or nothing."""
+
+    id: int
+    look: str
+    icon: str
+    words: str
+    can_repeat: bool
+
+
+def of(row_id: int, recipient: str, state: str, error: str | None) -> Delivery:
+    """The words for one outbox row."""
+    look, icon, words = _words(recipient, state, error or _("no reason was given"))
+    return Delivery(row_id, look, icon, words, state in AGAIN)
+
+
+def _words(recipient: str, state: str, error: str) -> tuple[str, str, str]:
+    if state in ("queued", "claimed"):
+        return "", "clock", _("Sending to %(who)s", who=recipient)
+    if state in ("sent", "done"):
+        return "", "check", _("Sent to %(who)s", who=recipient)
+    if state == "delivered":
+        return "ok", "checks", _("Delivered to %(who)s", who=recipient)
+    if state == "bounced":
+        return "bad", "bounce", _("Bounced at %(who)s: %(why)s", who=recipient, why=error)
+    if state == "ambiguous":
+        return "bad", "warn", _("It is not certain that this reached %(who)s: %(why)s", who=recipient, why=error)
+    if state == "cancelled":
+        return "", "undo", _("Taken back before it left")
+    return "bad", "warn", _("Not sent to %(who)s: %(why)s", who=recipient, why=error)

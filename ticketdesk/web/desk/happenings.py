@@ -1,0 +1,167 @@
+"""What happened to a ticket, one short sentence per event."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from ticketdesk.tickets.timeline import Event
+from ticketdesk.web.desk import due
+from ticketdesk.web.desk.names import Names
+from ticketdesk.web.texts import _
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """One event in words."""
+
+    seq: int
+    at: datetime
+    icon: str
+    words: str
+
+
+def tell(event: Event, names: Names) -> Happening:
+    """The sentence for an event; its kind must be one of KINDS."""
+    icon, sentence = _SENTENCES[event.kind]
+    return Happening(event.seq, event.at, icon, sentence(event.data, _who(event, names), names))
+
+
+def priority(name: str) -> str:
+    """The name of a priority."""
+    names = {"low": _("Low"), "normal": _("Normal"), "high": _("High"), "urgent": _("Urgent")}
+    return names.get(name, name)
+
+
+def _who(event: Event, names: Names) -> str:
+    if event.actor_kind == "agent":
+        return names.agent(event.actor_id)
+    if event.actor_kind == "contact":
+        return _("The customer")
+    return _("TicketDesk")
+
+
+Data = dict[str, Any]
+Sentence = Callable[[Data, str, Names], str]
+
+
+def _opened(data: Data, who: str, names: Names) -> str:
+    queue = names.queue(data.get("queue_id"))
+    if data.get("by_agent"):
+        return _("%(who)s opened the ticket in %(queue)s", who=who, queue=queue)
+    return _("Opened in %(queue)s", queue=queue)
+
+
+def _assigned(data: Data, who: str, names: Names) -> str:
+    if data.get("to") is None:
+        return _("%(who)s gave it back to the queue", who=who)
+    whom = names.agent(data["to"])
+    if whom == who:
+        return _("%(who)s took it", who=who)
+    return _("%(who)s assigned it to %(whom)s", who=who, whom=whom)
+
+
+def _status(data: Data, who: str, names: Names) -> str:
+    was, becomes = data.get("from_category"), data.get("to_category")
+    if becomes == "solved":
+        return _("%(who)s solved it", who=who)
+    if becomes == "closed":
+        return _("%(who)s closed it", who=who)
+    if was == "solved":
+        return _("%(who)s reopened it", who=who)
+    return _("%(who)s set the status to %(status)s", who=who, status=names.status(data.get("to")))
+
+
+def _priority(data: Data, who: str, names: Names) -> str:
+    return _("%(who)s set the priority to %(priority)s", who=who, priority=priority(data.get("to", "")))
+
+
+def _queue(data: Data, who: str, names: Names) -> str:
+    return _("%(who)s moved it to %(queue)s", who=who, queue=names.queue(data.get("to")))
+
+
+def _tagged(data: Data, who: str, names: Names) -> str:
+    return _("%(who)s changed the tags", who=who)
+
+
+def _followed(data: Data, who: str, names: Names) -> str:
+    return _("%(whom)s follows it", whom=names.agent(data.get("agent_id")))
+
+
+def _unfollowed(data: Data, who: str, names: Names) -> str:
+    return _("%(whom)s no longer follows it", whom=names.agent(data.get("agent_id")))
+
+
+def _withdrawn(data: Data, who: str, names: Names) -> str:
+    return _("%(who)s took a reply back before it left", who=who)
+
+
+def _failed(data: Data, who: str, names: Names) -> str:
+    return _("A reply could not be delivered")
+
+
+def _bounced(data: Data, who: str, names: Names) -> str:
+    return _("A reply came back")
+
+
+def _redacted(data: Data, who: str, names: Names) -> str:
+    return _("%(who)s took the words of a message out", who=who)
+
+
+def _accepted(data: Data, who: str, names: Names) -> str:
+    return _("%(who)s let the sender of a held message take part", who=who)
+
+
+def _no_reply(data: Data, who: str, names: Names) -> str:
+    return _("%(who)s said that no reply is needed", who=who)
+
+
+def _warned(data: Data, who: str, names: Names) -> str:
+    return _("%(metric)s is due soon", metric=due.metric(data.get("metric", "")))
+
+
+def _breached(data: Data, who: str, names: Names) -> str:
+    return _("%(metric)s was missed", metric=due.metric(data.get("metric", "")))
+
+
+def _spam(data: Data, who: str, names: Names) -> str:
+    return _("%(who)s marked it as spam", who=who)
+
+
+def _no_spam(data: Data, who: str, names: Names) -> str:
+    return _("%(who)s said that it is no spam", who=who)
+
+
+def _trashed(data: Data, who: str, names: Names) -> str:
+    return _("%(who)s put it into the trash", who=who)
+
+
+def _restored(data: Data, who: str, names: Names) -> str:
+    return _("%(who)s took it out of the trash", who=who)
+
+
+_SENTENCES: dict[str, tuple[str, Sentence]] = {
+    "ticket_opened": ("inbox", _opened),
+    "assigned": ("user", _assigned),
+    "status_changed": ("queue", _status),
+    "priority_changed": ("flag", _priority),
+    "queue_changed": ("queue", _queue),
+    "tagged": ("tag", _tagged),
+    "followed": ("eye", _followed),
+    "unfollowed": ("eye", _unfollowed),
+    "reply_withdrawn": ("undo", _withdrawn),
+    "reply_failed": ("bounce", _failed),
+    "reply_bounced": ("bounce", _bounced),
+    "message_redacted": ("lock", _redacted),
+    "message_accepted": ("check", _accepted),
+    "no_reply_needed": ("check", _no_reply),
+    "sla_warned": ("soon", _warned),
+    "sla_breached": ("late", _breached),
+    "marked_spam": ("mute", _spam),
+    "unmarked_spam": ("undo", _no_spam),
+    "trashed": ("x", _trashed),
+    "restored": ("undo", _restored),
+}
+
+KINDS = frozenset(_SENTENCES)
+"""The events that are told; messages speak for themselves."""
