@@ -10,7 +10,8 @@ import structlog
 from flask import Flask, current_app
 from redis import Redis
 from redis.exceptions import RedisError
-from rq import Queue
+from rq import Queue, SimpleWorker
+from rq.executions import Execution
 from rq.job import Job
 from rq.serializers import JSONSerializer
 from sqlalchemy import event
@@ -155,3 +156,32 @@ def _nudge_after_commit(session: Session) -> None:
 def _forget_after_rollback(session: Session) -> None:
     if not session.in_nested_transaction():
         session.info.pop("outbox", None)
+
+
+class OwnWorker(SimpleWorker):
+    """A worker that does our own short work without forking, each job with a session of its own."""
+
+    def perform_job(self, job: Job, queue: Queue, execution: Execution) -> bool:
+        """Do one job in a fresh app context, so that nothing of it is left for the next."""
+        with _served[0].app_context():
+            return super().perform_job(job, queue, execution)
+
+
+_served: list[Flask] = []
+
+
+def serve(app: Flask, lane: str) -> None:
+    """Work on one lane until the process is told to stop; waits for a Redis that is away."""
+    _served[:] = [app]
+    # A worker blocks on Redis for long, so it has a connection without the short timeouts of the web.
+    connection = Redis.from_url(app.extensions["ticketdesk.config"].redis_url, socket_timeout=None)
+    worker = OwnWorker(
+        [Queue(f"ticketdesk-{lane}", connection=connection, job_class=OwnJob, serializer=JSONSerializer)],
+        connection=connection,
+        job_class=OwnJob,
+        serializer=JSONSerializer,
+        worker_ttl=60,
+        maintenance_interval=30,
+        job_monitoring_interval=10,
+    )
+    worker.work(logging_level="WARNING")

@@ -224,7 +224,7 @@ def _doubted(now: datetime) -> dict[str, Any]:
 
 
 def recover(now: datetime) -> None:
-    """Take back the rows whose worker died or hung: cut ones rest in doubt, deadly ones are parked, others wait again."""
+    """Take back the rows whose worker died or hung: cut ones rest in doubt, deadly ones are parked, the rest wait."""
     overdue = OutboxRow.id.in_(
         select(OutboxRow.id)
         .where(OutboxRow.state == "claimed", OutboxRow.leased_until < now)

@@ -40,8 +40,8 @@ class Store(Protocol):
     def delete(self, key: str) -> None:
         """Forget the bytes; no error when there are none."""
 
-    def keys(self) -> Iterator[str]:
-        """Every key there is, for the sweep that looks for orphans."""
+    def keys(self, before: datetime) -> Iterator[str]:
+        """Every key last written before a moment, for the sweep that looks for orphans."""
 
 
 class DiskStore:
@@ -88,11 +88,12 @@ class DiskStore:
         with suppress(FileNotFoundError):
             self._path(key).unlink()
 
-    def keys(self) -> Iterator[str]:
-        """Every stored key."""
+    def keys(self, before: datetime) -> Iterator[str]:
+        """Every stored key whose file is older than `before`."""
         for path in self.root.glob("??/??/*"):
-            if not path.name.startswith("."):
-                yield path.name
+            with suppress(FileNotFoundError):
+                if not path.name.startswith(".") and path.stat().st_mtime < before.timestamp():
+                    yield path.name
 
 
 def connect(app: Flask, store: Store) -> None:
@@ -107,15 +108,18 @@ def store() -> Store:
 
 
 def keep(content: bytes, at: datetime) -> str:
-    """Store the bytes, then their row, in the caller's transaction; returns the SHA-256."""
+    """Store the bytes with their row in the caller's transaction; returns the SHA-256.
+
+    The row comes first: its lock keeps a sweep away from the bytes until the transaction ends.
+    """
     key = hashlib.sha256(content).hexdigest()
-    store().write(key, content)
     statement = insert(Blob).values(sha256=key, size=len(content), created_at=at, touched_at=at)
     db.session.execute(
         statement.on_conflict_do_update(
             index_elements=[Blob.sha256], set_={"touched_at": statement.excluded.touched_at}
         )
     )
+    store().write(key, content)
     return key
 
 

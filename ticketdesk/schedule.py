@@ -1,0 +1,72 @@
+"""Every periodic job and its rhythm."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+from flask import Flask
+
+from ticketdesk.core import clock, counters, jobs, storage_sweep
+from ticketdesk.core.db import db
+from ticketdesk.routing import dispatch
+from ticketdesk.tickets import progress
+
+log = structlog.get_logger(__name__)
+
+SLOWEST_RETRY = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Periodic:
+    """One job: it is given the present moment; what it changed is committed when it returns."""
+
+    name: str
+    every: float  # seconds
+    run: Callable[[datetime], object]
+
+
+def _fold(now: datetime) -> int:
+    return counters.fold()
+
+
+PERIODIC = (
+    Periodic("relay", 1, jobs.relay),
+    Periodic("fold counters", 1, _fold),
+    Periodic("dispatch waiting tickets", 60, dispatch.dispatch_waiting),
+    Periodic("close solved tickets", 60, progress.close_due),
+    Periodic("sweep blobs", 1200, storage_sweep.sweep),
+)
+"""Each runs in a thread of its own, so that a slow mail server delays nothing else. Several schedules may run at
+once: every job locks what it takes and skips what another has."""
+
+
+def serve(app: Flask, stop: threading.Event) -> None:
+    """Run everything until `stop` is set."""
+    threads = [threading.Thread(target=_repeat, args=(app, job, stop), name=job.name, daemon=True) for job in PERIODIC]
+    for thread in threads:
+        thread.start()
+    stop.wait()
+    for thread in threads:
+        thread.join(timeout=5)
+
+
+def _repeat(app: Flask, job: Periodic, stop: threading.Event) -> None:
+    failures = 0
+    while not stop.is_set():
+        with app.app_context():
+            failures = 0 if run_once(job) else failures + 1
+        stop.wait(min(job.every * 2**failures, max(job.every, SLOWEST_RETRY)))
+
+
+def run_once(job: Periodic) -> bool:
+    """Run one job and commit; False when it failed, which is logged and tried again in its rhythm."""
+    try:
+        job.run(clock.now())
+        db.session.commit()
+    except Exception as error:  # the border of the process: one job's fault stops no other job
+        db.session.rollback()
+        log.error("periodic job failed", job=job.name, error=f"{type(error).__name__}: {error}", exc_info=True)
+        return False
+    return True
