@@ -1,5 +1,7 @@
 """Business hours against the slow way of reckoning them."""
 
+import itertools
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -59,4 +61,4 @@ def test_open_spans_hold_exactly_the_open_seconds(history: History, offset: int,
     found = spans.open_spans(history, start, start + length)
     assert sum(closes - opens for opens, closes in found) == spans.open_seconds(history, start, start + length)
     assert all(opens < closes for opens, closes in found)
-    assert all(earlier[1] < later[0] for earlier, later in zip(found, found[1:], strict=False))
+    assert all(earlier[1] < later[0] for earlier, later in itertools.pairwise(found))

@@ -45,7 +45,7 @@ def intervals(draw: st.DrawFn) -> tuple[Interval, ...]:
         return ((start, start + draw(st.integers(1, 1440))),)
     bounds = sorted(draw(st.sets(st.integers(0, 1500), min_size=2, max_size=6)))
     pairs = zip(bounds[::2], bounds[1::2], strict=False)
-    return tuple((start, end) for start, end in pairs if start < 1440)
+    return tuple((start, min(end, start + 1440)) for start, end in pairs if start < 1440)
 
 
 @st.composite
@@ -65,12 +65,12 @@ def change_of(zone: str) -> int:
 
 
 @st.composite
-def histories(draw: st.DrawFn) -> History:
-    """Up to three versions that follow one another within days."""
+def histories(draw: st.DrawFn, step: int = 1) -> History:
+    """Up to three versions that follow one another within days, each starting at a multiple of `step` seconds."""
     first = draw(hours())
     middle = change_of(first.zone)
     starts = sorted(draw(st.sets(st.integers(-3 * 86_400, 3 * 86_400), max_size=2)))
     versions = [Version(1, datetime.fromtimestamp(middle - 40 * 86_400, UTC), first)]
     for number, start in enumerate(starts, 2):
-        versions.append(Version(number, datetime.fromtimestamp(middle + start, UTC), draw(hours(first.zone))))
+        versions.append(Version(number, datetime.fromtimestamp(middle + start // step * step, UTC), draw(hours(first.zone))))
     return History(tuple(versions))

@@ -19,7 +19,10 @@ class SlaTimer(Model):
         UniqueConstraint("ticket_id", "metric", "cycle"),
         Index("ix_sla_timers_due", "due_at", "id", postgresql_where=text("state = 'running'")),
         Index(
-            "ix_sla_timers_warn", "warn_at", "id", postgresql_where=text("state = 'running' AND warned_at IS NULL")
+            "ix_sla_timers_warn",
+            "warn_at",
+            "id",
+            postgresql_where=text("state = 'running' AND warned_at IS NULL"),
         ),
         Index(
             "ix_sla_timers_undecided_calendar_version_id",

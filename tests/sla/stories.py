@@ -1,0 +1,113 @@
+"""Random lives of tickets: who wrote when, pauses, reopenings, changes of mind and of policy."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from hypothesis import strategies as st
+
+from tests.calendars import worlds
+from ticketdesk.calendars.rules import History, Version
+from ticketdesk.sla.explain import Happening
+from ticketdesk.sla.policies import METRICS, Policy
+
+PRIORITIES = ("low", "high", "urgent")
+CATEGORIES = ("open", "pending", "on_hold", "solved", "closed")
+
+
+@dataclass(frozen=True)
+class Story:
+    """One ticket's events with all that is needed to replay them."""
+
+    events: tuple[Happening, ...]
+    policies: dict[int, Policy]
+    calendars: dict[int, History]
+    until: datetime
+
+
+minutes = st.one_of(st.integers(0, 5), st.integers(0, 180), st.sampled_from([30, 60, 480]))
+
+
+@st.composite
+def policies(draw: st.DrawFn, version_id: int) -> Policy:
+    targets = {
+        priority: {
+            metric: 60 * draw(st.one_of(st.integers(1, 90), st.sampled_from([30, 60, 480])))
+            for metric in METRICS
+            if draw(st.integers(0, 7))
+        }
+        for priority in PRIORITIES
+    }
+    pauses = frozenset(draw(st.sets(st.sampled_from(["pending", "on_hold"]))))
+    return Policy(version_id, f"Policy {version_id}", 1, {}, targets, pauses, draw(st.integers(1, 2)), 25)
+
+
+@st.composite
+def stories(draw: st.DrawFn) -> Story:
+    first = draw(worlds.histories(60))
+    zone = first.versions[0].hours.zone
+    second = History((Version(9, first.versions[0].starts_at, draw(worlds.hours(zone))),))
+    calendars = {1: first, 2: second}
+    terms = {number: draw(policies(number)) for number in (1, 2, 3)}
+    at = datetime.fromtimestamp(worlds.change_of(zone), UTC) + timedelta(minutes=draw(st.integers(-2 * 1440, 1440)))
+    events: list[Happening] = []
+    replies: list[int] = []
+
+    def happen(kind: str, actor: str = "agent", **data: Any) -> None:
+        events.append(Happening(len(events) + 1, at, kind, actor, data))
+
+    by_agent = draw(st.booleans())
+    happen(
+        "ticket_opened",
+        priority=draw(st.sampled_from(PRIORITIES)),
+        category=draw(st.sampled_from(CATEGORIES)) if by_agent else "new",
+        by_agent=by_agent,
+    )
+    if draw(st.integers(0, 5)):
+        happen("sla_applied", "system", policy_version_id=draw(st.sampled_from([1, 2, 3])))
+    for _ in range(draw(st.integers(0, 12))):
+        at += timedelta(minutes=draw(minutes))
+        what = draw(
+            st.sampled_from(
+                ["message"] * 4
+                + ["reply"] * 4
+                + ["status"] * 4
+                + ["void", "priority", "priority", "queue", "aside", "back", "accepted", "no_reply_needed", "note"]
+            )
+        )
+        if what == "message":
+            held, inert = draw(st.integers(0, 5)) == 0, draw(st.integers(0, 5)) == 0
+            happen("message_received", "contact", message_id=100 + len(events), held=held, inert=inert)
+        elif what == "reply":
+            replies.append(200 + len(events))
+            automatic = draw(st.integers(0, 5)) == 0
+            actor = draw(st.sampled_from(["agent"] * 5 + ["automation"]))
+            happen("reply_sent", actor, message_id=replies[-1], automatic=automatic)
+        elif what == "status":
+            happen("status_changed", to_category=draw(st.sampled_from(CATEGORIES)))
+        elif what == "void" and replies:
+            happen(
+                draw(st.sampled_from(["reply_withdrawn", "reply_failed"])),
+                message_id=draw(st.sampled_from(replies)),
+                permanent=draw(st.integers(0, 3)) > 0,
+            )
+        elif what == "priority":
+            happen("priority_changed", to=draw(st.sampled_from(PRIORITIES)))
+            if draw(st.booleans()):
+                happen("sla_applied", "system", policy_version_id=draw(st.sampled_from([None, 1, 2, 3])))
+        elif what == "queue":
+            happen("queue_changed", to=draw(st.integers(1, 3)))
+            if draw(st.booleans()):
+                happen("sla_applied", "system", policy_version_id=draw(st.sampled_from([1, 2, 3])))
+        elif what == "aside":
+            happen(draw(st.sampled_from(["marked_spam", "trashed", "merged_into"])))
+        elif what == "back":
+            happen(draw(st.sampled_from(["unmarked_spam", "restored", "merge_undone"])))
+        elif what == "accepted":
+            happen("message_accepted", message_id=1)
+        elif what == "no_reply_needed":
+            happen("no_reply_needed")
+        else:
+            happen("note_added")
+    until = at + timedelta(minutes=draw(st.integers(0, 600)))
+    return Story(tuple(events), terms, calendars, until)
