@@ -27,8 +27,8 @@ SETTINGS = {
     "unix_socket_permissions": "0700",
     # The just-in-time compiler costs more than it saves on short queries.
     "jit": "off",
-    "log_min_messages": "warning",
-    "log_line_prefix": "",
+    "log_line_prefix": "%m [%p] ",
+    "log_checkpoints": "off",
     "timezone": "UTC",
     "log_timezone": "UTC",
     "shared_preload_libraries": "",
@@ -95,9 +95,7 @@ class Postgres:
             )
         user = self.places.postgres_user
         if os.geteuid() == 0 and user is None:
-            raise ServerError(
-                "PostgreSQL refuses to run as root, and there is no user `postgres` or `nobody`."
-            )
+            raise ServerError("PostgreSQL refuses to run as root, and there is no user `postgres` or `nobody`.")
         if self.places.elsewhere is not None:
             say(
                 f"{user}, who runs PostgreSQL because root may not, cannot reach this folder:"
@@ -164,9 +162,7 @@ class Postgres:
             check=False,
         )
         if done.returncode != 0:
-            raise ServerError(
-                f"The database could not be created: {done.stderr.strip() or done.stdout.strip()}"
-            )
+            raise ServerError(f"The database could not be created: {done.stderr.strip() or done.stdout.strip()}")
         if data.exists():
             raise ServerError(f"{data} exists and is no data folder of PostgreSQL.")
         fresh.rename(data)
@@ -244,7 +240,5 @@ def programs_on_path() -> Path | None:
 
 def version(programs: Path) -> int:
     """The major version, which a data folder is bound to."""
-    said = subprocess.run(
-        [programs / "postgres", "--version"], capture_output=True, text=True, check=True
-    ).stdout
+    said = subprocess.run([programs / "postgres", "--version"], capture_output=True, text=True, check=True).stdout
     return int(said.split()[2].split(".")[0].removesuffix("devel"))

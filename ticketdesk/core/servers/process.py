@@ -8,11 +8,12 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 _PR_SET_PDEATHSIG = 1
+LONGEST_LOG = 5_000_000
 
 
 class ServerError(Exception):
@@ -67,6 +68,16 @@ def die_with_parent(parent: int, end: signal.Signals) -> Callable[[], None] | No
             os._exit(1)
 
     return ask
+
+
+@contextlib.contextmanager
+def log_file(path: Path) -> Iterator[int]:
+    """A file descriptor to append a server's words to; what is very long is put aside once, as `….1`."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.exists() and path.stat().st_size > LONGEST_LOG:
+        path.replace(path.with_name(path.name + ".1"))
+    with path.open("ab") as file:
+        yield file.fileno()
 
 
 def stop(process: subprocess.Popen[bytes], end: signal.Signals, seconds: float) -> None:

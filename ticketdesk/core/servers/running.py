@@ -14,7 +14,7 @@ from ticketdesk.core.servers import postgres as postgresql
 from ticketdesk.core.servers import redis
 from ticketdesk.core.servers.places import places
 from ticketdesk.core.servers.postgres import Postgres, Say
-from ticketdesk.core.servers.process import Program, ServerError, end_group, start, wait_until
+from ticketdesk.core.servers.process import Program, ServerError, end_group, log_file, start, wait_until
 from ticketdesk.core.servers.redis import RedisServer
 
 
@@ -42,9 +42,7 @@ def running(config: Config, *, with_redis: bool = True, say: Say = to_stderr) ->
             if need_redis and not cache.answers():
                 start_redis(cache)
         try:
-            yield replace(
-                config, embedded_postgres=False, embedded_redis=config.embedded_redis and not with_redis
-            )
+            yield replace(config, embedded_postgres=False, embedded_redis=config.embedded_redis and not with_redis)
         finally:
             with starting(config.var):
                 if alone(lock):
@@ -52,15 +50,11 @@ def running(config: Config, *, with_redis: bool = True, say: Say = to_stderr) ->
                     database.stop()
 
 
-def start_postgres(
-    database: Postgres, say: Say = to_stderr, *, dies_with_us: bool = False
-) -> subprocess.Popen[bytes]:
+def start_postgres(database: Postgres, say: Say = to_stderr, *, dies_with_us: bool = False) -> subprocess.Popen[bytes]:
     """Start it and wait until our database is there. Raises ServerError."""
     program = database.prepare(say)
     log = database.places.postgres_log
-    process = _started(
-        "PostgreSQL", program, log, database.answers, postgresql.SECONDS_TO_START, dies_with_us
-    )
+    process = _started("PostgreSQL", program, log, database.answers, postgresql.SECONDS_TO_START, dies_with_us)
     database.make_database()
     return process
 
@@ -113,9 +107,8 @@ def _lock_file(var: Path, name: str) -> Iterator[int]:
 def _started(
     name: str, program: Program, log: Path, answers: Callable[[], bool], seconds: float, dies_with_us: bool
 ) -> subprocess.Popen[bytes]:
-    log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("wb") as output:
-        process = start(program, output=output.fileno(), dies_with_us=dies_with_us)
+    with log_file(log) as output:
+        process = start(program, output=output, dies_with_us=dies_with_us)
     if wait_until(lambda: answers() or process.poll() is not None, seconds) and process.poll() is None:
         return process
     end_group(process.pid)
