@@ -9,8 +9,24 @@ from ticketdesk.contacts.contact import Contact, Identity, IdentityLink
 from ticketdesk.core.db import db
 
 SHARED_LOCAL_PARTS = frozenset(
-    ("info", "contact", "office", "mail", "hello", "team", "sales", "support", "service", "admin", "billing")
-    + ("accounts", "help", "post", "buero", "kontakt")
+    (
+        "info",
+        "contact",
+        "office",
+        "mail",
+        "hello",
+        "team",
+        "sales",
+        "support",
+        "service",
+        "admin",
+        "billing",
+        "accounts",
+        "help",
+        "post",
+        "buero",
+        "kontakt",
+    )
 )
 
 
