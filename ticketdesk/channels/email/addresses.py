@@ -51,11 +51,11 @@ class _Reading:
     has_at: bool = False
 
 
-def parse_list(raw: bytes) -> list[Mailbox]:
+def parse_list(raw: bytes, hint: str = "") -> list[Mailbox]:
     """All mailboxes of a header, groups flattened; raises Unreadable for more than anyone writes to."""
     found: list[Mailbox] = []
-    for entry in _entries(charsets.decode(raw)[0]):
-        mailbox = _mailbox(entry)
+    for entry in _entries(raw.decode("latin-1")):
+        mailbox = _mailbox(entry, hint)
         if mailbox is not None:
             found.append(mailbox)
             if len(found) > limits.MAX_ADDRESSES:
@@ -63,15 +63,15 @@ def parse_list(raw: bytes) -> list[Mailbox]:
     return found
 
 
-def parse_strict(values: list[bytes]) -> Mailbox | None:
+def parse_strict(values: list[bytes], hint: str = "") -> Mailbox | None:
     """The one sender that nobody can read in two ways (SECURITY fact 8), or None."""
     if len(values) != 1:
         return None
-    entries = [entry for entry in _entries(charsets.decode(values[0])[0]) if entry.phrase or entry.bare or entry.angles]
+    entries = [entry for entry in _entries(values[0].decode("latin-1")) if entry.phrase or entry.bare or entry.angles]
     if len(entries) != 1:
         return None
     entry = entries[0]
-    mailbox = _mailbox(entry)
+    mailbox = _mailbox(entry, hint)
     if mailbox is None or entry.angles > 1:
         return None
     if entry.angle is not None:
@@ -91,7 +91,8 @@ def parse_strict(values: list[bytes]) -> Mailbox | None:
     return mailbox
 
 
-def _mailbox(entry: _Reading) -> Mailbox | None:
+def _mailbox(entry: _Reading, hint: str) -> Mailbox | None:
+    """The mailbox of an entry, whose texts still hold a character for each byte."""
     comments = " ".join(entry.comments)
     if entry.angle is not None:
         address, name = entry.angle, " ".join(entry.phrase)
@@ -108,9 +109,8 @@ def _mailbox(entry: _Reading) -> Mailbox | None:
         address, name = _bare(entry)
         if "@" not in address and " " in address:
             name, address = " ".join(entry.phrase), ""
-    decoded = charsets.one_line(decode_words((name or comments).encode("utf-8", "replace")))
-    if "=?" in address:
-        address = decode_words(address.encode("utf-8", "replace"))
+    decoded = charsets.one_line(decode_words((name or comments).encode("latin-1"), hint))
+    address = decode_words(address.encode("latin-1"), hint)
     address = normalise(address.strip("<>'"))
     if len(address) > _MAX_ADDRESS:
         return None

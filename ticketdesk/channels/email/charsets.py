@@ -103,6 +103,8 @@ def _guess(raw: bytes, codec: str | None) -> str:
         # Mostly UTF-8 with a cut or broken character stays UTF-8.
         if codec in (None, "utf-8", "ascii") and _mostly_utf8(raw, wrong.start):
             return raw.decode("utf-8", "replace")
+    if codec is not None and codec.startswith(("iso2022_jp", "euc_jp")):
+        codec = "cp932"
     if codec is not None and codec not in ("ascii", "utf-8"):
         return raw.decode(codec, "replace")
     return raw.decode("cp1252", "replace") if 0x81 not in raw[:4096] else raw.decode("latin-1")

@@ -16,12 +16,12 @@ _ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})[T ](\d{2}):(\d{2})(?::(\d{2}))?(?:\.
 def text_of(part: Part, name: str) -> str:
     """The decoded first header of that name on one line, or an empty text."""
     raw = part.first(name)
-    return charsets.one_line(decode_words(raw)) if raw is not None else ""
+    return charsets.one_line(decode_words(raw, part.hint)) if raw is not None else ""
 
 
 def mailboxes(part: Part, name: str) -> tuple[Mailbox, ...]:
     """Every mailbox of every header of that name."""
-    return tuple(mailbox for raw in part.every(name) for mailbox in parse_list(raw))
+    return tuple(mailbox for raw in part.every(name) for mailbox in parse_list(raw, part.hint))
 
 
 def date_of(part: Part) -> datetime | None:

@@ -12,6 +12,7 @@ from ticketdesk.channels.email.parameters import Value, parse_value
 _HEADER_LINE = re.compile(rb"[!-9;-~]{1,120}[ \t]{0,20}:")
 _NOT_BASE64 = bytes(set(range(256)) - set(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="))
 _BLANKS = b" \t\r\n\0"
+_KNOWN = (b"from:", b"to:", b"subject:", b"date:", b"message-id:", b"mime-version:", b"content-type:", b"received:")
 
 
 @dataclass(slots=True)
@@ -29,6 +30,8 @@ class Part:
     children: list["Part"] = field(default_factory=list)
     defects: list[str] = field(default_factory=list)
     decoded: bytes | None = None
+    # The charset to suppose for raw 8-bit characters in the headers.
+    hint: str = ""
 
     @property
     def content_type(self) -> str:
@@ -75,7 +78,10 @@ def read(raw: bytes) -> Part:
         raise Unreadable(f"larger than {limits.MAX_BYTES // 1024 // 1024} MiB")
     if b"\n" not in raw and b"\r" in raw:
         raw = raw.replace(b"\r", b"\n")
-    return _read_part(raw, _skip_envelope(raw), len(raw), 0, _Budget(), is_message=True, default="text/plain")
+    root = _read_part(raw, _skip_envelope(raw), len(raw), 0, _Budget(), is_message=True, default="text/plain")
+    for message in root.walk():
+        message.hint = next((label for part in message.walk() if (label := part.kind.parameters.get("charset"))), "")
+    return root
 
 
 def read_head(raw: bytes) -> Part:
@@ -147,6 +153,7 @@ def _read_headers(
     """Append the headers that begin at `at` to `headers`; return where the body begins."""
     lines = 0
     name, pieces, size = "", list[bytes](), 0
+    known_until: int | None = None
 
     def close() -> None:
         if name:
@@ -178,13 +185,18 @@ def _read_headers(
             continue
         found = _HEADER_LINE.match(line)
         if found is None:
-            if line.startswith(b"--") or not is_message or not _goes_on(raw, after, end):
-                close()
-                defects.append("the headers end without an empty line")
-                return at
-            defects.append("a header line without a name was skipped")
-            at = after
-            continue
+            if known_until is None:
+                known_until = _last_known_header(raw, at, end) if is_message else at
+            if at < known_until:
+                # Some relays strip the indent off continuation lines.
+                defects.append("a header line without a name")
+                if name:
+                    pieces.append(b" " + line)
+                at = after
+                continue
+            close()
+            defects.append("the headers end without an empty line")
+            return at
         close()
         name = found.group()[:-1].strip().decode("ascii").lower()
         value = line[found.end() :].lstrip(b" \t")
@@ -192,6 +204,14 @@ def _read_headers(
         at = after
     close()
     return end
+
+
+def _last_known_header(raw: bytes, at: int, end: int) -> int:
+    """Where the last header that every mail has begins, before the next empty line."""
+    blanks = [found for mark in (b"\n\n", b"\n\r\n") if (found := raw.find(mark, at, end)) >= 0]
+    stop = min([*blanks, end, at + limits.MAX_HEADER_BYTES])
+    head = raw[at:stop].lower()
+    return at + max(head.rfind(b"\n" + name) for name in _KNOWN)
 
 
 def _goes_on(raw: bytes, at: int, end: int) -> bool:
@@ -285,7 +305,8 @@ def _decoded(body: bytes, encoding: str, defects: list[str], kind: str) -> bytes
 def _from_base64(body: bytes, defects: list[str], *, is_text: bool) -> bytes:
     packed = body.translate(None, _NOT_BASE64)
     seen = len(body.translate(None, _BLANKS))
-    if seen and (seen - len(packed)) * 10 > seen and is_text:
+    # Words with spaces between them, or many foreign characters, were never encoded.
+    if is_text and seen and ((seen - len(packed)) * 10 > seen or body.strip().count(b" ") * 50 > seen):
         defects.append("text that claims to be base64 is not")
         return body
     if seen != len(packed):

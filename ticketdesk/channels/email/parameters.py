@@ -18,7 +18,8 @@ class Value:
 
 def parse_value(raw: bytes) -> Value:
     """Read a parameterised header value; raises Unreadable for more parameters than anyone sends."""
-    text = charsets.decode(raw)[0]
+    # A character for each byte, so that what is not ASCII is decoded once, at the end.
+    text = raw.decode("latin-1")
     main, rest = _until(text, 0, ";")
     plain: dict[str, str] = {}
     # name -> {number of the piece: (text, whether percent-encoded)}
@@ -42,7 +43,7 @@ def parse_value(raw: bytes) -> Value:
         encoded = number.endswith("*") or number == ""
         digits = number.rstrip("*")
         pieces.setdefault(base, {}).setdefault(int(digits) if digits.isdecimal() else 0, (value, encoded))
-    found = {name: decode_words(value.encode("utf-8", "replace")) for name, value in plain.items()}
+    found = {name: decode_words(value.encode("latin-1")) for name, value in plain.items()}
     for base, numbered in pieces.items():
         found[base] = _joined(numbered)
     return Value(main.split()[0].lower() if main.split() else "", found)
@@ -59,9 +60,9 @@ def _joined(numbered: dict[int, tuple[str, bool]]) -> str:
             encoded_any = True
             if position == 0 and text.count("'") >= 2:
                 label, _, text = text.split("'", 2)
-            out += unquote_to_bytes(text.encode("utf-8", "replace"))
+            out += unquote_to_bytes(text.encode("latin-1"))
         else:
-            out += text.encode("utf-8", "replace")
+            out += text.encode("latin-1")
     if encoded_any:
         return charsets.decode(bytes(out), label)[0]
     return decode_words(bytes(out))

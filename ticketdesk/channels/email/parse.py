@@ -81,7 +81,7 @@ def _understand(raw: bytes) -> ParsedMail:
     root = mime.read(raw)
     defects: list[str] = []
     froms = headers.mailboxes(root, "from")
-    known = parse_strict(root.every("from"))
+    known = parse_strict(root.every("from"), root.hint)
     sender = known or _likely(froms)
     to, cc = headers.mailboxes(root, "to"), headers.mailboxes(root, "cc")
     subject = headers.text_of(root, "subject")
@@ -143,7 +143,7 @@ def _understand(raw: bytes) -> ParsedMail:
 
 def _likely(froms: tuple[Mailbox, ...]) -> Mailbox | None:
     """The sender to show when none is certain: the first with an address."""
-    return next((mailbox for mailbox in froms if mailbox.address), froms[0] if froms else None)
+    return next((mailbox for mailbox in froms if "@" in mailbox.address), froms[0] if froms else None)
 
 
 def _no_mail(root: mime.Part, sender: Mailbox | None, *, is_bounce: bool) -> str | None:

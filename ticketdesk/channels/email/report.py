@@ -79,7 +79,7 @@ def parse_command(files: tuple[str, ...]) -> None:
                 parsed = parser.parse(raw)
             except Unreadable as beyond:
                 parsed = unreadable(raw, beyond.reason)
-            click.echo(json.dumps(as_json(parsed, file), ensure_ascii=False))
+            click.echo(json.dumps(as_json(parsed, file)))
     if failed:
         sys.exit(2)
 

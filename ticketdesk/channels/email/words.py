@@ -6,73 +6,81 @@ from ticketdesk.channels.email import charsets, limits
 from ticketdesk.channels.email.model import Unreadable
 
 
-def decode_words(raw: bytes) -> str:
-    """Text of a header value; raises Unreadable for more encoded words than anyone sends."""
-    text = charsets.decode(raw)[0]
-    if "=?" not in text:
-        return text
-    if text.count("=?") > limits.MAX_ENCODED_WORDS:
+def decode_words(raw: bytes, hint: str = "") -> str:
+    """Text of a header value; raw 8-bit characters are taken as UTF-8 or as `hint`.
+
+    Raises Unreadable for more encoded words than anyone sends.
+    """
+    if b"=?" not in raw:
+        return _plain(raw, hint)
+    if raw.count(b"=?") > limits.MAX_ENCODED_WORDS:
         raise Unreadable(f"more than {limits.MAX_ENCODED_WORDS} encoded words in one header")
     out: list[str] = []
     # Bytes of neighbouring words are joined before decoding: mailers cut characters in two.
     waiting, label = b"", ""
     at = 0
-    while True:
-        word = _next_word(text, at)
-        if word is None:
-            break
+    while (word := _next_word(raw, at)) is not None:
         begin, end, charset, content = word
-        between = text[at:begin]
-        if waiting or label:
-            if between.strip() or charset.lower() != label.lower():
-                out.append(_decoded(waiting, label))
-                waiting, label = b"", ""
-                out.append(between if between.strip() else "")
-        else:
-            out.append(between)
+        between = raw[at:begin]
+        if not label:
+            out.append(_plain(between, hint))
+        elif between.strip():
+            out += (charsets.decode(waiting, label)[0], _plain(between, hint))
+            waiting = b""
+        elif charset.lower() != label.lower():
+            out.append(charsets.decode(waiting, label)[0])
+            waiting = b""
         waiting, label = waiting + content, charset
         at = end
-    if waiting or label:
-        out.append(_decoded(waiting, label))
-    out.append(text[at:])
-    return charsets.clean_text("".join(out))
+    if label:
+        out.append(charsets.decode(waiting, label)[0])
+    out.append(_plain(raw[at:], hint))
+    return "".join(out)
 
 
-def _decoded(content: bytes, label: str) -> str:
-    return charsets.decode(content, label)[0]
+def _plain(raw: bytes, hint: str) -> str:
+    if raw.isascii() and b"\x1b" not in raw:
+        return raw.decode("ascii").replace("\0", "")
+    text, defect = charsets.decode(raw)
+    if defect is None and not hint:
+        return text
+    try:
+        return charsets.clean_text(raw.decode("utf-8"))
+    except UnicodeDecodeError:
+        return charsets.decode(raw, hint)[0]
 
 
-def _next_word(text: str, at: int) -> tuple[int, int, str, bytes] | None:
+def _next_word(raw: bytes, at: int) -> tuple[int, int, str, bytes] | None:
     """The next encoded word at or after `at`: begin, end, charset, bytes."""
     while True:
-        begin = text.find("=?", at)
+        begin = raw.find(b"=?", at)
         if begin < 0:
             return None
         at = begin + 2
-        mark = text.find("?", at, at + 60)
-        if mark < 0 or text[mark + 1 : mark + 2] not in ("b", "B", "q", "Q") or text[mark + 2 : mark + 3] != "?":
+        mark = raw.find(b"?", at, at + 60)
+        if mark < 0 or raw[mark + 1 : mark + 3] not in (b"b?", b"B?", b"q?", b"Q?"):
             continue
-        stop = text.find("?=", mark + 3)
-        following = text.find("=?", mark + 3)
-        if stop < 0 or (0 <= following < stop and text[stop - 1 : stop] != "="):
-            # A word that never ends: tolerate it at the very end of the header.
-            if following >= 0 or text.find(" ", mark + 3) >= 0:
+        stop = raw.find(b"?=", mark + 3)
+        following = raw.find(b"=?", mark + 3)
+        if stop < 0 or (0 <= following < stop - 1):
+            # A word that never ends is tolerated at the very end of the header only.
+            if following >= 0 or raw.find(b" ", mark + 3) >= 0:
                 continue
-            stop = len(text)
-        content = text[mark + 3 : stop]
-        charset = text[at:mark].partition("*")[0]
-        if text[mark + 1] in "qQ":
-            found = binascii.a2b_qp(content.replace(" ", "_").encode("utf-8", "replace"), header=True)
+            stop = len(raw)
+        content = raw[mark + 3 : stop]
+        charset = raw[at:mark].decode("latin-1").partition("*")[0]
+        if raw[mark + 1] in b"qQ":
+            found = binascii.a2b_qp(content.replace(b" ", b"_"), header=True)
         else:
             found = _from_base64(content)
-        return begin, min(stop + 2, len(text)), charset, found
+        return begin, min(stop + 2, len(raw)), charset, found
 
 
-def _from_base64(content: str) -> bytes:
-    packed = "".join(content.split()).rstrip("=")
+def _from_base64(content: bytes) -> bytes:
+    packed = b"".join(content.split()).rstrip(b"=")
     if len(packed) % 4 == 1:
         packed = packed[:-1]
     try:
-        return binascii.a2b_base64(packed.encode("ascii", "ignore") + b"=" * (-len(packed) % 4))
+        return binascii.a2b_base64(packed + b"=" * (-len(packed) % 4))
     except binascii.Error:
-        return packed.encode("utf-8", "replace")
+        return packed
