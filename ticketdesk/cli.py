@@ -8,6 +8,7 @@ from flask import Flask, current_app
 from flask.cli import with_appcontext
 
 from ticketdesk import schedule
+from ticketdesk.accounts.commands import user
 from ticketdesk.core import jobs
 
 
@@ -29,7 +30,7 @@ def schedule_command() -> None:
     schedule.serve(current_app._get_current_object(), stop)  # type: ignore[attr-defined]
 
 
-COMMANDS: tuple[click.Command, ...] = (worker_command, schedule_command)
+COMMANDS: tuple[click.Command, ...] = (worker_command, schedule_command, user)
 
 
 def register(app: Flask) -> None:

@@ -1,10 +1,52 @@
 """The doors that people and machines come in through."""
 
-from flask import Flask
+from flask import Blueprint, Flask
+from flask_babel import Babel
 
-from ticketdesk.web import assets
+from ticketdesk.web import (
+    account,
+    assets,
+    auth,
+    csrf,
+    errors,
+    formatting,
+    headers,
+    health,
+    limits,
+    live,
+    requests,
+    start,
+)
+
+DOORS: tuple[Blueprint, ...] = (
+    assets.blueprint,
+    health.blueprint,
+    start.blueprint,
+    account.blueprint,
+)
 
 
 def register(app: Flask) -> None:
-    """Put every door into the app."""
-    app.register_blueprint(assets.blueprint)
+    """Put every door into the app, and in front of all of them what every request passes."""
+    app.jinja_env.globals.pop("config", None)  # templates have no business with secrets
+    Babel(app, locale_selector=_locale, timezone_selector=_timezone)
+    formatting.register(app)
+    requests.register(app)
+    headers.register(app)
+    errors.register(app)
+    csrf.register(app)
+    auth.register(app)
+    for door in DOORS:
+        app.register_blueprint(door)
+    live.register(app)
+    limits.register(app)
+
+
+def _locale() -> str | None:
+    agent = auth.known()
+    return agent.locale if agent else None
+
+
+def _timezone() -> str | None:
+    agent = auth.known()
+    return agent.timezone if agent else None

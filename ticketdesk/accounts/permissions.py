@@ -1,0 +1,76 @@
+"""Who may do what: one table of named rules, asked by routes, jobs and templates alike.
+
+Rules about a ticket also take the level that `tickets.visibility.level` found for the agent and that ticket.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Literal
+
+from ticketdesk.accounts.agent import Agent
+
+Level = Literal["read", "reply", "manage"]
+LEVELS: tuple[Level, ...] = ("read", "reply", "manage")
+"""From least to most; each includes those before it."""
+
+Rule = Callable[[Agent, Level | None], bool]
+
+
+def anyone(agent: Agent, level: Level | None) -> bool:
+    """Every agent."""
+    return True
+
+
+def supervisors(agent: Agent, level: Level | None) -> bool:
+    """Supervisors and administrators."""
+    return agent.is_supervisor
+
+
+def administrators(agent: Agent, level: Level | None) -> bool:
+    """Administrators only."""
+    return agent.is_administrator
+
+
+def readers(agent: Agent, level: Level | None) -> bool:
+    """Whoever sees the ticket."""
+    return level is not None
+
+
+def answerers(agent: Agent, level: Level | None) -> bool:
+    """Whoever works on the ticket, for this once or always."""
+    return level in ("reply", "manage")
+
+
+def owners(agent: Agent, level: Level | None) -> bool:
+    """Whoever answers for the ticket's queue."""
+    return level == "manage"
+
+
+RULES: Mapping[str, Rule] = {
+    "desk.enter": anyone,
+    "ticket.open": anyone,  # into a queue they see; the verb checks which
+    "ticket.read": readers,
+    "ticket.follow": readers,
+    "ticket.reply": answerers,
+    "ticket.note": answerers,
+    "ticket.draft": answerers,
+    "ticket.status": answerers,
+    "ticket.solve": answerers,
+    "ticket.priority": answerers,
+    "ticket.tag": answerers,
+    "ticket.assign": answerers,
+    "ticket.accept_message": answerers,
+    "ticket.repeat_delivery": answerers,
+    "ticket.queue": owners,
+    "ticket.spam": owners,
+    "ticket.trash": owners,
+    "ticket.block_sender": owners,
+    "ticket.add_follower": owners,  # gives another agent sight of it
+    "reports.read": supervisors,
+    "settings.change": administrators,
+}
+
+
+def allowed(agent: Agent, permission: str, level: Level | None = None) -> bool:
+    """Whether an agent may; a disabled one never may. Raises KeyError for a permission that nobody defined."""
+    rule = RULES[permission]
+    return agent.is_active and rule(agent, level)

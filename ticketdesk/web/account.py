@@ -1,0 +1,90 @@
+"""What agents look after themselves: where they are signed in, and their password."""
+
+from flask import Blueprint, flash, redirect, render_template, url_for
+from sqlalchemy import select
+from werkzeug.exceptions import NotFound
+from werkzeug.wrappers import Response
+from wtforms import PasswordField
+from wtforms.validators import InputRequired
+
+from ticketdesk.accounts import passwords, sessions, signing_in
+from ticketdesk.accounts.session import AgentSession
+from ticketdesk.core import clock
+from ticketdesk.core.db import db
+from ticketdesk.web import auth, limits
+from ticketdesk.web.forms import Form
+from ticketdesk.web.texts import _
+
+blueprint = Blueprint("account", __name__, url_prefix="/account")
+
+
+class ChangePasswordForm(Form):
+    """The present password and the next."""
+
+    present = PasswordField("Present password", [InputRequired("Your present password, please.")])
+    password = PasswordField(
+        "New password",
+        [InputRequired("A new password, please.")],
+        description=f"At least {passwords.SHORTEST} characters. You stay signed in only here.",
+    )
+
+
+@blueprint.get("")
+def page() -> str:
+    """Where I am signed in, and a form for another password."""
+    return _page(ChangePasswordForm(formdata=None))
+
+
+@blueprint.post("/password")
+def change_password() -> Response | tuple[str, int]:
+    """Choose another password; every other browser is signed out."""
+    form, now, agent = ChangePasswordForm(), clock.now(), auth.signed_in()
+    if form.validate():
+        signing_in.count(agent.email, limits.source(), now)
+        db.session.commit()
+        with form.refusals():
+            signing_in.confirm(agent, form.present.data)
+            passwords.choose(agent, form.password.data, agent.actor, now)
+            _session, secret = signing_in.enter(agent, limits.source(), auth.browser(), now)
+            db.session.commit()
+            flash(_("Your password is changed. Other browsers are signed out."))
+            return auth.with_cookie(redirect(url_for("account.page")), secret)
+    return _page(form), 422
+
+
+@blueprint.post("/sessions/<int:session_id>/end")
+def end_session(session_id: int) -> Response:
+    """Sign one of my browsers out."""
+    row = db.session.scalar(
+        select(AgentSession).where(AgentSession.id == session_id, AgentSession.agent_id == auth.signed_in().id)
+    )
+    if row is None:
+        raise NotFound
+    sessions.end(row, clock.now())
+    db.session.commit()
+    flash(_("Signed out there."))
+    return redirect(url_for("account.page"))
+
+
+def _page(form: ChangePasswordForm) -> str:
+    now = clock.now()
+    return render_template(
+        "account/page.html",
+        form=form,
+        sessions=sessions.of(auth.signed_in().id, now),
+        present=auth.session_row(),
+        now=now,
+        browser_name=browser_name,
+    )
+
+
+def browser_name(words: str) -> str:
+    """What a User-Agent header most likely means, e.g. "Firefox on Linux"."""
+    browsers = (("Edg/", "Edge"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
+    systems = {"Android": "Android", "iPhone": "iPhone", "iPad": "iPad", "Windows": "Windows", "Mac OS": "Mac"}
+    systems["Linux"] = "Linux"
+    browser = next((name for sign, name in browsers if sign in words), None)
+    system = next((name for sign, name in systems.items() if sign in words), None)
+    if browser and system:
+        return _("%(browser)s on %(system)s", browser=browser, system=system)
+    return browser or system or _("Another program")

@@ -1,0 +1,46 @@
+"""A request that changes something must come from our own pages: by a token and by what the browser says of it."""
+
+from urllib.parse import urlsplit
+
+from flask import Flask, current_app, request
+from flask_wtf import CSRFProtect
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import Forbidden
+
+from ticketdesk.core.config import Config
+
+SAFE = ("GET", "HEAD", "OPTIONS")
+OWN_SITES = ("same-origin", "none")  # "none": typed, or reloaded by hand
+
+protect = CSRFProtect()
+
+
+def register(app: Flask) -> None:
+    """Ask every unsafe request for both proofs."""
+    app.config.update(
+        WTF_CSRF_TIME_LIMIT=None,  # as long as the browser's session: a desk stays open for days
+        WTF_CSRF_SSL_STRICT=False,  # the check below is stricter than that of the Referer
+    )
+    app.before_request(_refuse_foreign)
+    protect.init_app(app)
+
+
+def _refuse_foreign() -> None:
+    """Refuse what another site made the browser send."""
+    if request.method in SAFE:
+        return
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None and site not in OWN_SITES:
+        raise Forbidden("This request came from another site.")
+    origin = request.headers.get("Origin")
+    if origin is not None and not is_ours(origin):
+        raise Forbidden("This request came from another site.")
+
+
+def is_ours(origin: str) -> bool:
+    config: Config = current_app.extensions["ticketdesk.config"]
+    # The Host header is one of the trusted hosts, and no page can make a browser lie about it.
+    return origin == config.public_url or urlsplit(origin).netloc == request.host
+
+
+__all__ = ["CSRFError", "protect", "register"]

@@ -1,0 +1,64 @@
+"""What all forms have in common: only known fields, no control characters, and a verb's refusal beside its field."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from flask import request
+from flask_wtf import FlaskForm
+from wtforms import Field, FieldList, FormField
+
+from ticketdesk.core.db import db
+from ticketdesk.core.errors import Conflict, Invalid
+from ticketdesk.web.texts import _
+
+ALWAYS = ("csrf_token",)
+
+
+class Form(FlaskForm):  # type: ignore[misc]  # WTForms ships no types
+    """A form that takes what it declares and nothing else."""
+
+    class Meta:
+        """Every unsafe request is asked for its token before any form is read."""
+
+        csrf = False
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Whether everything fits; what does not is said beside its field."""
+        fits = bool(super().validate(extra_validators))
+        if any("\x00" in value for values in request.form.listvalues() for value in values):
+            self.form_errors.append(_("There is a character in it that cannot be kept."))
+            return False
+        if unknown := set(request.form) - set(_names(self)) - set(ALWAYS):
+            self.form_errors.append(_("This form has no field %(name)s.", name=min(unknown)[:40]))
+            return False
+        return fits
+
+    @contextmanager
+    def refusals(self) -> Iterator[None]:
+        """Inside, a verb's Invalid or Conflict undoes the transaction and is shown in the form."""
+        try:
+            yield
+        except (Invalid, Conflict) as refusal:
+            db.session.rollback()
+            name = refusal.field if isinstance(refusal, Invalid) else None
+            if name is not None and name in self:
+                self[name].errors = [*self[name].errors, str(refusal)]
+            else:
+                self.form_errors.append(str(refusal))
+
+
+def plain(value: str | None) -> str:
+    """A filter for short fields: no space around or doubled inside."""
+    return " ".join((value or "").split())
+
+
+def _names(fields: Any) -> Iterator[str]:
+    """The names under which a form's fields arrive, those of inner forms and lists included."""
+    field: Field
+    for field in fields:
+        yield field.name
+        if isinstance(field, FormField):
+            yield from _names(field.form)
+        elif isinstance(field, FieldList):
+            yield from _names(field)
