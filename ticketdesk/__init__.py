@@ -6,12 +6,15 @@ from pathlib import Path
 import redis
 from flask import Flask
 from flask_migrate import Migrate
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from ticketdesk import cli, web, wiring
 from ticketdesk.core import config as configuration
 from ticketdesk.core import events, jobs, storage
 from ticketdesk.core.config import Config
 from ticketdesk.core.db import db
+from ticketdesk.live import streams
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -22,18 +25,22 @@ def create_app(config: Config | None = None) -> Flask:
     Raises ConfigError naming the variable that is wrong.
     """
     config = config or configuration.load(os.environ, ROOT)
-    app = Flask(
-        "ticketdesk", root_path=str(ROOT / "ticketdesk"), template_folder="../templates", static_folder=None
-    )
+    app = Flask("ticketdesk", root_path=str(ROOT / "ticketdesk"), template_folder="../templates", static_folder=None)
     app.config.from_mapping(config.flask_settings())
     app.extensions["ticketdesk.config"] = config
     db.init_app(app)
     Migrate(app, db, directory=str(ROOT / "migrations"), compare_type=True)
     storage.connect(app, storage.DiskStore(config.blobs))
     events.connect(now=wiring.NOW, soon=wiring.SOON)
-    jobs.connect(
-        app, redis.Redis.from_url(config.redis_url, socket_timeout=5, socket_connect_timeout=2), wiring.TASKS
-    )
+    jobs.connect(app, _redis(config), wiring.TASKS)
+    streams.connect(app, config.redis_url)
     web.register(app)
     cli.register(app)
     return app
+
+
+def _redis(config: Config) -> redis.Redis:
+    """A client that gives up soon: the web goes on without Redis, and the relay repeats what was not said."""
+    return redis.Redis.from_url(
+        config.redis_url, socket_timeout=5, socket_connect_timeout=2, retry=Retry(NoBackoff(), 1)
+    )

@@ -7,7 +7,7 @@ from collections import defaultdict
 from typing import Any
 
 import structlog
-from flask import Flask
+from flask import Flask, current_app
 from redis import Redis
 from redis.exceptions import RedisError
 
@@ -34,6 +34,13 @@ class Stream:
             self.rings.put_nowait(ring)
         except queue.Full:
             self.dropped = True
+
+    def end(self) -> None:
+        """Let whoever waits for rings go home."""
+        self.topics = frozenset()
+        while not self.rings.empty():
+            self.rings.get_nowait()
+        self.rings.put(None)
 
 
 class Switchboard:
@@ -102,3 +109,9 @@ class Switchboard:
 def connect(app: Flask, redis_url: str) -> None:
     """Give the app its switchboard; nothing runs until the first browser comes."""
     app.extensions["ticketdesk.switchboard"] = Switchboard(redis_url)
+
+
+def switchboard() -> Switchboard:
+    """The switchboard of the running app."""
+    found: Switchboard = current_app.extensions["ticketdesk.switchboard"]
+    return found

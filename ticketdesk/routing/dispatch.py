@@ -1,11 +1,11 @@
 """Dispatch: giving waiting tickets to agents, each decision kept with its reasons."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import func, select, text
 
 from ticketdesk.accounts.agent import Agent
-from ticketdesk.accounts.availability import Availability
+from ticketdesk.accounts.availability import FRESH, Availability
 from ticketdesk.accounts.team import TeamMember
 from ticketdesk.core.actor import SYSTEM
 from ticketdesk.core.db import db
@@ -16,9 +16,6 @@ from ticketdesk.tickets.locking import lock_one
 from ticketdesk.tickets.queue import Queue
 from ticketdesk.tickets.ticket import Ticket
 from ticketdesk.tickets.timeline import Event
-
-HEARTBEAT = timedelta(seconds=150)
-"""90 s between heartbeats and 60 s of grace (SEMANTICS 5)."""
 
 
 def on_event(event: Event, now: datetime) -> None:
@@ -87,7 +84,7 @@ def _barred(agent: Agent, state: str | None, heard_at: datetime | None, now: dat
         return "no longer works here"
     if state != "online":
         return "is not online"
-    if heard_at is None or now - heard_at > HEARTBEAT:
+    if heard_at is None or now - heard_at >= FRESH:
         return "has not been heard of for a while"
     return None
 
