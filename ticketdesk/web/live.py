@@ -41,7 +41,7 @@ def register(app: Flask) -> None:
     sock.init_app(app)
 
 
-@sock.route("/desk/live")
+@sock.route("/desk/live")  # type: ignore[untyped-decorator]  # flask-sock ships no types
 def live(ws: Server) -> None:
     """Ring the bells of one browser until it leaves or loses its right to hear.
 
