@@ -18,6 +18,8 @@ from tests.servers import Servers
 from ticketdesk import create_app
 from ticketdesk.core.db import db
 
+pytest_plugins = ("tests.people",)
+
 _started = pytest.StashKey[contextlib.ExitStack]()
 _servers = pytest.StashKey[Servers]()
 
