@@ -32,7 +32,7 @@ def dispatch_waiting(now: datetime, limit: int = 50) -> int:
         select(Ticket.id)
         .join(Queue, Queue.id == Ticket.queue_id)
         .where(Queue.strategy != "manual", Ticket.assignee_id.is_(None), Ticket.category.in_(("new", "open")))
-        .where(Ticket.spam_at.is_(None), Ticket.trashed_at.is_(None), Ticket.merged_into_id.is_(None))
+        .where(Ticket.active())
         .order_by(Ticket.due_order, Ticket.id)
         .limit(limit)
     ).all()
