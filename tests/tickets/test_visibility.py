@@ -1,4 +1,4 @@
-"""Who sees which tickets and how far they may go: every way of seeing, alone, together and against a plain reckoning."""
+"""Who sees which tickets and how far they may go: every way alone, together, and against a plain reckoning."""
 
 import random
 from datetime import datetime
