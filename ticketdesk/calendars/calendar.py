@@ -36,9 +36,7 @@ class CalendarVersion(Model):
     starts_at: Mapped[datetime]  # the first version also holds for everything before it
     timezone: Mapped[str]  # an IANA name such as Europe/London
     week: Mapped[list[Any]]  # Monday first: [[[540, 1020]], …], local minutes; above 1440 is the next morning
-    exceptions: Mapped[list[Any]] = mapped_column(
-        default=list
-    )  # {"date", "name", "open": [[540, 720]]}; [] is closed
+    exceptions: Mapped[list[Any]] = mapped_column(default=list)  # {"date", "name", "open": [[540, 720]]}; [] is closed
     holidays: Mapped[list[Any]] = mapped_column(
         default=list
     )  # {"date", "name", "off"}; "off" means we work all the same

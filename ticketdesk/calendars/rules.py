@@ -50,9 +50,7 @@ class Hours:
     week: Week
     exceptions: tuple[tuple[date, tuple[Interval, ...]], ...] = ()
     holidays: frozenset[date] = frozenset()
-    _dated: dict[int, tuple[Interval, ...]] = field(
-        init=False, repr=False, compare=False, default_factory=dict
-    )
+    _dated: dict[int, tuple[Interval, ...]] = field(init=False, repr=False, compare=False, default_factory=dict)
     tables: dict[int, Table] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -103,10 +101,7 @@ class History:
         object.__setattr__(
             self,
             "pieces",
-            tuple(
-                (low, high, version.hours)
-                for low, high, version in zip(lows, highs, self.versions, strict=True)
-            ),
+            tuple((low, high, version.hours) for low, high, version in zip(lows, highs, self.versions, strict=True)),
         )
 
     @property

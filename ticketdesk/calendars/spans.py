@@ -119,9 +119,7 @@ def open_seconds(history: History, start: int, end: int) -> int:
         return between(history.pieces[0][2], start, end)
     total = 0
     for low, high, hours in history.pieces:
-        total += between(
-            hours, start if low is None else max(start, low), end if high is None else min(end, high)
-        )
+        total += between(hours, start if low is None else max(start, low), end if high is None else min(end, high))
     return total
 
 

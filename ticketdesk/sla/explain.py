@@ -29,6 +29,7 @@ KINDS = frozenset(
         "priority_changed",
         "queue_changed",
         "sla_applied",
+        "sla_breached",
         "merged_from",
         *_SET_ASIDE,
         *_TAKEN_BACK,
@@ -144,7 +145,8 @@ class _Story:
             if not data.get("held") and not data.get("inert"):
                 self._customer_wrote(at, happening)
         elif kind == "message_accepted":
-            self._customer_wrote(at, happening)
+            if not data.get("inert"):
+                self._customer_wrote(at, happening)
         elif kind == "reply_sent":
             if happening.actor_kind == "agent" and not data.get("automatic"):
                 self._answered(at, happening, None)
@@ -159,6 +161,11 @@ class _Story:
         elif kind == "sla_applied":
             version_id = data.get("policy_version_id")
             self.policy = None if version_id is None else self.policies[version_id]
+        elif kind == "sla_breached":
+            for clock in self.live():
+                clock.decide(
+                    at + 1
+                )  # said aloud at its due time, a verdict stands whatever turns up with an earlier time
         elif kind == "merged_from":
             self._merged_from(data, happening)
         elif kind in _SET_ASIDE:
@@ -182,6 +189,8 @@ class _Story:
     def _opened(self, at: int, data: Mapping[str, Any], happening: Happening) -> None:
         self.priority = data["priority"]
         self.category = data["category"]
+        if data.get("spam"):
+            self.aside.add("spam")
         self.resolution = self._start("resolution", at, happening)
         if not data["by_agent"]:
             self.response = self._start("first_response", at, happening)
@@ -283,7 +292,7 @@ class _Story:
         if clock.policy is None or clock.target is None or clock.hours is None:
             raise ValueError("nothing was promised")
         state, ended_reason = self._state(clock)
-        ticks = clock.is_live and clock.mode == "running" and state != "ended"
+        ticks = clock.is_live and clock.mode == "running"
         consumed = clock.consumed(until)
         end = until if clock.stopped is None else clock.stopped
         stretches = list(clock.stretches)

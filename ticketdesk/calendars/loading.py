@@ -1,0 +1,47 @@
+"""Calendars as plain values, read from their rows."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from sqlalchemy import select
+
+from ticketdesk.calendars.calendar import CalendarVersion
+from ticketdesk.calendars.rules import History, Hours, Version, from_stored
+from ticketdesk.core.db import db
+
+
+def hours_of(version: CalendarVersion) -> Hours:
+    """The rules of one version."""
+    return from_stored(version.timezone, version.week, version.exceptions, version.holidays)
+
+
+def histories(calendar_ids: Iterable[int]) -> dict[int, History]:
+    """The histories of these calendars; one without any version is left out."""
+    found: dict[int, list[Version]] = defaultdict(list)
+    rows = db.session.execute(
+        select(
+            CalendarVersion.id,
+            CalendarVersion.calendar_id,
+            CalendarVersion.starts_at,
+            CalendarVersion.timezone,
+            CalendarVersion.week,
+            CalendarVersion.exceptions,
+            CalendarVersion.holidays,
+        )
+        .where(CalendarVersion.calendar_id.in_(set(calendar_ids)))
+        .order_by(CalendarVersion.calendar_id, CalendarVersion.starts_at, CalendarVersion.number)
+    )
+    for row in rows:
+        hours = from_stored(row.timezone, row.week, row.exceptions, row.holidays)
+        found[row.calendar_id].append(Version(row.id, row.starts_at, hours))
+    return {calendar_id: History(tuple(versions)) for calendar_id, versions in found.items()}
+
+
+def newest_versions() -> dict[int, int]:
+    """The newest version of every calendar, by calendar id."""
+    rows = db.session.execute(
+        select(CalendarVersion.calendar_id, CalendarVersion.id)
+        .distinct(CalendarVersion.calendar_id)
+        .order_by(CalendarVersion.calendar_id, CalendarVersion.starts_at.desc(), CalendarVersion.number.desc())
+    )
+    return dict(row._tuple() for row in rows)

@@ -1,0 +1,78 @@
+"""The commands about clocks: why a ticket's timers stand where they stand, and writing them anew."""
+
+import json
+from collections.abc import Sequence
+
+import click
+from flask.cli import AppGroup
+from sqlalchemy import select
+
+from ticketdesk.core import clock
+from ticketdesk.core.db import db
+from ticketdesk.sla import loading, rebuilding, timers
+from ticketdesk.sla.explain import Timer, as_json
+from ticketdesk.tickets.ticket import Ticket
+
+BATCH = 200
+
+sla_commands = AppGroup("sla", help="Clocks and what was promised.")
+
+
+@sla_commands.command("explain")
+@click.argument("number", type=int)
+@click.option("--json", "as_json_", is_flag=True, help="One JSON object instead of text.")
+def explain_command(number: int, as_json_: bool) -> None:
+    """Tell how the timers of ticket NUMBER came to stand where they stand."""
+    ticket_id = db.session.scalar(select(Ticket.id).where(Ticket.number == number))
+    if ticket_id is None:
+        raise click.ClickException(f"There is no ticket #{number}.")
+    told = loading.happenings([ticket_id])[ticket_id]
+    found = timers.reckon(told, timers.terms([told]), clock.now())
+    click.echo(json.dumps(as_json(number, found)) if as_json_ else as_text(number, found))
+
+
+@sla_commands.command("rebuild")
+@click.option("--dry-run", is_flag=True, help="Only say what differs; exit 1 when anything does.")
+def rebuild_command(dry_run: bool) -> None:
+    """Write all timers anew from the tickets' events, and say what differed."""
+    after = looked_at = differing = 0
+    while ids := rebuilding.batches(after, BATCH):
+        now = clock.now()
+        differences = rebuilding.compare(ids, now) if dry_run else rebuilding.rebuild(ids, now)
+        db.session.commit()
+        for number, lines in differences.items():
+            for line in lines:
+                click.echo(f"#{number} {line}")
+        after, looked_at, differing = ids[-1], looked_at + len(ids), differing + len(differences)
+    click.echo(f"{looked_at} tickets looked at, {differing} differed.", err=True)
+    if dry_run and differing:
+        raise click.exceptions.Exit(1)
+
+
+def as_text(number: int, found: Sequence[Timer]) -> str:
+    """The timers and their segments for people."""
+    if not found:
+        return f"Nothing is promised for #{number}."
+    lines: list[str] = []
+    for timer in found:
+        due = "no due time" if timer.due_at is None else f"due {timer.due_at:%a %Y-%m-%d %H:%M:%S} UTC"
+        late = ", late by a change" if timer.late_at_change else ""
+        why = f" ({timer.ended_reason})" if timer.ended_reason else ""
+        lines += [
+            f"#{number} {timer.metric} {timer.cycle}: {timer.state}{why}{late}, {due}",
+            f"  {_span(timer.consumed_s)} used of {_span(timer.target_s)};"
+            f" policy {timer.policy.name}, version {timer.policy.number}",
+        ]
+        lines += [
+            f"  {one.start:%a %m-%d %H:%M:%S} – {one.end:%a %m-%d %H:%M:%S}  {one.state:<8}"
+            f"{_span(one.business_s):>10}  {one.reason} (event {one.event_seq})"
+            for one in timer.segments()
+        ]
+    return "\n".join(lines)
+
+
+def _span(seconds: int) -> str:
+    hours, rest = divmod(seconds, 3600)
+    minutes, rest = divmod(rest, 60)
+    words = [f"{hours} h"] * bool(hours) + [f"{minutes} min"] * bool(minutes) + [f"{rest} s"] * bool(rest)
+    return " ".join(words) or "0 s"

@@ -1,0 +1,25 @@
+"""What the schedule runs for the clocks; each takes small batches and gives the locks back between them."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from ticketdesk.core.db import db
+from ticketdesk.sla import sweep
+
+MOST_BATCHES = 40
+
+
+def sweep_deadlines(now: datetime) -> int:
+    """Follow changed hours, give verdicts and warn of what is near; returns how many tickets were looked at."""
+    return _drain(sweep.reckon_changed_hours, now) + _drain(sweep.breach_due, now) + _drain(sweep.warn_due, now)
+
+
+def _drain(step: Callable[[datetime, int], int], now: datetime) -> int:
+    total = 0
+    for _ in range(MOST_BATCHES):
+        looked_at = step(now, sweep.BATCH)
+        db.session.commit()
+        total += looked_at
+        if looked_at < sweep.BATCH:
+            break
+    return total

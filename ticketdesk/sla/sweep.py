@@ -1,0 +1,128 @@
+"""Looking for what is due: deadlines missed, deadlines near, and timers reckoned with hours that have changed."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from sqlalchemy import ColumnElement, func, or_, select, update
+from sqlalchemy.orm import InstrumentedAttribute
+
+from ticketdesk.calendars import loading as calendars
+from ticketdesk.calendars.calendar import CalendarVersion
+from ticketdesk.core.actor import SYSTEM
+from ticketdesk.core.db import db
+from ticketdesk.core.failpoints import failpoint
+from ticketdesk.sla import loading, timers
+from ticketdesk.sla.timer import SlaTimer
+from ticketdesk.tickets import timeline
+from ticketdesk.tickets.ticket import Ticket
+
+GRACE = timedelta(seconds=2)
+"""An answer given in time may still be on its way to the database: the verdict waits for it, its time does not."""
+BATCH = 50
+FIRST_REST = timedelta(minutes=1)
+LONGEST_REST = timedelta(hours=1)
+
+log = structlog.get_logger(__name__)
+
+
+def breach_due(now: datetime, limit: int = BATCH) -> int:
+    """Give the verdict on timers that are over, oldest first; returns how many tickets were looked at."""
+    tickets = _take(SlaTimer.due_at, limit, now, SlaTimer.due_at < now - GRACE)
+    failpoint("sla swap")
+    _reckon(tickets, now)
+    return len(tickets)
+
+
+def warn_due(now: datetime, limit: int = BATCH) -> int:
+    """Record that deadlines are near, oldest first; returns how many tickets were looked at."""
+    tickets = _take(
+        SlaTimer.warn_at, limit, now, SlaTimer.warn_at <= now, SlaTimer.warned_at.is_(None), SlaTimer.due_at > now
+    )
+    rows = timers.rows_of([ticket.id for ticket in tickets])
+    for ticket in tickets:
+        with _resting_when_broken(ticket.id, now):
+            _warn(ticket, rows[ticket.id], now)
+    return len(tickets)
+
+
+def reckon_changed_hours(now: datetime, limit: int = BATCH) -> int:
+    """Bring up to date the timers whose calendar got another version; returns how many tickets were looked at."""
+    newest = calendars.newest_versions().values()
+    outdated = db.session.scalars(select(CalendarVersion.id).where(CalendarVersion.id.not_in(newest))).all()
+    if not outdated:
+        return 0
+    tickets = _take(
+        SlaTimer.calendar_version_id,
+        limit,
+        now,
+        SlaTimer.calendar_version_id.in_(outdated),
+        states=("running", "paused"),
+    )
+    _reckon(tickets, now)
+    return len(tickets)
+
+
+def _take(
+    order: InstrumentedAttribute[Any],
+    limit: int,
+    now: datetime,
+    *which: ColumnElement[bool],
+    states: Sequence[str] = ("running",),
+) -> Sequence[Ticket]:
+    """Lock the tickets of such timers, passing over those that somebody else holds: they have their turn next time."""
+    state = SlaTimer.state == states[0] if len(states) == 1 else SlaTimer.state.in_(states)
+    return (
+        db.session.scalars(
+            select(Ticket)
+            .join(SlaTimer, SlaTimer.ticket_id == Ticket.id)
+            .where(state, *which, or_(SlaTimer.retry_at.is_(None), SlaTimer.retry_at <= now))
+            .order_by(order, SlaTimer.id)
+            .limit(limit)
+            .with_for_update(key_share=True, skip_locked=True, of=Ticket)
+            .execution_options(populate_existing=True)
+        )
+        .unique()
+        .all()
+    )
+
+
+def _reckon(tickets: Sequence[Ticket], now: datetime) -> None:
+    """Reckon the timers of locked tickets anew; whatever happened to them since they were found is seen by now."""
+    ids = [ticket.id for ticket in tickets]
+    if not ids:
+        return
+    told = loading.happenings(ids)
+    terms = timers.terms(told.values())
+    rows = timers.rows_of(ids)
+    for ticket in tickets:
+        with _resting_when_broken(ticket.id, now):
+            timers.keep(ticket, timers.reckon(told[ticket.id], terms, now), rows[ticket.id], now)
+
+
+def _warn(ticket: Ticket, rows: Sequence[SlaTimer], now: datetime) -> None:
+    for row in rows:
+        if row.state != "running" or row.warned_at is not None or row.warn_at is None or row.due_at is None:
+            continue
+        if row.warn_at <= now < row.due_at:
+            row.warned_at = now
+            timeline.record(ticket, "sla_warned", SYSTEM, now, {"metric": row.metric, "timer_id": row.id})
+
+
+@contextmanager
+def _resting_when_broken(ticket_id: int, now: datetime) -> Iterator[None]:
+    """Let a ticket whose timers cannot be decided rest for a while, so that it does not keep the others waiting."""
+    try:
+        with db.session.begin_nested():
+            yield
+    except Exception as error:  # the border between tickets: one bad row must not stop the sweep
+        log.error("timers not decided", ticket=ticket_id, error=f"{type(error).__name__}: {error}", exc_info=True)
+        undecided = (SlaTimer.ticket_id == ticket_id, SlaTimer.state.in_(("running", "paused")))
+        failures = db.session.scalar(select(func.max(SlaTimer.failures)).where(*undecided)) or 0
+        rest = min(FIRST_REST * 2 ** min(failures, 10), LONGEST_REST)
+        db.session.execute(
+            update(SlaTimer).where(*undecided).values(failures=SlaTimer.failures + 1, retry_at=now + rest),
+            execution_options={"synchronize_session": "fetch"},
+        )

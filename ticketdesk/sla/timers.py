@@ -1,0 +1,137 @@
+"""Keeping the clocks: every event that can move one has its ticket's timers reckoned anew, in the same transaction."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+
+from ticketdesk.calendars import loading as calendars
+from ticketdesk.calendars.rules import History
+from ticketdesk.core.actor import SYSTEM
+from ticketdesk.core.db import db
+from ticketdesk.sla import loading, projection
+from ticketdesk.sla.explain import KINDS as MOVING
+from ticketdesk.sla.explain import Happening, Timer, replay
+from ticketdesk.sla.policies import Fact, Policy, first_match
+from ticketdesk.sla.timer import SlaTimer
+from ticketdesk.tickets import timeline
+from ticketdesk.tickets.ticket import Ticket
+from ticketdesk.tickets.timeline import Event
+
+KINDS = MOVING - {"sla_applied", "sla_breached"}
+"""The events that `follow` must be told of; the others are its own."""
+
+_CHOOSING = frozenset({"ticket_opened", "priority_changed", "queue_changed"})
+
+
+def follow(event: Event) -> None:
+    """Listener of now: choose the policy where the event asks for it, and bring the timers up to date."""
+    if _moves_nothing(event):
+        return
+    ticket = db.session.get_one(Ticket, event.ticket_id)
+    told = loading.happenings([ticket.id])[ticket.id]
+    if event.kind in _CHOOSING:
+        _choose(ticket, event, told)
+    refresh(ticket, event.at, told)
+
+
+def refresh(ticket: Ticket, now: datetime, told: Sequence[Happening] | None = None) -> list[Timer]:
+    """Reckon the timers of a locked ticket anew, record what was missed, and return them."""
+    if told is None:
+        told = loading.happenings([ticket.id])[ticket.id]
+    timers = reckon(told, terms([told]), now)
+    keep(ticket, timers, rows_of([ticket.id])[ticket.id], now)
+    return timers
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """The policies that were applied, and the hours they count in."""
+
+    policies: Mapping[int, Policy]
+    histories: Mapping[int, History]
+
+
+def terms(stories: Iterable[Sequence[Happening]]) -> Terms:
+    """All that is needed to reckon the timers of these tickets."""
+    policies = loading.policies(
+        happening.data["policy_version_id"]
+        for happenings in stories
+        for happening in happenings
+        if happening.kind == "sla_applied" and happening.data.get("policy_version_id") is not None
+    )
+    return Terms(policies, calendars.histories(policy.calendar_id for policy in policies.values()))
+
+
+def reckon(happenings: Sequence[Happening], terms: Terms, now: datetime) -> list[Timer]:
+    """The timers that a ticket's events tell of at `now`, or at the last of them when that is later."""
+    if not terms.policies or not happenings:
+        return []
+    until = max(now, *(happening.at for happening in happenings))
+    return replay(happenings, terms.policies, terms.histories, until)
+
+
+def keep(ticket: Ticket, timers: Sequence[Timer], rows: Sequence[SlaTimer], now: datetime) -> None:
+    """Write the timers of a locked ticket and record each one missed, at the moment at which it was missed."""
+    missed = projection.write(ticket, timers, rows)
+    if not missed:
+        return
+    db.session.flush()
+    for row in sorted(missed, key=lambda row: (row.breached_at, row.id)):
+        if row.breached_at is not None:
+            late = max(timedelta(0), now - row.breached_at)
+            timeline.record(
+                ticket,
+                "sla_breached",
+                SYSTEM,
+                row.breached_at,
+                {
+                    "metric": row.metric,
+                    "timer_id": row.id,
+                    "late_s": int(late.total_seconds()),
+                    "at_change": row.late_at_change,
+                },
+            )
+
+
+def rows_of(ticket_ids: Sequence[int]) -> dict[int, list[SlaTimer]]:
+    """The stored timers of these tickets, by ticket."""
+    found: dict[int, list[SlaTimer]] = defaultdict(list)
+    for row in db.session.scalars(
+        select(SlaTimer).where(SlaTimer.ticket_id.in_(ticket_ids)).order_by(SlaTimer.ticket_id, SlaTimer.id)
+    ):
+        found[row.ticket_id].append(row)
+    return found
+
+
+def _choose(ticket: Ticket, event: Event, told: list[Happening]) -> None:
+    """Apply the first policy in force that fits, and tell so when it is another than before."""
+    facts: dict[str, Fact] = {
+        "queue_id": ticket.queue_id,
+        "brand_id": ticket.brand_id,
+        "priority": ticket.priority,
+        "channel": ticket.channel,
+    }
+    chosen: Policy | None = first_match(loading.policies_in_force(), facts)
+    version_id = None if chosen is None else chosen.version_id
+    applied = next(
+        (one.data["policy_version_id"] for one in reversed(told) if one.kind == "sla_applied"),
+        None,
+    )
+    if version_id != applied:
+        data = {"policy_version_id": version_id}
+        recorded = timeline.record(ticket, "sla_applied", SYSTEM, event.at, data)
+        told.append(Happening(recorded.seq, event.at, "sla_applied", "system", data))
+
+
+def _moves_nothing(event: Event) -> bool:
+    """Whether the event can be seen to leave every clock alone without looking at the ticket."""
+    if event.kind in ("message_received", "message_accepted"):
+        return bool(event.data.get("held") or event.data.get("inert"))
+    if event.kind == "reply_sent":
+        return bool(event.data.get("automatic")) or event.actor_kind != "agent"
+    if event.kind == "reply_failed":
+        return not event.data.get("permanent")
+    return False
