@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 _FROM = (
-    "from", "von", "de", "da", "van", "från", "fra", "frá", "od", "от", "от кого", "від", "від кого", "发件人", "寄件者",
+    "from", "von", "de", "da", "van", "från", "fra", "frá", "od", "šalje", "от", "от кого", "від", "від кого", "发件人", "寄件者",
     "寄件人", "發件人", "差出人", "送信者", "送信元", "보낸 사람", "보낸사람", "kimden", "gönderen", "lähettäjä", "feladó",
     "expéditeur", "remitente", "mittente", "afzender", "absender", "nadawca", "odesílatel", "odesilatel", "odosielateľ",
     "pošiljatelj", "từ", "dari", "จาก", "από", "מאת", "من", "saatja", "nuo", "no", "ot", "de la", "expeditor", "avsändare",
@@ -25,7 +25,7 @@ _TO = (
     "to", "an", "à", "a", "para", "aan", "till", "til", "do", "кому", "收件人", "宛先", "送信先", "받는 사람", "받는사람", "kime",
     "alıcı", "vastaanottaja", "címzett", "către", "catre", "komu", "pro", "adresát", "đến", "tới", "kepada", "ถึง", "προς",
     "אל", "إلى", "الى", "al", "destinataire", "destinatario", "destinatário", "empfänger", "ontvanger", "mottagare",
-    "modtager", "mottaker", "saaja", "kam", "за", "prima", "za", "adresatas",
+    "modtager", "mottaker", "saaja", "kam", "за", "za", "adresatas", "prima", "primatelj", "prejemnik",
 )  # fmt: skip
 _SUBJECT = (
     "subject", "betreff", "objet", "sujet", "asunto", "assunto", "oggetto", "onderwerp", "ämne", "emne", "efni", "temat", "тема",

@@ -125,7 +125,7 @@ def _understand(raw: bytes) -> ParsedMail:
         is_list=verdict.is_list,
         no_automatic_answer=verdict.no_automatic_answer,
         inert=verdict.inert,
-        forwarded=forwarded.find(subject, text) if report is None else None,
+        forwarded=forwarded.find(subject, text, found.others) if report is None else None,
         quarantine=verdict.verification or _no_mail(root, sender, is_bounce=report is not None),
         fingerprint=fingerprint(root),
         return_path=headers.return_path(root),

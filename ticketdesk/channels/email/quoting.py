@@ -61,6 +61,7 @@ def _mark(lines: list[str], quoted: list[bool]) -> None:
             continue
         if separators.is_forward(line) and not _is_deep(lines, quoted, at):
             # A forwarded mail is what the writer wants read.
+            quoted[at:] = [False] * (size - at)
             return
         if quoted[at]:
             at += 1

@@ -22,20 +22,20 @@ _FORWARDED = (
     "mensagem encaminhada", "mensagem reencaminhada", "início da mensagem encaminhada", "início da mensagem reencaminhada",
     "início da mensagem reenviada", "messaggio inoltrato", "inizio messaggio inoltrato", "inizio del messaggio inoltrato",
     "doorgestuurd bericht", "doorgestuurde bericht", "begin doorgestuurd bericht", "vidarebefordrat meddelande",
-    "vidarebefordrat brev", "vidarebefordrade meddelandet", "börja vidarebefordrat meddelande", "videresendt besked",
+    "vidarebefordrat brev", "vidarebefordrat mejl", "vidarebefordrat mail", "vidarebefordrade meddelandet", "börja vidarebefordrat meddelande", "videresendt besked",
     "videresendt meddelelse", "start på videresendt besked", "videresendte besked", "videresendt melding", "videresendt e-post",
     "start på videresendt melding", "begynnelsen på videresendt melding", "begynnelse på videresendt melding",
     "videresendt mail", "starten på den videresendte besked", "begynd på videresendt besked", "välitetty viesti",
     "edelleenlähetetty viesti", "välitetty viesti alkaa", "wiadomość przekazana", "przekazana wiadomość",
     "wiadomość przesłana dalej", "początek przekazywanej wiadomości", "treść przekazanej wiadomości", "přeposlaná zpráva",
-    "přeposlané zprávy", "začátek přeposlané zprávy", "preposlaná správa", "začiatok preposlanej správy", "továbbított üzenet",
+    "přeposlané zprávy", "začátek přeposlané zprávy", "začátek přeposílané zprávy", "preposlaná správa", "začiatok preposlanej správy", "továbbított üzenet",
     "továbbított levél", "a továbbított levél kezdete", "mesaj redirecționat", "mesaj redirectionat", "mesajului redirecționat",
     "începe mesajul redirecționat", "пересланное сообщение", "пересылаемое сообщение", "начало переадресованного сообщения",
     "начало пересылаемого сообщения", "переадресованное сообщение", "переслане повідомлення", "перенаправлене повідомлення",
     "початок переадресованого повідомлення", "початок листа, що пересилається", "yönlendirilen ileti",
     "iletilen mesaj", "yönlendirilmiş mesaj", "iletilmiş ileti", "iletilen ileti", "προωθημένο μήνυμα", "转发的邮件", "转发邮件", "轉寄郵件",
     "轉寄的郵件", "轉寄訊息", "转发信息", "开始转发的邮件", "開始轉寄郵件", "转送邮件", "転送メッセージ", "転送されたメッセージ",
-    "転送されたメール", "전달된 메시지", "전달된 메일", "전달한 메시지", "tin nhắn được chuyển tiếp", "chuyển tiếp thư",
+    "転送されたメール", "メッセージを転送", "転送元メッセージ", "전달된 메시지", "전달된 메일", "전달한 메시지", "tin nhắn được chuyển tiếp", "chuyển tiếp thư",
     "pesan terusan", "pesan diteruskan", "ข้อความที่ส่งต่อ", "הודעה שהועברה", "הודעה מועברת", "رسالة معاد توجيهها",
     "الرسالة المعاد توجيهها", "الرسالة المحولة", "رسالة محولة", "proslijeđena poruka", "preusmjerena poruka",
     "posredovano sporočilo", "missatge reenviat", "edasisaadetud kiri", "persiųsta žinutė", "počiatok preposlanej správy",
@@ -92,9 +92,12 @@ def is_rule(line: str) -> bool:
 
 def _words(line: str) -> tuple[str, bool]:
     """The words between drawn ends in lower case, and whether there were such ends."""
-    if len(line) > 400:
-        return "", False
+    line = line[:400]
     bare = line.strip().strip("*").strip()
+    # Some write the headers behind the closing dashes on the same line.
+    closing = bare.find("---", len(bare) - len(bare.lstrip("-")) + 3) if bare.startswith("---") else -1
+    if closing > 0:
+        bare = bare[:closing]
     words = bare.strip(_RULE).strip("[]() ").strip().lower()
     head = len(bare) - len(bare.lstrip("-_=*~—–─<>[ "))
     return words, head >= 2 or bare[:1] in "-—–"

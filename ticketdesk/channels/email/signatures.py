@@ -59,6 +59,9 @@ def find(lines: list[str]) -> int:
         line = lines[number]
         if not line.strip():
             continue
+        if best < len(lines) and is_mobile(line):
+            best = number
+            continue
         seen += 1
         if seen > _MAX_LINES or len(line) > 4 * _MAX_LINE:
             break
