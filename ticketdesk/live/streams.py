@@ -18,6 +18,8 @@ log = structlog.get_logger(__name__)
 LONGEST_QUEUE = 256
 """Rings a browser may lag behind; a slower one is dropped and asks again when it reconnects."""
 RETRY = 1.0
+LISTEN = 2.0
+"""Seconds after which the reader looks whether it should still listen."""
 
 
 class Stream:
@@ -51,6 +53,7 @@ class Switchboard:
         self._streams: defaultdict[str, set[Stream]] = defaultdict(set)
         self._lock = threading.Lock()
         self._reader: threading.Thread | None = None
+        self._ended = threading.Event()
 
     def join(self, stream: Stream, topics: frozenset[str]) -> None:
         """Let a stream hear exactly these topics from now on; starts the reader with the first one."""
@@ -76,23 +79,28 @@ class Switchboard:
         if not self._streams[topic]:
             del self._streams[topic]
 
+    def end(self) -> None:
+        """Stop listening; for a process that goes on without this app."""
+        self._ended.set()
+
     def _read(self) -> None:
-        pause = threading.Event()
-        while True:
+        while not self._ended.is_set():
             try:
                 self._listen()
             except (RedisError, OSError) as error:
                 log.warning("bell not heard", error=str(error))
-            pause.wait(RETRY)
+            self._ended.wait(RETRY)
             # Whatever rang meanwhile is unknown, so everyone looks once.
             self._tell_all({"topic": "all", "seq": None})
 
     def _listen(self) -> None:
-        # Reading blocks until something rings, so this connection has no time limit but a health check.
         with Redis.from_url(self.redis_url, socket_timeout=None, health_check_interval=15) as redis:
             subscription = redis.pubsub(ignore_subscribe_messages=True)
             subscription.subscribe(bell.CHANNEL)
-            for message in subscription.listen():
+            while not self._ended.is_set():
+                message = subscription.get_message(timeout=LISTEN)
+                if message is None:
+                    continue
                 ring = json.loads(message["data"])
                 with self._lock:
                     streams = list(self._streams.get(ring["topic"], ()))

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from sqlalchemy import (
+    BindParameter,
     ARRAY,
     CheckConstraint,
     ColumnElement,
@@ -30,7 +31,7 @@ ACTIVE = (
 )
 
 
-_unsolved = bindparam("unsolved", UNSOLVED, expanding=True, literal_execute=True)
+_unsolved: BindParameter[str] = bindparam("unsolved", UNSOLVED, expanding=True, literal_execute=True)
 # Written out in the statement: a plan made for any value could not use the partial indexes.
 
 
