@@ -72,5 +72,7 @@ def histories(draw: st.DrawFn, step: int = 1) -> History:
     starts = sorted(draw(st.sets(st.integers(-3 * 86_400, 3 * 86_400), max_size=2)))
     versions = [Version(1, datetime.fromtimestamp(middle - 40 * 86_400, UTC), first)]
     for number, start in enumerate(starts, 2):
-        versions.append(Version(number, datetime.fromtimestamp(middle + start // step * step, UTC), draw(hours(first.zone))))
+        versions.append(
+            Version(number, datetime.fromtimestamp(middle + start // step * step, UTC), draw(hours(first.zone)))
+        )
     return History(tuple(versions))

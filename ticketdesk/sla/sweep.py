@@ -50,7 +50,7 @@ def warn_due(now: datetime, limit: int = BATCH) -> int:
 
 def reckon_changed_hours(now: datetime, limit: int = BATCH) -> int:
     """Bring up to date the timers whose calendar got another version; returns how many tickets were looked at."""
-    newest = calendars.newest_versions().values()
+    newest = calendars.newest_versions()
     outdated = db.session.scalars(select(CalendarVersion.id).where(CalendarVersion.id.not_in(newest))).all()
     if not outdated:
         return 0
