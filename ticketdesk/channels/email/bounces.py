@@ -2,8 +2,32 @@
 
 from dataclasses import dataclass
 
+from ticketdesk.channels.email import bounce_reasons, bounce_text, charsets
+from ticketdesk.channels.email.addresses import find_addresses, is_address, normalise
+from ticketdesk.channels.email.guards import is_daemon
+from ticketdesk.channels.email.headers import ids, message_id, return_path
 from ticketdesk.channels.email.mime import Part
 from ticketdesk.channels.email.model import FailedRecipient, Mailbox
+
+_DONE = ("delivered", "relayed", "expanded", "deliverable", "success")
+_MAX_FAILED = 200
+# Unmistakable beginnings and pieces of subjects of such reports.
+_SUBJECTS = (
+    "undeliver", "delivery status notification", "delivery failure", "delivery has failed", "failure notice", "returned mail",
+    "mail delivery failed", "delivery failed", "mail delivery failure", "returned to sender", "returning message to sender",
+    "delivery notification", "non-delivery", "nondeliverable", "could not be delivered", "mail system error", "failed delivery",
+    "message delivery failure", "mail failure", "delivery problem", "mail delivery problem", "undelivered", "delivery report",
+    "message delivery has failed", "mail not delivered", "failed mail", "there was an error sending your mail", "delayed mail",
+    "warning: message", "warning: could not send", "message not delivered", "not delivered", "unzustellbar", "nicht zustellbar", "nicht zugestellt",
+    "zustellung fehlgeschlagen", "fehlgeschlagen", "non remis", "non distribué", "échec de la remise", "échec de remise", "échec de distribution",
+    "no se puede entregar", "no se pudo entregar", "no entregado", "devuelto", "não entregue", "não foi possível entregar", "mancato recapito",
+    "messaggio non recapitato", "recapito non riuscito", "onbestelbaar", "niet bezorgd", "kunde inte levereras", "kan ikke leveres", "не доставлено",
+    "недоставлен", "не может быть доставлено", "nedoručitelná", "nie dostarczon", "niedostarczon", "kézbesíthetetlen", "teslim edilemedi", "配信エラー", "メールエラー", "配信不能",
+    "退信", "无法投递", "無法傳遞", "系统退信", "배달 실패", "발송 실패", "mail could not", "rejected", "bounce", "loop alert", "mail loop", "error sending",
+    "processing error", "failure delivery", "mail failed", "message status - undeliverable", "automatically rejected", "delivery error",
+    "message undeliverable", "email delivery", "your message couldn't be delivered", "mail delivery system", "address not found", "delivery incomplete",
+    "out of storage", "notification message", "status report",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,8 +39,173 @@ class Report:
 
 
 def read(root: Part, sender: Mailbox | None, subject: str, text: str) -> Report | None:
-    """The report that the mail is, or None for ordinary mail."""
+    """The report that the mail is, or None for ordinary mail and for receipts of success."""
+    failed, said = _by_status_parts(root)
+    if said and not failed:
+        return None
+    header = [raw for name in ("x-failed-recipients",) for raw in root.every(name)]
+    notice = bounce_text.notice_of(text)
+    if not failed and not header and not _looks_like_one(root, sender, subject, notice):
+        return None
+    if not failed:
+        failed = _by_words(root, notice, header)
+    return Report(tuple(failed[:_MAX_FAILED]), _original_ids(root, text))
+
+
+def _by_status_parts(root: Part) -> tuple[list[FailedRecipient], bool]:
+    """Recipients out of message/delivery-status (RFC 3464), and whether there was such a part at all."""
+    found: dict[str, FailedRecipient] = {}
+    said = False
+    explained = ""
     for part in root.walk():
-        if part.content_type == "message/delivery-status":
-            return Report((), ())
-    return None
+        if part.content_type == "text/plain" and not explained and not part.children:
+            explained = charsets.decode(part.body()[:20_000])[0]
+        if part.content_type not in ("message/delivery-status", "message/global-delivery-status"):
+            continue
+        for group in _groups(charsets.decode(part.body()[:500_000])[0]):
+            address = _recipient(group)
+            if address is None:
+                continue
+            action = group.get("action", "").lower()
+            status = bounce_reasons.enhanced(group.get("status", "")) or group.get("status", "")[:12].split(" ")[0]
+            diagnostic = group.get("diagnostic-code", "")
+            if "boxbe" in diagnostic.lower()[:40]:
+                # It asks the sender to confirm; nothing has failed yet.
+                said = True
+                continue
+            said = True
+            if action.startswith(_DONE) or (status.startswith("2") and not action.startswith(("failed", "delayed"))):
+                continue
+            temporary = action == "delayed" or status.startswith("4")
+            status = _sharper(status, diagnostic, explained, temporary=temporary)
+            found.setdefault(address, FailedRecipient(address, status, not temporary and not status.startswith("4")))
+    return list(found.values()), said
+
+
+def _sharper(status: str, diagnostic: str, explained: str, *, temporary: bool) -> str:
+    """A general code (x.0.0) gives way to the one in the diagnostic text."""
+    if status and not status.endswith(".0.0"):
+        return status
+    better = bounce_reasons.enhanced(diagnostic)
+    if better and (not better.endswith(".0.0") or not status):
+        return better
+    if status:
+        return status
+    return bounce_reasons.status_of(diagnostic or explained, temporary=temporary)
+
+
+def _groups(text: str) -> list[dict[str, str]]:
+    """The blocks of fields between blank lines, unfolded, names in lower case."""
+    groups: list[dict[str, str]] = [{}]
+    name = ""
+    for line in text.splitlines():
+        if not line.strip():
+            if groups[-1]:
+                groups.append({})
+            name = ""
+        elif line[0] in " \t" and name:
+            groups[-1][name] = f"{groups[-1][name]} {line.strip()}"[:4000]
+        else:
+            name, colon, value = line.partition(":")
+            name = name.strip().lower()
+            if colon and name in groups[-1] and name in ("final-recipient",):
+                groups.append({})
+            if colon:
+                groups[-1].setdefault(name, value.strip()[:4000])
+            else:
+                name = ""
+    return groups
+
+
+def _recipient(group: dict[str, str]) -> str | None:
+    for name in ("original-recipient", "final-recipient", "x-actual-recipient"):
+        value = group.get(name, "")
+        _, _, written = value.rpartition(";")
+        written = written.strip().strip("<>").replace("+40", "@") if "@" not in value else written.strip().strip("<> ")
+        address = normalise(written.strip("'\""))
+        if is_address(address):
+            return address
+        found = find_addresses(written)
+        if found:
+            return found[0]
+    value = group.get("final-recipient", "").rpartition(";")[2].strip().strip("<>")
+    return normalise(value) if value and " " not in value and len(value) < 200 else None
+
+
+def _looks_like_one(root: Part, sender: Mailbox | None, subject: str, notice: bounce_text.Notice) -> bool:
+    """Reports that keep to no standard: a machine's sender, the subject and the words must agree."""
+    if (
+        root.content_type == "multipart/report"
+        and root.kind.parameters.get("report-type", "").lower() == "delivery-status"
+    ):
+        return True
+    if any(part.content_type == "message/feedback-report" for part in root.walk()):
+        return False
+    flat = subject.lower().strip()
+    by_subject = any(sign in flat for sign in _SUBJECTS)
+    by_machine = (
+        sender is None
+        or not sender.address
+        or is_daemon(sender)
+        or return_path(root) == ""
+        or bool((root.first("x-failed-recipients")))
+    )
+    if by_machine:
+        return notice.is_certain or (by_subject and (notice.is_likely or not notice.is_long))
+    return (by_subject and notice.is_certain) or (
+        notice.is_certain and notice.returns_mail and not flat.startswith(("re:", "fw", "aw:"))
+    )
+
+
+def _by_words(root: Part, notice: bounce_text.Notice, header: list[bytes]) -> list[FailedRecipient]:
+    """Recipients named by the header or the words of a report without status parts."""
+    known = [address for raw in header for address in find_addresses(charsets.decode(raw)[0])]
+    own = {
+        normalise(address)
+        for name in ("to", "from", "delivered-to")
+        for raw in root.every(name)[:5]
+        for address in find_addresses(charsets.decode(raw)[0])
+    }
+    found = bounce_text.failures(notice, own)
+    if known:
+        statuses = dict(found)
+        general = notice.status()
+        return [_failed(address, statuses.get(address) or general) for address in dict.fromkeys(known)]
+    if not found:
+        found = [(address, notice.status()) for address in _returned_to(root, notice) if address not in own]
+    return [_failed(address, status or notice.status()) for address, status in found]
+
+
+def _failed(address: str, status: str) -> FailedRecipient:
+    return FailedRecipient(address, status, not status.startswith("4"))
+
+
+def _returned_to(root: Part, notice: bounce_text.Notice) -> list[str]:
+    """Whom the returned mail was written to, when the report names nobody."""
+    for part in _returned(root):
+        raw = part.first("to")
+        if raw:
+            found = find_addresses(charsets.decode(raw)[0])
+            return found[:1] if len(found) == 1 else []
+    return notice.returned_to()
+
+
+def _returned(root: Part) -> list[Part]:
+    """The returned mails, whole or as headers."""
+    return [child for part in root.walk() if part.content_type == "message/rfc822" for child in part.children]
+
+
+def _original_ids(root: Part, text: str) -> tuple[str, ...]:
+    found: list[str] = []
+    for part in _returned(root):
+        own = message_id(part)
+        if own:
+            found.append(own)
+    for part in root.walk():
+        if part.content_type in ("text/rfc822-headers", "message/rfc822-headers", "message/delivery-status"):
+            found.extend(bounce_text.ids_in(charsets.decode(part.body()[:100_000])[0]))
+    found.extend(bounce_text.ids_in(text))
+    for raw in (*root.every("in-reply-to"), *root.every("references")):
+        found.extend(ids(raw))
+    own_id = message_id(root)
+    return tuple(one for one in dict.fromkeys(found) if one != own_id)[:20]

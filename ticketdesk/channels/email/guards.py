@@ -157,6 +157,43 @@ def is_silent_sender(address: str) -> bool:
     return words in _SILENT_SENDERS or words.startswith(("noreply", "no-reply", "donotreply", "do-not-reply", "mailer-daemon", "bounce+", "bounces+")) or words.endswith(("-noreply", "-no-reply", ".noreply", "_noreply"))  # fmt: skip
 
 
+def is_daemon(sender: Mailbox) -> bool:
+    """Whether a mail system itself writes under this name."""
+    local = sender.address.partition("@")[0].replace("_", "-").replace(".", "-")
+    name = sender.name.lower()
+    return (
+        local.startswith(
+            (
+                "mailer-daemon",
+                "mailerdaemon",
+                "mail-daemon",
+                "postmaster",
+                "poostmaster",
+                "post-master",
+                "mdaemon",
+                "mail-delivery",
+                "bounce",
+                "no-reply",
+                "noreply",
+            )
+        )
+        or any(
+            sign in name
+            for sign in (
+                "mail delivery",
+                "delivery subsystem",
+                "mailer-daemon",
+                "mailer daemon",
+                "postmaster",
+                "system administrator",
+                "ndr administrator",
+                "mail administrator",
+            )
+        )
+        or local in ("daemon", "system administrator", '"system administrator"', "mailsystem", "delivery")
+    )
+
+
 def _proof(sender: Mailbox | None, subject: str) -> str | None:
     if sender is None or not is_silent_sender(sender.address):
         return None
