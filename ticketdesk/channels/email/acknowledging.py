@@ -1,0 +1,84 @@
+"""Telling a customer that their mail has come: once a ticket, never in a circle, and never in a stranger's words."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select, text
+
+from ticketdesk.brands.brand import Brand
+from ticketdesk.channels import mailbox as mailboxes
+from ticketdesk.channels.delivery import sending_mailbox
+from ticketdesk.channels.email import letters
+from ticketdesk.channels.email.identifiers import without_token
+from ticketdesk.contacts.contact import Identity
+from ticketdesk.core.db import db
+from ticketdesk.tickets import messages
+from ticketdesk.tickets.locking import lock_one
+from ticketdesk.tickets.message import Message, Placement
+from ticketdesk.tickets.ticket import Ticket
+from ticketdesk.tickets.timeline import Event
+
+PURPOSE = "acknowledgement"
+CHANNELS = ("email", "form")
+MOST = 10
+WITHIN = timedelta(hours=3)
+"""At most so many automatic mails to one address in this time (SEMANTICS 1)."""
+MOST_TICKETS = 500
+"""The newest tickets of a requester that are looked at for that."""
+
+
+def acknowledge(event: Event, now: datetime) -> None:
+    """When a customer opened a ticket: write to them that it has come, if that is safe and wanted."""
+    if event.data["by_agent"] or event.data["channel"] not in CHANNELS:
+        return
+    ticket = lock_one(event.ticket_id)
+    mailbox = sending_mailbox(ticket)
+    if mailbox is None or not mailbox.acknowledges or ticket.spam_at is not None or ticket.trashed_at is not None:
+        return
+    requester = db.session.get_one(Identity, ticket.requester_id)
+    if requester.kind != "email" or requester.undeliverable_since is not None or _is_ours(requester.value):
+        return
+    first = _first_message(ticket.id)
+    if first is None or first.inert is not None or first.unanswerable is not None or _is_told(ticket.id):
+        return
+    if automatic_mails(requester.id, now - WITHIN) >= MOST:
+        return
+    brand = db.session.get_one(Brand, ticket.brand_id)
+    words = letters.words_of(PURPOSE, brand.locale, {"number": ticket.number, "brand": brand})
+    messages.tell_automatically(ticket, words, ((requester.value, ""),), PURPOSE, now)
+
+
+def automatic_mails(identity_id: int, since: datetime) -> int:
+    """How many automatic mails an address was written since then; the count stands still until the transaction ends."""
+    db.session.execute(text("SELECT pg_advisory_xact_lock(:kind, :id)"), {"kind": 7, "id": identity_id % 2**31})
+    recent = select(Ticket.id).where(Ticket.requester_id == identity_id).order_by(Ticket.id.desc()).limit(MOST_TICKETS)
+    return db.session.execute(
+        select(func.count())
+        .select_from(Message)
+        .join(Placement, Placement.message_id == Message.id)
+        .where(
+            Placement.ticket_id.in_(recent), Message.direction == "out", Message.automatic, Message.written_at > since
+        )
+    ).scalar_one()
+
+
+def _is_ours(address: str) -> bool:
+    return bool({address, without_token(address)} & mailboxes.addresses())
+
+
+def _first_message(ticket_id: int) -> Message | None:
+    return db.session.scalar(
+        select(Message)
+        .join(Placement, Placement.message_id == Message.id)
+        .where(Placement.ticket_id == ticket_id, Placement.ended_at.is_(None), Message.direction == "in")
+        .order_by(Placement.seq)
+        .limit(1)
+    )
+
+
+def _is_told(ticket_id: int) -> bool:
+    told = (
+        select(Message.id)
+        .join(Placement, Placement.message_id == Message.id)
+        .where(Placement.ticket_id == ticket_id, Message.automatic, Message.facts["purpose"].astext == PURPOSE)
+    )
+    return db.session.scalar(told.limit(1)) is not None

@@ -1,0 +1,132 @@
+"""From a message of ours to the mail that carries it: who it is from, what it answers, and the words around it."""
+
+from typing import Any
+
+from flask import current_app
+from flask_babel import force_locale
+from markupsafe import Markup
+from sqlalchemy import select
+
+from ticketdesk.accounts.agent import Agent
+from ticketdesk.brands.brand import Brand
+from ticketdesk.channels.delivery import sending_mailbox
+from ticketdesk.channels.email import identifiers
+from ticketdesk.channels.email.composing import File, Outgoing, Person, answering, html_of, inlined, line
+from ticketdesk.channels.email.identifiers import Named
+from ticketdesk.channels.mailbox import Mailbox
+from ticketdesk.core import storage
+from ticketdesk.core.db import db
+from ticketdesk.core.errors import DeliveryFailed
+from ticketdesk.tickets.attachment import Attachment
+from ticketdesk.tickets.message import Message, Placement, Recipient
+from ticketdesk.tickets.ticket import Ticket
+
+AUTOMATIC = {"acknowledgement": "auto-replied"}
+"""The purposes of mail that no person wrote, in the words of RFC 3834."""
+
+
+def of_message(message: Message, purpose: str) -> tuple[Outgoing, Mailbox]:
+    """The mail of a reply or an acknowledgement, and the mailbox it leaves from; raises DeliveryFailed."""
+    ticket = db.session.scalars(
+        select(Ticket)
+        .join(Placement, Placement.ticket_id == Ticket.id)
+        .where(Placement.message_id == message.id, Placement.ended_at.is_(None))
+    ).one()
+    mailbox = mailbox_of(ticket)
+    brand = db.session.get_one(Brand, ticket.brand_id)
+    agent = db.session.get(Agent, message.agent_id) if message.agent_id is not None else None
+    answered = db.session.get(Message, message.answers_id) if message.answers_id is not None else None
+    key = identifiers.keys()[0]
+    if message.rfc_id is None:
+        domain = mailbox.address.rpartition("@")[2]
+        message.rfc_id = identifiers.message_id(Named("m", message.id), domain, key)
+    words = {
+        "text": message.text,
+        "html": Markup(html_of(message.text)),  # noqa: S704  # Markdown in which no HTML passes
+        "signature": agent.signature.strip() if agent is not None else "",
+        "mark": identifiers.mark(Named("t", ticket.id), key),
+        "brand": brand,
+        "number": ticket.number,
+        "subject": answering(ticket.subject),
+        "title": line(ticket.subject, 200) if agent is not None else brand.name,
+    }
+    subject, text, html = rendered(purpose, brand.locale, words)
+    outgoing = Outgoing(
+        message_id=message.rfc_id,
+        sender=Person(mailbox.address, _sender_name(agent, mailbox)),
+        reply_to=Person(identifiers.address(mailbox.address, Named("t", ticket.id), key), mailbox.name),
+        to=_people(message, "to"),
+        cc=_people(message, "cc"),
+        subject=subject,
+        text=text,
+        html=html,
+        date=message.written_at,
+        in_reply_to=answered.rfc_id if answered is not None else None,
+        references=_references(ticket, message),
+        thread_topic=answered.thread_topic if answered is not None and agent is not None else None,
+        thread_index=answered.thread_index if answered is not None else None,
+        automatic=AUTOMATIC.get(purpose),
+        files=_files(message),
+    )
+    return outgoing, mailbox
+
+
+def mailbox_of(ticket: Ticket) -> Mailbox:
+    """The mailbox to write from; raises DeliveryFailed when there is none."""
+    mailbox = sending_mailbox(ticket)
+    if mailbox is None:
+        raise DeliveryFailed("There is no mailbox to send from. Add one, then send again.")
+    return mailbox
+
+
+def rendered(name: str, locale: str, words: dict[str, Any]) -> tuple[str, str, str]:
+    """Subject, text and HTML of the mail in `templates/mail/<name>/`, in the reader's language."""
+    with force_locale(locale):
+        parts = [
+            current_app.jinja_env.get_template(f"mail/{name}/{part}").render(**words)
+            for part in ("subject.txt", "body.txt", "body.html")
+        ]
+    return parts[0].strip(), parts[1].strip() + "\n", inlined(parts[2])
+
+
+def words_of(name: str, locale: str, words: dict[str, Any]) -> str:
+    """The words that stand in the conversation for an automatic mail: `templates/mail/<name>/words.txt`."""
+    with force_locale(locale):
+        return current_app.jinja_env.get_template(f"mail/{name}/words.txt").render(**words).strip()
+
+
+def _sender_name(agent: Agent | None, mailbox: Mailbox) -> str:
+    return f"{agent.name} ({mailbox.name})" if agent is not None and mailbox.name else mailbox.name
+
+
+def _people(message: Message, role: str) -> tuple[Person, ...]:
+    rows = db.session.scalars(
+        select(Recipient).where(Recipient.message_id == message.id, Recipient.role == role).order_by(Recipient.id)
+    )
+    return tuple(Person(row.address, row.name) for row in rows)
+
+
+def _references(ticket: Ticket, message: Message) -> tuple[str, ...]:
+    """The ids of what was said before in public, the oldest first; held mail is nobody's business."""
+    rows = db.session.scalars(
+        select(Message.rfc_id)
+        .join(Placement, Placement.message_id == Message.id)
+        .where(
+            Placement.ticket_id == ticket.id,
+            Placement.ended_at.is_(None),
+            Placement.held.is_(False),
+            Message.kind == "public",
+            Message.inert.is_(None),
+            Message.rfc_id.is_not(None),
+            Message.id < message.id,
+        )
+        .order_by(Placement.seq)
+    )
+    return tuple(found for found in rows if found is not None)
+
+
+def _files(message: Message) -> tuple[File, ...]:
+    rows = db.session.scalars(
+        select(Attachment).where(Attachment.message_id == message.id).order_by(Attachment.position, Attachment.id)
+    )
+    return tuple(File(row.filename, row.content_type, storage.read(row.blob_sha256)) for row in rows)

@@ -1,0 +1,103 @@
+"""Which ticket a mail belongs to: the first of six ways that succeeds (SEMANTICS 1)."""
+
+from collections.abc import Callable, Sequence
+
+from sqlalchemy import select
+
+from ticketdesk.channels.email import identifiers
+from ticketdesk.channels.email.identifiers import Named
+from ticketdesk.channels.email.model import ParsedMail
+from ticketdesk.channels.inbound import Match
+from ticketdesk.contacts.contact import Identity
+from ticketdesk.core.db import db
+from ticketdesk.tickets.message import Message, Placement
+from ticketdesk.tickets.participant import takes_part
+from ticketdesk.tickets.ticket import Ticket
+
+MOST_NUMBERS = 5
+
+
+def find(parsed: ParsedMail, envelope_to: Sequence[str]) -> Match | None:
+    """The ticket, and what led there; None when this mail begins something new."""
+    keys = identifiers.keys()
+    references = (*((parsed.in_reply_to,) if parsed.in_reply_to else ()), *reversed(parsed.references))
+    named = next(iter(signed_recipients(parsed, envelope_to)), None)
+    ways: tuple[tuple[str, Callable[[], int | None]], ...] = (
+        ("recipient_token", lambda: ticket_of(named)),
+        ("reference_token", lambda: _by_signed_reference(references, keys)),
+        ("message_id", lambda: _by_stored_reference(references)),
+        ("body_marker", lambda: ticket_of(identifiers.in_text(parsed.text, keys))),
+        ("subject", lambda: _by_number(parsed)),
+    )
+    for threaded_by, way in ways:
+        ticket_id = way()
+        if ticket_id is not None:
+            return Match(ticket_id, threaded_by)
+    return None
+
+
+def signed_recipients(parsed: ParsedMail, envelope_to: Sequence[str]) -> list[Named]:
+    """What the signed addresses among the recipients stand for, best evidence first."""
+    keys = identifiers.keys()
+    found = (identifiers.in_address(address, keys) for address in (*envelope_to, *parsed.recipients))
+    return [named for named in found if named is not None]
+
+
+def ticket_of(named: Named | None) -> int | None:
+    """The ticket that a signed name leads to, if it still exists."""
+    if named is None:
+        return None
+    if named.kind == "m":
+        return ticket_with(named.first)
+    return db.session.scalar(select(Ticket.id).where(Ticket.id == named.first))
+
+
+def ticket_with(message_id: int) -> int | None:
+    """The ticket in which a message stands now."""
+    return db.session.scalar(
+        select(Placement.ticket_id).where(Placement.message_id == message_id, Placement.ended_at.is_(None))
+    )
+
+
+def _by_signed_reference(references: Sequence[str], keys: Sequence[str]) -> int | None:
+    for reference in references:
+        ticket_id = ticket_of(identifiers.in_message_id(reference, keys))
+        if ticket_id is not None:
+            return ticket_id
+    return None
+
+
+def _by_stored_reference(references: Sequence[str]) -> int | None:
+    if not references:
+        return None
+    rows = db.session.execute(
+        select(Message.rfc_id, Placement.ticket_id)
+        .join(Placement, Placement.message_id == Message.id)
+        .where(Message.rfc_id.in_(set(references)), Placement.ended_at.is_(None))
+        .order_by(Message.id)
+    ).all()
+    # Of several messages with one id, the newest is meant.
+    tickets: dict[str | None, int] = {row.rfc_id: row.ticket_id for row in rows}
+    return next((tickets[reference] for reference in references if reference in tickets), None)
+
+
+def _by_number(parsed: ParsedMail) -> int | None:
+    if not parsed.sender_known or parsed.sender is None:
+        return None
+    for number in _numbers(parsed.subject):
+        ticket_id = db.session.scalar(select(Ticket.id).where(Ticket.number == number))
+        identity_id = db.session.scalar(
+            select(Identity.id).where(Identity.kind == "email", Identity.value == parsed.sender.address)
+        )
+        if ticket_id is not None and identity_id is not None and takes_part(ticket_id, identity_id):
+            return ticket_id
+    return None
+
+
+def _numbers(subject: str) -> list[int]:
+    found: list[int] = []
+    for piece in subject.split("[#")[1 : MOST_NUMBERS + 1]:
+        digits = piece.partition("]")[0].strip()
+        if "]" in piece and digits.isascii() and digits.isdigit() and len(digits) < 19:
+            found.append(int(digits))
+    return found

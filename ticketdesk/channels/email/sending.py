@@ -1,0 +1,71 @@
+"""Handing a mail over: to the mailbox's server, the configured one, or the outbox folder."""
+
+from datetime import datetime, timedelta
+
+from flask import current_app
+
+from ticketdesk.channels.email import letters
+from ticketdesk.channels.email.composing import Outgoing, written
+from ticketdesk.channels.mailbox import Mailbox
+from ticketdesk.core import mail, outbox, secrets
+from ticketdesk.core.config import Config
+from ticketdesk.core.db import db
+from ticketdesk.core.errors import DeliveryFailed
+from ticketdesk.core.failpoints import failpoint
+from ticketdesk.core.outbox import STAGE_CUT, Claim
+from ticketdesk.tickets.message import Message
+
+LEASE = timedelta(minutes=4)
+"""Longer than a mail can take, so that a slow server does not make a second worker begin."""
+WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 5, 10, 20, 40, 60, 120, *([240] * 17)))
+"""Pauses before each further attempt: three days in all (SECURITY P05)."""
+
+
+def send(claim: Claim, now: datetime) -> tuple[str, str | None]:
+    """The background task: carry one message to one recipient; raises DeliveryFailed."""
+    failpoint("claim")
+    if claim.message_id is None or claim.recipient is None:
+        raise DeliveryFailed("The row names no message or no recipient.", permanent=True)
+    message = db.session.get_one(Message, claim.message_id)
+    if message.redacted_at is not None:
+        return "cancelled", "The message was taken away before it left."
+    outgoing, mailbox = letters.of_message(message, claim.purpose or "reply")
+    return hand_over(claim, outgoing, mailbox, claim.recipient, now)
+
+
+def hand_over(
+    claim: Claim, outgoing: Outgoing, mailbox: Mailbox, recipient: str, now: datetime
+) -> tuple[str, str | None]:
+    """Send what was composed, without a transaction open meanwhile; returns the row's new state."""
+    content = written(outgoing)
+    sender, url = mailbox.address, _server(mailbox)
+    if not outbox.mark(claim, leased_until=now + LEASE):
+        return "queued", None  # another worker has the row by now, and its result will count
+    db.session.commit()
+    if url is None:
+        config: Config = current_app.extensions["ticketdesk.config"]
+        said = mail.into_folder(content, config.outbox, f"{claim.id}.eml")
+    else:
+        said = mail.over_smtp(
+            content, sender=sender, recipient=recipient, url=url, before_content=lambda: _handing_over(claim)
+        )
+    failpoint("mark")
+    return "sent", said
+
+
+def _handing_over(claim: Claim) -> None:
+    """From here on the other side may have the mail even if we never hear of it."""
+    if not outbox.mark(claim, stage=STAGE_CUT):
+        db.session.rollback()
+        raise DeliveryFailed("Another worker took over.")
+    db.session.commit()
+
+
+def _server(mailbox: Mailbox) -> str | None:
+    config: Config = current_app.extensions["ticketdesk.config"]
+    if mailbox.smtp_url is None:
+        return config.smtp_url
+    try:
+        return secrets.decrypted(mailbox.smtp_url)
+    except secrets.Unreadable as error:
+        raise DeliveryFailed(f"The password of {mailbox.address}'s mail server cannot be read any more.") from error

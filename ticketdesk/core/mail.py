@@ -1,0 +1,161 @@
+"""How a finished mail leaves the house: over an SMTP server, or as a file in a folder."""
+
+import os
+import smtplib
+import socket
+import ssl
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from ticketdesk.core.errors import DeliveryFailed
+from ticketdesk.core.failpoints import failpoint
+
+SECONDS_A_STEP = 30.0
+SECONDS_IN_ALL = 150.0
+"""However slowly a server talks, one mail never keeps its worker longer; less than the lease of a sending row."""
+LONGEST_WORD = 500
+
+
+def over_smtp(mail: bytes, *, sender: str, recipient: str, url: str, before_content: Callable[[], None]) -> str:
+    """Give a mail to one recipient to the server of `url`; returns the server's last word.
+
+    `before_content` is called when the server is ready for the words: from then on a cut is ambiguous.
+    Raises DeliveryFailed.
+    """
+    failpoint("connect")
+    with _connected(url) as server:
+        _expect(server.mail(sender), 250, "refused the sender")
+        _expect(server.rcpt(recipient), 250, "refused the recipient", also=(251, 252))
+        server.putcmd("data")
+        _expect(server.getreply(), 354, "refused the mail")
+        before_content()
+        try:
+            server.send(_stuffed(mail))
+            failpoint("after data")
+            code, words = server.getreply()
+        except (smtplib.SMTPException, OSError) as error:
+            text = f"The connection broke after the mail was handed over ({_plain(error)})."
+            raise DeliveryFailed(text, ambiguous=True) from error
+        failpoint("after 250")
+        _expect((code, words), 250, "refused the mail")
+        with suppress(smtplib.SMTPException, OSError):
+            server.quit()
+        return f"{code} {_words(words)}"
+
+
+def into_folder(mail: bytes, folder: Path, name: str) -> str:
+    """Write a mail as a file that is there whole or not at all; the same name again replaces it.
+
+    Raises DeliveryFailed when the folder cannot be written.
+    """
+    failpoint("connect")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        handle, beside = tempfile.mkstemp(dir=folder, prefix=".new-")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(mail)
+                file.flush()
+                os.fsync(file.fileno())
+            failpoint("after data")
+            os.replace(beside, folder / name)
+        except BaseException:
+            with suppress(OSError):
+                os.unlink(beside)
+            raise
+    except OSError as error:
+        raise DeliveryFailed(f"The outbox folder cannot be written: {error.strerror or error}.") from error
+    failpoint("after 250")
+    return f"written to {name}"
+
+
+@contextmanager
+def _connected(url: str) -> Iterator[smtplib.SMTP]:
+    """A server that has greeted us, over TLS where the scheme says so, signed in where the address has a name."""
+    parts = urlsplit(url)
+    host = parts.hostname or "localhost"
+    client: smtplib.SMTP | None = None
+    alarm: threading.Timer | None = None
+    try:
+        try:
+            if parts.scheme == "smtps":
+                context = ssl.create_default_context()
+                client = smtplib.SMTP_SSL(host, parts.port or 465, timeout=SECONDS_A_STEP, context=context)
+            else:
+                client = smtplib.SMTP(host, parts.port or 25, timeout=SECONDS_A_STEP)
+            alarm = threading.Timer(SECONDS_IN_ALL, _cut, [client])
+            alarm.daemon = True
+            alarm.start()
+            _greet(client, parts.scheme)
+            if parts.username:
+                client.login(unquote(parts.username), unquote(parts.password or ""))
+        except smtplib.SMTPAuthenticationError as error:
+            raise DeliveryFailed(f"The mail server refused our name or password ({_plain(error)}).") from error
+        except (smtplib.SMTPException, OSError, ValueError) as error:
+            raise DeliveryFailed(f"The mail server {host} cannot be used: {_plain(error)}.") from error
+        try:
+            yield client
+        except (smtplib.SMTPException, OSError) as error:
+            raise DeliveryFailed(f"The mail server {host} broke off: {_plain(error)}.") from error
+    finally:
+        if alarm is not None:
+            alarm.cancel()
+        if client is not None:
+            client.close()
+
+
+def _greet(client: smtplib.SMTP, scheme: str) -> None:
+    client.ehlo_or_helo_if_needed()
+    offered = client.has_extn("starttls")
+    if scheme == "smtp+starttls" or (scheme == "smtp" and offered):
+        context = ssl.create_default_context()
+        if scheme == "smtp":
+            # TLS that is taken only when offered keeps no attacker out, so a certificate of one's own may do.
+            context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        client.starttls(context=context)
+        client.ehlo()
+
+
+def _cut(client: smtplib.SMTP) -> None:
+    if client.sock is not None:
+        with suppress(OSError):
+            client.sock.shutdown(socket.SHUT_RDWR)
+
+
+def _expect(reply: tuple[int, bytes], wanted: int, refusal: str, also: tuple[int, ...] = ()) -> None:
+    code, words = reply
+    if code == wanted or code in also:
+        return
+    raise DeliveryFailed(f"The mail server {refusal}: {code} {_words(words)}", permanent=500 <= code < 600)
+
+
+def _stuffed(mail: bytes) -> bytes:
+    """The mail between DATA and its end: only CRLF ends a line, and a dot at its start is doubled (RFC 5321, 4.5.2)."""
+    lines = mail.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
+    if lines and lines[-1] == b"":
+        lines.pop()
+    return b"".join((b"." if line.startswith(b".") else b"") + line + b"\r\n" for line in lines) + b".\r\n"
+
+
+def _words(words: bytes) -> str:
+    return " ".join(words.decode("utf-8", "replace").split())[:LONGEST_WORD]
+
+
+def _plain(error: Exception) -> str:
+    """What went wrong, as a person would say it."""
+    if isinstance(error, smtplib.SMTPResponseException):
+        said = error.smtp_error
+        return f"{error.smtp_code} {_words(said if isinstance(said, bytes) else str(said).encode())}"
+    if isinstance(error, socket.gaierror):
+        return "its name is not known"
+    if isinstance(error, TimeoutError):
+        return "it does not answer in time"
+    if isinstance(error, ConnectionRefusedError):
+        return "nobody answers at its port"
+    if isinstance(error, ssl.SSLError):
+        return f"no safe connection can be made ({error.reason or 'TLS failed'})"
+    return str(error) or type(error).__name__
