@@ -53,6 +53,16 @@ def day(at: datetime, now: datetime) -> str:
     return str(format_date(at, "EEEE d MMMM" if local.year == today.year else "EEEE d MMMM y"))
 
 
+def moment(at: datetime, now: datetime) -> str:
+    """A point in time near or far: the time when it is today, with the weekday within a week, else the date."""
+    local, today = to_user_timezone(at).date(), to_user_timezone(now).date()
+    if local == today:
+        return _("today %(time)s", time=clock(at))
+    if abs((local - today).days) < 7:
+        return f"{format_date(at, 'EEE')} {clock(at)}"
+    return short_date(at, now)
+
+
 def short_date(at: datetime, now: datetime) -> str:
     """The date where there is little room: "10 Mar", or "Mar 2025" when it is another year."""
     same_year = to_user_timezone(at).year == to_user_timezone(now).year
@@ -101,6 +111,6 @@ def initials(name: str) -> str:
 
 def register(app: Flask) -> None:
     """Make them filters of the templates, under their own names, and tell templates the reader's language."""
-    for words in (ago, exact, clock, day, short_date, due, duration, size, initials):
+    for words in (ago, exact, clock, day, moment, short_date, due, duration, size, initials):
         app.add_template_filter(words)
     app.add_template_global(get_locale)

@@ -2,9 +2,14 @@
 
 from typing import cast
 
-from flask_babel import gettext
+import flask_babel
 
 
 def _(text: str, /, **values: object) -> str:
     """The translation of a text, with its %(placeholders)s filled."""
-    return cast(str, gettext(text, **values))
+    return cast(str, flask_babel.gettext(text, **values))
+
+
+def ngettext(one: str, many: str, num: int, /, **values: object) -> str:
+    """The translation of a text that counts something, with its %(num)s filled."""
+    return cast(str, flask_babel.ngettext(one, many, num, **values))

@@ -6,18 +6,21 @@ export function csrf() {
 }
 
 document.addEventListener("htmx:configRequest", (event) => {
-  if (event.detail.verb !== "get") event.detail.headers["X-CSRFToken"] = csrf();
+  const { headers, verb } = event.detail;
+  if (verb !== "get") headers["X-CSRFToken"] = csrf();
+  const end = document.getElementById("end");
+  if (end) headers["X-Seen-Seq"] = end.dataset.seq;
 });
 
-// an error that comes with a fragment of its own (409, 422) speaks for itself
 document.addEventListener("htmx:responseError", (event) => {
   const { xhr } = event.detail;
   if (xhr.status === 401) location.reload();
-  else if (!event.detail.shouldSwap && ![409, 422].includes(xhr.status)) failed();
+  else if (!xhr.getResponseHeader("HX-Trigger") && !xhr.getResponseHeader("HX-Retarget")) failed();
 });
 
 document.addEventListener("htmx:sendError", () => failed(true));
 document.addEventListener("htmx:timeout", () => failed(true));
 
-// the server says something short beside the fragment: HX-Trigger: {"said": "Assigned to you"}
+// short words of the server beside a fragment, in its HX-Trigger header
 document.addEventListener("said", (event) => toast(event.detail.value));
+document.addEventListener("refused", (event) => toast(event.detail.value, { bad: true }));

@@ -1,1 +1,47 @@
 """The desk: where agents read, answer and move tickets."""
+
+from ticketdesk.web.desk import (
+    assignment,
+    attachments,
+    availability,
+    deliveries,
+    drafts,
+    flags,
+    followers,
+    messages,
+    new_ticket,
+    notes,
+    priority,
+    queue,
+    queues,
+    readings,
+    replies,
+    resolution,
+    status,
+    tags,
+    tickets,
+)
+from ticketdesk.web.desk.door import blueprint
+
+__all__ = [
+    "assignment",
+    "attachments",
+    "availability",
+    "blueprint",
+    "deliveries",
+    "drafts",
+    "flags",
+    "followers",
+    "messages",
+    "new_ticket",
+    "notes",
+    "priority",
+    "queue",
+    "queues",
+    "readings",
+    "replies",
+    "resolution",
+    "status",
+    "tags",
+    "tickets",
+]

@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Literal
 
 from flask_babel import to_user_timezone
+from markupsafe import Markup
 from sqlalchemy import Row, Select, func, select
 
 from ticketdesk.accounts.agent import Agent
@@ -16,14 +17,17 @@ from ticketdesk.tickets.attachment import Attachment
 from ticketdesk.tickets.message import Message, Placement, Recipient
 from ticketdesk.tickets.ticket import Ticket
 from ticketdesk.tickets.timeline import Event
-from ticketdesk.web.desk import delivery, happenings, words
+from ticketdesk.web import formatting
+from ticketdesk.web.desk import delivery, happenings, markdown, words
 from ticketdesk.web.desk.names import Names
+from ticketdesk.web.texts import _
 
 PAGE = 40
 """Letters shown at first; older ones on demand."""
 CLIP = 20_000
 """Characters of one letter shown in the conversation; the whole of it is one click away."""
 MANY_EVENTS = 400
+MANY_NAMES = 8
 PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp")
 
 
@@ -62,7 +66,40 @@ class Letter:
     threaded_by: str | None
     files: list[File]
     deliveries: list[delivery.Delivery]
-    entry: str = "letter"
+    markdown: Markup | None = None
+    entry: Literal["letter"] = "letter"
+
+    @property
+    def label(self) -> str:
+        """What it is and who wrote it, for whoever cannot see its form."""
+        if self.look == "note":
+            return _("Internal note by %(who)s", who=self.author)
+        if self.look == "out":
+            return _("Reply by %(who)s", who=self.author or _("TicketDesk"))
+        return _("Message from %(who)s", who=self.author)
+
+    @property
+    def about(self) -> str:
+        """Where it went."""
+        if self.look == "note":
+            return _("internal note, never leaves the desk")
+        to, cc = ", ".join(self.to[:MANY_NAMES]), ", ".join(self.cc[:MANY_NAMES])
+        if to and cc:
+            return _("to %(to)s, copy to %(cc)s", to=to, cc=cc)
+        return _("to %(to)s", to=to) if to else ""
+
+    @property
+    def threading(self) -> str:
+        """When exactly, and how it found this ticket."""
+        when = formatting.exact(self.at)
+        ways = {
+            "recipient_token": _("threaded by: signed address"),
+            "reference_token": _("threaded by: signed reference"),
+            "message_id": _("threaded by: the message it answers"),
+            "body_marker": _("threaded by: mark in the text"),
+            "subject": _("threaded by: number in the subject"),
+        }
+        return f"{when}, {ways[self.threaded_by]}" if self.threaded_by in ways else when
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +107,7 @@ class Fold:
     """What happened between two letters."""
 
     happenings: list[happenings.Happening]
-    entry: str = "fold"
+    entry: Literal["fold"] = "fold"
 
     @property
     def seq(self) -> int:
@@ -83,7 +120,7 @@ class Day:
     """A new day begins."""
 
     at: datetime
-    entry: str = "day"
+    entry: Literal["day"] = "day"
 
 
 Entry = Letter | Fold | Day
@@ -197,6 +234,7 @@ def _letters(ticket: Ticket) -> Select[Any]:
 
 def _letter(row: Row[Any]) -> Letter:
     recipients = row.recipients or []
+    is_ours = row.direction == "out" and not row.automatic
     return Letter(
         id=row.id,
         seq=row.seq,
@@ -204,10 +242,11 @@ def _letter(row: Row[Any]) -> Letter:
         look="note" if row.kind == "note" else row.direction,
         channel=row.channel,
         author=row.agent_name or row.contact_name or row.contact_address or "",
-        address=row.contact_address if row.contact_name else None,
+        address=row.contact_address,
         to=[name or address for role, name, address in recipients if role == "to"],
         cc=[name or address for role, name, address in recipients if role == "cc"],
-        paragraphs=words.paragraphs(row.text),
+        paragraphs=[] if is_ours else words.paragraphs(row.text),
+        markdown=markdown.render(row.text) if is_ours else None,
         snippet=row.snippet,
         is_clipped=row.is_clipped,
         has_quoted=row.has_quoted,

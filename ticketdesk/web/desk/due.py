@@ -56,6 +56,14 @@ def of_timer(timer: SlaTimer, now: datetime) -> Due:
     return _running(timer.metric, timer.started_at, timer.due_at, now)
 
 
+def used(timer: SlaTimer) -> str:
+    """How much of the promised time a clock has used, in business hours, as far as it was reckoned."""
+    whole = formatting.duration(timer.target_s)
+    if timer.state == "running":
+        return _("of %(target)s", target=whole)
+    return _("%(used)s of %(target)s", used=formatting.duration(timer.consumed_s), target=whole)
+
+
 def metric(name: str) -> str:
     """The name of a measured time."""
     names = {

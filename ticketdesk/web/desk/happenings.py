@@ -104,6 +104,10 @@ def _bounced(data: Data, who: str, names: Names) -> str:
     return _("A reply came back")
 
 
+def _repeated(data: Data, who: str, names: Names) -> str:
+    return _("%(who)s sent a reply again", who=who)
+
+
 def _redacted(data: Data, who: str, names: Names) -> str:
     return _("%(who)s took the words of a message out", who=who)
 
@@ -152,6 +156,7 @@ _SENTENCES: dict[str, tuple[str, Sentence]] = {
     "reply_withdrawn": ("undo", _withdrawn),
     "reply_failed": ("bounce", _failed),
     "reply_bounced": ("bounce", _bounced),
+    "reply_repeated": ("undo", _repeated),
     "message_redacted": ("lock", _redacted),
     "message_accepted": ("check", _accepted),
     "no_reply_needed": ("check", _no_reply),

@@ -58,11 +58,19 @@ class Page:
     after: str | None
 
 
-def page(wanted: Select[tuple[Ticket]], agent: Agent, now: datetime, after: str | None = None) -> Page:
-    """The next rows of the wanted tickets; `after` is the key of an earlier page. Raises Invalid for a made-up key."""
-    query = wanted.order_by(Ticket.due_order, Ticket.id).limit(PAGE + 1)
+def page(
+    wanted: Select[Ticket], agent: Agent, now: datetime, after: str | None = None, *, newest_first: bool = False
+) -> Page:
+    """The next rows of the wanted tickets; `after` is the key of an earlier page. Raises Invalid for a made-up key.
+
+    Open tickets come by the time that is left, past ones by their number, the newest first.
+    """
+    order = (Ticket.id.desc(),) if newest_first else (Ticket.due_order, Ticket.id)
+    query = wanted.order_by(*order).limit(PAGE + 1)
     if after is not None:
-        query = query.where(tuple_(Ticket.due_order, Ticket.id) > tuple_(*_opened(after)))
+        at, ticket_id = _opened(after)
+        here = Ticket.id < ticket_id if newest_first else tuple_(Ticket.due_order, Ticket.id) > tuple_(at, ticket_id)
+        query = query.where(here)
     found = _rows(query, agent, now)
     if len(found) <= PAGE:
         return Page([row for _, row in found], None)
@@ -70,13 +78,7 @@ def page(wanted: Select[tuple[Ticket]], agent: Agent, now: datetime, after: str 
     return Page([row for _, row in found[:PAGE]], _key(last))
 
 
-def rows(wanted: Select[tuple[Ticket]], agent: Agent, now: datetime, ids: list[int]) -> list[Row]:
-    """Those of the named tickets that belong in the list, in its order."""
-    query = wanted.where(Ticket.id.in_(ids)).order_by(Ticket.due_order, Ticket.id)
-    return [row for _, row in _rows(query, agent, now)]
-
-
-def _rows(query: Select[tuple[Ticket]], agent: Agent, now: datetime) -> list[tuple[Ticket, Row]]:
+def _rows(query: Select[Ticket], agent: Agent, now: datetime) -> list[tuple[Ticket, Row]]:
     """Run a query for tickets together with what a row needs beside them."""
     joined = (
         query.options(load_only(*SHOWN, raiseload=True))

@@ -2,17 +2,19 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, exists, or_, select
 
 from ticketdesk.accounts.agent import Agent
+from ticketdesk.accounts.team import TeamMember
 from ticketdesk.core.db import db
-from ticketdesk.tickets.queue import Queue
+from ticketdesk.tickets.queue import Queue, QueueGrant
 from ticketdesk.tickets.status import Status
+from ticketdesk.tickets.ticket import Ticket
 
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """Names by id. People who left are kept, since the past names them."""
+    """Names by id. People who left are kept, since the past names them; queues only when the reader sees them."""
 
     agents: dict[int, str]
     queues: dict[int, str]
@@ -23,7 +25,7 @@ class Names:
         return self.agents.get(agent_id, "–") if agent_id is not None else "–"
 
     def queue(self, queue_id: int | None) -> str:
-        """The name of a queue, or a dash."""
+        """The name of a queue, or a dash for one that is gone or not the reader's to know."""
         return self.queues.get(queue_id, "–") if queue_id is not None else "–"
 
     def status(self, status_id: int | None) -> str:
@@ -31,8 +33,24 @@ class Names:
         return next((status.name for status in self.statuses if status.id == status_id), "–")
 
 
-def load() -> Names:
-    """Everything an event of any ticket may name."""
-    agents = {row.id: row.name for row in db.session.execute(select(Agent.id, Agent.name))}
-    queues = {row.id: row.name for row in db.session.execute(select(Queue.id, Queue.name))}
-    return Names(agents, queues, list(db.session.scalars(select(Status).order_by(Status.position))))
+def load(queues: list[Queue], ticket: Ticket) -> tuple[Names, list[tuple[int, str]]]:
+    """Everything an event of a ticket may name, and the agents that can be given the ticket.
+
+    Those are the ones who see its queue anyway, so that assigning shows it to nobody new.
+    """
+    rows = db.session.execute(
+        select(Agent.id, Agent.name, works_on(ticket.queue_id).label("works_here")).order_by(Agent.name)
+    ).all()
+    statuses = list(db.session.scalars(select(Status).order_by(Status.position)))
+    names = Names({row.id: row.name for row in rows}, {queue.id: queue.name for queue in queues}, statuses)
+    return names, [(row.id, row.name) for row in rows if row.works_here]
+
+
+def works_on(queue_id: int) -> ColumnElement[bool]:
+    """A condition on Agent: who may answer in a queue, being of its team, granted to it, or an administrator."""
+    owns = exists().where(Queue.id == queue_id, Queue.team_id == TeamMember.team_id)
+    granted = exists().where(
+        QueueGrant.queue_id == queue_id, QueueGrant.team_id == TeamMember.team_id, QueueGrant.level != "read"
+    )
+    works_there = exists().where(TeamMember.agent_id == Agent.id, owns | granted)
+    return and_(Agent.disabled_at.is_(None), or_(works_there, Agent.role == "administrator"))

@@ -1,0 +1,138 @@
+// The composer: its two sheets, drafts saved while one types, files by paste and drop, Ctrl+Enter.
+import { csrf } from "./requests.js";
+import { failed } from "./toast.js";
+
+const PAUSE = 800;
+const timers = new WeakMap();
+
+function boxes() {
+  return document.querySelectorAll("[data-box]");
+}
+
+function formData(box) {
+  const data = new FormData(box);
+  for (const name of ["files", "csrf_token", "then"]) data.delete(name);
+  return data;
+}
+
+async function save(box) {
+  const sign = box.querySelector("[data-saved]");
+  try {
+    const answer = await fetch(box.dataset.draft, {
+      method: "PUT",
+      body: formData(box),
+      headers: { "X-CSRFToken": csrf(), Accept: "application/json" },
+    });
+    if (!answer.ok) throw new Error(String(answer.status));
+    sign.textContent = (await answer.json()).said;
+    box.dataset.dirty = "";
+  } catch {
+    sign.textContent = sign.dataset.unsaved;
+  }
+}
+
+function saveSoon(box) {
+  box.dataset.dirty = "yes";
+  clearTimeout(timers.get(box));
+  timers.set(box, setTimeout(save, PAUSE, box));
+}
+
+// an empty sheet answers the newest there is; one that is being written keeps what it began with
+function keepUp() {
+  const seq = document.getElementById("end")?.dataset.seq;
+  for (const box of boxes()) {
+    if (seq && !box.elements.text.value.trim()) box.elements.based_on_seq.value = seq;
+  }
+}
+
+async function attach(box, files) {
+  if (!files.length) return;
+  const data = new FormData();
+  for (const file of files) data.append("files", file, file.name || "pasted.png");
+  try {
+    const answer = await fetch(box.dataset.files, {
+      method: "POST",
+      body: data,
+      headers: { "X-CSRFToken": csrf(), "HX-Request": "true" },
+    });
+    const words = answer.headers.get("HX-Trigger");
+    if (words) document.dispatchEvent(new CustomEvent("refused", { detail: { value: JSON.parse(words).refused } }));
+    else if (!answer.ok) failed();
+    else {
+      const list = box.querySelector("[data-file-list]");
+      list.innerHTML = await answer.text(); // our own fragment, escaped by the server
+      htmx.process(list);
+    }
+  } catch {
+    failed(true);
+  }
+}
+
+document.addEventListener("input", (event) => {
+  const box = event.target.closest("[data-box]");
+  if (box && event.target.type !== "file") saveSoon(box);
+});
+
+document.addEventListener("change", (event) => {
+  const box = event.target.closest("[data-box]");
+  if (box && event.target.type === "file") {
+    attach(box, [...event.target.files]);
+    event.target.value = "";
+  }
+});
+
+document.addEventListener("paste", (event) => {
+  const box = event.target.closest?.("[data-box]");
+  const files = [...(event.clipboardData?.files ?? [])];
+  if (!box || !files.length) return;
+  event.preventDefault();
+  attach(box, files);
+});
+
+document.addEventListener("dragover", (event) => {
+  const box = event.target.closest?.("#composer [data-box]");
+  if (!box || !event.dataTransfer.types.includes("Files")) return;
+  event.preventDefault();
+  box.classList.add("is-dropping");
+});
+
+document.addEventListener("dragleave", (event) => event.target.closest?.("[data-box]")?.classList.remove("is-dropping"));
+
+document.addEventListener("drop", (event) => {
+  const box = event.target.closest?.("#composer [data-box]");
+  if (!box || !event.dataTransfer.files.length) return;
+  event.preventDefault();
+  box.classList.remove("is-dropping");
+  attach(box, [...event.dataTransfer.files]);
+});
+
+// choosing a sheet, by mouse or key, puts the cursor into it
+document.addEventListener("click", (event) => {
+  const label = event.target.closest?.("#composer .td-tab");
+  if (!label) return;
+  const kind = label.querySelector("input").value;
+  setTimeout(() => document.querySelector(`[data-box="${kind}"] textarea`)?.focus());
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
+  const box = event.target.closest?.("[data-box]");
+  if (!box) return;
+  event.preventDefault();
+  box.requestSubmit(box.querySelector("[data-send]"));
+});
+
+document.addEventListener("htmx:beforeRequest", (event) => {
+  const box = event.target.closest?.("[data-box]");
+  if (box) clearTimeout(timers.get(box)); // what is sent needs no draft any more
+});
+
+document.addEventListener("htmx:sendError", (event) => {
+  const box = event.target.closest?.("[data-box]");
+  if (box) saveSoon(box);
+});
+
+document.addEventListener("htmx:afterSettle", keepUp);
+addEventListener("beforeunload", (event) => {
+  if ([...boxes()].some((box) => box.dataset.dirty)) event.preventDefault();
+});

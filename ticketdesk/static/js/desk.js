@@ -1,0 +1,13 @@
+// Behaviours of pages for agents.
+import "./composer.js";
+import "./dialog.js";
+import "./focus.js";
+import "./keyboard.js";
+import "./live.js";
+import "./menu.js";
+import "./opening.js";
+import "./requests.js";
+import "./sheets.js";
+import "./theme.js";
+import "./times.js";
+import "./toast.js";

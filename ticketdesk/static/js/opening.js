@@ -1,0 +1,77 @@
+// Opening a ticket from the list: mark its row, bring the conversation to its end, keep what is read in sight.
+const desk = document.getElementById("desk");
+const NEAR = 120;
+
+function scroller() {
+  return document.getElementById("scroll");
+}
+
+function isAtEnd() {
+  const node = scroller();
+  return !node || node.scrollHeight - node.scrollTop - node.clientHeight < NEAR;
+}
+
+function toEnd() {
+  const node = scroller();
+  if (node) node.scrollTop = node.scrollHeight;
+}
+
+function markRow() {
+  const number = document.querySelector("#talk[data-number]")?.dataset.number;
+  for (const row of document.querySelectorAll(".td-row")) {
+    if (row.id === `t-${number}`) row.setAttribute("aria-current", "true");
+    else row.removeAttribute("aria-current");
+  }
+  desk?.classList.toggle("td-desk--listing", !number && !desk.classList.contains("td-desk--page"));
+}
+
+function markRead() {
+  const row = document.querySelector(".td-row[aria-current].td-row--new");
+  row?.classList.remove("td-row--new");
+  row?.querySelector(".td-dot")?.replaceWith(document.createElement("span"));
+}
+
+// the same news may come by the bell and with the answer to one's own click
+function dropDoubles() {
+  const seen = new Set();
+  for (const node of document.querySelectorAll("#entries > [id^='entry-']")) {
+    if (seen.has(node.id)) node.remove();
+    else seen.add(node.id);
+  }
+}
+
+let wasAtEnd = true;
+let focused = null;
+document.addEventListener("htmx:beforeSwap", (event) => {
+  wasAtEnd = isAtEnd();
+  focused = event.target.id === "rows" ? document.activeElement?.id : null;
+});
+
+document.addEventListener("htmx:afterSettle", (event) => {
+  dropDoubles();
+  if (event.target.id === "open") {
+    markRow();
+    markRead();
+    toEnd();
+    document.querySelector("[data-open-focus]")?.focus({ preventScroll: true });
+  } else if (event.target.id === "rows" || event.target.closest?.("#list")) {
+    markRow();
+    if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
+  } else if (wasAtEnd && event.target.id !== "older") {
+    toEnd();
+  }
+});
+
+// news that arrived while the ticket is open are read
+let told = 0;
+document.addEventListener("htmx:oobAfterSwap", () => {
+  const end = document.getElementById("end");
+  const pane = document.querySelector("[data-reading]");
+  const seq = Number(end?.dataset.seq ?? 0);
+  if (!pane || document.hidden || seq <= told) return;
+  told = seq;
+  htmx.ajax("PUT", pane.dataset.reading, { source: pane, swap: "none", values: { seq } });
+});
+
+toEnd();
+markRead();

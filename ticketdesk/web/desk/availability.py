@@ -1,0 +1,20 @@
+"""Whether an agent takes new work."""
+
+from flask import redirect, request, url_for
+from werkzeug.wrappers import Response
+
+from ticketdesk.accounts import availability
+from ticketdesk.core.db import db
+from ticketdesk.web.desk import door
+from ticketdesk.web.desk.door import blueprint
+from ticketdesk.web.desk.forms import AvailabilityForm, taken
+
+
+@blueprint.post("/availability")
+def state() -> Response:
+    """Say so for mail; the page that comes back shows it."""
+    availability.state(door.me(), "email", taken(AvailabilityForm()).state.data, door.now())
+    db.session.commit()
+    return redirect(
+        url_for("desk.rail", view=request.args.get("view")) if door.by_htmx() else url_for("desk.home"), 303
+    )

@@ -1,0 +1,158 @@
+"""The composer as it stands: the drafts of this agent, and who a reply would go to."""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, func, select
+
+from ticketdesk.accounts.agent import Agent
+from ticketdesk.core.db import db
+from ticketdesk.tickets.attachment import Attachment
+from ticketdesk.tickets.draft import Draft
+from ticketdesk.tickets.ticket import Ticket
+from ticketdesk.web.desk.conversation import PICTURES, Conversation, File, Letter
+from ticketdesk.web.desk.people import People
+
+KINDS = ("reply", "note")
+
+
+@dataclass(frozen=True, slots=True)
+class Addressee:
+    """One person a reply can go to."""
+
+    address: str
+    name: str
+    is_chosen: bool = True
+    is_undeliverable: bool = False
+
+
+@dataclass(slots=True)
+class Box:
+    """One of the two sheets of paper."""
+
+    kind: str
+    text: str = ""
+    saved_at: datetime | None = None
+    files: list[File] = field(default_factory=list)
+    to: list[Addressee] = field(default_factory=list)
+    cc: list[Addressee] = field(default_factory=list)
+    based_on_seq: int = 0
+    client_key: str = field(default_factory=lambda: secrets.token_urlsafe(16))
+    chosen: tuple[list[str], list[str]] | None = None  # To and Cc as last ticked
+    to_more: str = ""
+    cc_more: str = ""
+    error: str | None = None
+    news: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Composer:
+    """Both of them, and which one lies on top."""
+
+    reply: Box
+    note: Box
+    on_top: str = "reply"
+
+    @property
+    def boxes(self) -> list[Box]:
+        """In the order in which they are shown."""
+        return [self.reply, self.note]
+
+
+def of(
+    ticket: Ticket,
+    agent: Agent,
+    people: People,
+    talk: Conversation | None = None,
+    on_top: str = "reply",
+    refused: Box | None = None,
+) -> Composer:
+    """The agent's composer for a ticket; with the conversation a reply goes to whoever wrote last.
+
+    A box that was refused lies on top as it was sent; only its files are those of the draft.
+    """
+    boxes = {kind: Box(kind, based_on_seq=ticket.last_seq) for kind in KINDS}
+    if refused is not None:
+        boxes[refused.kind], on_top = refused, refused.kind
+    for draft, files in db.session.execute(_drafts(ticket, agent)):
+        box = boxes[draft.kind]
+        box.files = [_file(*file) for file in files or []]
+        box.saved_at = draft.saved_at
+        if box is refused:
+            continue
+        box.text = draft.text
+        box.based_on_seq = draft.based_on_seq or ticket.last_seq
+        if draft.kind == "reply" and draft.recipients:
+            box.chosen = draft.recipients.get("to", []), draft.recipients.get("cc", [])
+    reply = boxes["reply"]
+    reply.to, reply.cc = addressees(people, _last_author(talk), reply.chosen)
+    return Composer(reply, boxes["note"], on_top if on_top in KINDS else "reply")
+
+
+def files_of(ticket: Ticket, agent: Agent, kind: str) -> list[File]:
+    """The files of one draft."""
+    found = db.session.execute(_drafts(ticket, agent).where(Draft.kind == kind)).one_or_none()
+    return [_file(*file) for file in (found[1] if found is not None else None) or []]
+
+
+def _file(reference: str, filename: str, size: int, content_type: str) -> File:
+    return File(reference, filename, size, content_type in PICTURES)
+
+
+def addressees(
+    people: People, last_author: str | None, chosen: tuple[list[str], list[str]] | None = None
+) -> tuple[list[Addressee], list[Addressee]]:
+    """Who stands in To and Cc: whoever wrote last, copies to the others who take part, or what was chosen.
+
+    Somebody who takes part but was taken out stays in the line, unticked, so that they can be put back.
+    """
+    takers = {
+        person.value: person
+        for person in [people.requester, *people.others]
+        if person.kind == "email" and person.state == "active"
+    }
+    first = last_author if last_author in takers else people.requester.value
+    lines: list[list[Addressee]] = []
+    for number, wanted in enumerate(([first], [address for address in takers if address != first])):
+        usual = [address for address in wanted if address in takers]
+        ticked = usual if chosen is None else chosen[number]
+        others = [] if chosen is None else [address for line in chosen for address in line]
+        shown = [*ticked, *(address for address in usual if address not in others)]
+        lines.append(
+            [
+                Addressee(
+                    address,
+                    takers[address].name if address in takers else "",
+                    address in ticked,
+                    address in takers and takers[address].is_undeliverable,
+                )
+                for address in dict.fromkeys(shown)
+            ]
+        )
+    return lines[0], lines[1]
+
+
+def _last_author(talk: Conversation | None) -> str | None:
+    """The address of whoever wrote last from outside and was let in."""
+    for entry in reversed(talk.entries if talk is not None else []):
+        if isinstance(entry, Letter) and entry.look == "in" and not entry.is_held and entry.inert is None:
+            return entry.address
+    return None
+
+
+def _drafts(ticket: Ticket, agent: Agent) -> Select[Draft, Any]:
+    files = (
+        select(
+            func.json_agg(
+                func.json_build_array(
+                    Attachment.reference, Attachment.filename, Attachment.size, Attachment.content_type
+                )
+            )
+        )
+        .where(Attachment.draft_id == Draft.id)
+        .scalar_subquery()
+    )
+    return select(Draft, files).where(Draft.ticket_id == ticket.id, Draft.agent_id == agent.id)

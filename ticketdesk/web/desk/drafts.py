@@ -1,0 +1,84 @@
+"""What is being typed, kept on the server while it is typed, with its files."""
+
+from flask import Response as FlaskResponse
+from flask import jsonify, render_template
+from sqlalchemy import delete
+
+from ticketdesk.core.db import db
+from ticketdesk.core.errors import NotFound
+from ticketdesk.tickets import drafts
+from ticketdesk.tickets.attachment import Attachment
+from ticketdesk.tickets.ticket import Ticket
+from ticketdesk.web import formatting
+from ticketdesk.web.desk import composing, door, uploads
+from ticketdesk.web.desk.door import blueprint
+from ticketdesk.web.desk.forms import DraftFilesForm, DraftForm, taken
+from ticketdesk.web.texts import _
+
+PERMISSION = {"reply": "ticket.reply", "note": "ticket.note"}
+
+
+@blueprint.put("/tickets/<int:number>/drafts/<kind>")
+def save_draft(number: int, kind: str) -> FlaskResponse:
+    """Keep the text and its recipients as they are now."""
+    ticket = _ticket(number, kind)
+    form = taken(DraftForm())
+    chosen = {"to": list(form.to.data or []), "cc": list(form.cc.data or [])} if kind == "reply" else {}
+    based_on = form.based_on_seq.data or ticket.last_seq
+    drafts.save(ticket, door.me(), kind, form.text.data or "", chosen, based_on, door.now())
+    db.session.commit()
+    return jsonify(said=_("Draft saved %(when)s", when=formatting.clock(door.now())))
+
+
+@blueprint.delete("/tickets/<int:number>/drafts/<kind>")
+def discard_draft(number: int, kind: str) -> tuple[str, int]:
+    """Throw it away."""
+    draft = drafts.draft_of(_ticket(number, kind), door.me(), kind)
+    if draft is not None:
+        drafts.discard(draft)
+        db.session.commit()
+    return "", 204
+
+
+@blueprint.post("/tickets/<int:number>/drafts/<kind>/files")
+def attach(number: int, kind: str) -> str:
+    """Add files to the draft; it is begun when there is none yet."""
+    ticket = _ticket(number, kind)
+    files = uploads.files(taken(DraftFilesForm()).files.data)
+    draft = drafts.draft_of(ticket, door.me(), kind)
+    if draft is None:
+        draft = drafts.save(ticket, door.me(), kind, "", {}, ticket.last_seq, door.now())
+    drafts.attach(draft, files, door.now())
+    db.session.commit()
+    return _files(ticket, kind)
+
+
+@blueprint.delete("/tickets/<int:number>/drafts/<kind>/files/<reference>")
+def detach(number: int, kind: str, reference: str) -> str:
+    """Take a file off the draft again."""
+    ticket = _ticket(number, kind)
+    draft = drafts.draft_of(ticket, door.me(), kind)
+    gone = None
+    if draft is not None:
+        gone = db.session.scalar(
+            delete(Attachment)
+            .where(Attachment.draft_id == draft.id, Attachment.reference == reference)
+            .returning(Attachment.id)
+        )
+    if gone is None:
+        raise NotFound("There is no such file.")
+    db.session.commit()
+    return _files(ticket, kind)
+
+
+def _ticket(number: int, kind: str) -> Ticket:
+    if kind not in PERMISSION:
+        raise NotFound("There is no such draft.")
+    return door.find_for(number, PERMISSION[kind])
+
+
+def _files(ticket: Ticket, kind: str) -> str:
+    """The files of the draft as the composer shows them."""
+    return render_template(
+        "desk/_draft_files.html", number=ticket.number, kind=kind, files=composing.files_of(ticket, door.me(), kind)
+    )

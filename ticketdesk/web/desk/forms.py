@@ -1,0 +1,165 @@
+"""What each action of the desk takes, and nothing else."""
+
+from typing import TypeVar
+
+from wtforms import (
+    Field,
+    HiddenField,
+    IntegerField,
+    MultipleFileField,
+    RadioField,
+    SelectField,
+    StringField,
+    TextAreaField,
+)
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
+
+from ticketdesk.core.errors import Invalid
+from ticketdesk.web.forms import Form, plain
+from ticketdesk.web.texts import _
+
+LONGEST_DRAFT = 300_000
+SEQ = NumberRange(min=0, max=2**31)
+
+AnyForm = TypeVar("AnyForm", bound=Form)
+
+
+class AnythingField(Field):  # type: ignore[misc]  # WTForms ships no types
+    """Several values of one name as they came."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Keep them all."""
+        self.data = list(valuelist)
+
+
+class ReadingForm(Form):
+    """How far somebody has read."""
+
+    seq = IntegerField(validators=[InputRequired(), SEQ])
+
+
+class AssignmentForm(Form):
+    """Who shall answer for a ticket; empty for nobody."""
+
+    assignee = IntegerField(validators=[Optional(), NumberRange(min=1)])
+
+
+class StatusForm(Form):
+    """Where a ticket stands."""
+
+    status = IntegerField(validators=[InputRequired()])
+
+
+class PriorityForm(Form):
+    """How much it matters."""
+
+    priority = StringField(validators=[InputRequired(), Length(max=20)])
+
+
+class QueueForm(Form):
+    """Whose work it is."""
+
+    queue = IntegerField(validators=[InputRequired()])
+
+
+class TagsForm(Form):
+    """All tags of a ticket, or one more, or one less."""
+
+    add = StringField(validators=[Length(max=200)], filters=[plain])
+    remove = StringField(validators=[Length(max=200)])
+
+
+class WantedForm(Form):
+    """Yes or no."""
+
+    wanted = RadioField(choices=[("yes", ""), ("no", "")], validators=[InputRequired()])
+
+
+class FollowerForm(Form):
+    """Another agent who shall hear of a ticket."""
+
+    agent = IntegerField(validators=[InputRequired()])
+
+
+class EmptyForm(Form):
+    """A button."""
+
+
+class AvailabilityForm(Form):
+    """Whether one takes work."""
+
+    state = RadioField(choices=[("online", ""), ("away", ""), ("offline", "")], validators=[InputRequired()])
+
+
+class ReplyForm(Form):
+    """What goes to the customer."""
+
+    text = TextAreaField(validators=[Length(max=LONGEST_DRAFT)])
+    to = AnythingField()
+    cc = AnythingField()
+    to_more = StringField(validators=[Length(max=2000)])
+    cc_more = StringField(validators=[Length(max=2000)])
+    based_on_seq = IntegerField(validators=[InputRequired(), SEQ])
+    client_key = HiddenField(validators=[DataRequired(), Length(max=64)])
+    then = HiddenField(validators=[Length(max=20)])
+    files = MultipleFileField()
+
+
+class NoteForm(Form):
+    """What stays at the desk."""
+
+    text = TextAreaField(validators=[Length(max=LONGEST_DRAFT)])
+    based_on_seq = IntegerField(validators=[Optional(), SEQ])
+    client_key = HiddenField(validators=[DataRequired(), Length(max=64)])
+    files = MultipleFileField()
+
+
+class DraftForm(Form):
+    """What is being typed."""
+
+    text = TextAreaField(validators=[Length(max=LONGEST_DRAFT)])
+    to = AnythingField()
+    cc = AnythingField()
+    to_more = StringField(validators=[Length(max=2000)])
+    cc_more = StringField(validators=[Length(max=2000)])
+    based_on_seq = IntegerField(validators=[Optional(), SEQ])
+    client_key = HiddenField(validators=[Length(max=64)])
+
+
+class DraftFilesForm(Form):
+    """Files for a draft."""
+
+    files = MultipleFileField(validators=[InputRequired()])
+
+
+class NewTicketForm(Form):
+    """A ticket that an agent opens."""
+
+    queue = SelectField("Queue", coerce=int, validators=[InputRequired()])
+    address = StringField(
+        "Email of the customer", [InputRequired("Who is it about?"), Length(max=254)], filters=[plain]
+    )
+    name = StringField("Name of the customer", [Length(max=120)], filters=[plain])
+    subject = StringField("Subject", [InputRequired("A few words, please."), Length(max=500)], filters=[plain])
+    priority = SelectField("Priority", validators=[InputRequired()])
+    kind = RadioField(
+        "First message",
+        choices=[("reply", "Send it to the customer"), ("note", "Keep it as an internal note")],
+        default="reply",
+    )
+    text = TextAreaField("Message", [InputRequired("Write something first."), Length(max=LONGEST_DRAFT)])
+    client_key = HiddenField(validators=[DataRequired(), Length(max=64)])
+    files = MultipleFileField("Files")
+
+
+def taken(form: AnyForm) -> AnyForm:
+    """The form when everything in it fits; raises Invalid with the first thing that does not."""
+    if form.validate():
+        return form
+    raise Invalid(reason(form))
+
+
+def reason(form: Form) -> str:
+    """Why a form was not taken, in the words of its first error."""
+    errors = [str(error) for field in form for error in field.errors] + [str(error) for error in form.form_errors]
+    return errors[0] if errors else _("Something in the form does not fit.")

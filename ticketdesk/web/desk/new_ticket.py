@@ -1,0 +1,77 @@
+"""A ticket that an agent opens, with a first mail to the customer or a note."""
+
+import secrets
+
+from flask import redirect, render_template, url_for
+from werkzeug.wrappers import Response
+
+from ticketdesk.channels import mailbox
+from ticketdesk.channels.email import addresses
+from ticketdesk.contacts import resolving
+from ticketdesk.core.db import db
+from ticketdesk.core.errors import Invalid
+from ticketdesk.tickets import messages, opening, visibility
+from ticketdesk.tickets.queue import Queue
+from ticketdesk.tickets.status import PRIORITIES
+from ticketdesk.tickets.ticket import Ticket
+from ticketdesk.web.desk import door, happenings, uploads, views
+from ticketdesk.web.desk.door import blueprint
+from ticketdesk.web.desk.forms import NewTicketForm
+from ticketdesk.web.texts import _
+
+
+@blueprint.get("/new")
+def new_ticket() -> str:
+    """The form."""
+    form = _form(NewTicketForm(formdata=None, priority="normal", client_key=secrets.token_urlsafe(16)))
+    return _page(form)
+
+
+@blueprint.post("/tickets")
+def open_ticket() -> Response | tuple[str, int]:
+    """Open it and go there."""
+    door.check("ticket.open")
+    form = _form(NewTicketForm())
+    if form.validate():
+        with form.refusals():
+            ticket = _open(form)
+            db.session.commit()
+            return redirect(url_for("desk.ticket", number=ticket.number), 303)
+    return _page(form), 422
+
+
+def _open(form: NewTicketForm) -> Ticket:
+    address = addresses.normalise(form.address.data)
+    if not addresses.is_address(address):
+        raise Invalid(_("This is no mail address."), "address")
+    if mailbox.find(address) is not None:
+        raise Invalid(_("This is our own mailbox."), "address")
+    queue = db.session.scalars(visibility.visible_queues(door.me()).where(Queue.id == form.queue.data)).one()
+    actor, at = door.me().actor, door.now()
+    ticket = opening.open_ticket(
+        queue_id=queue.id,
+        requester=resolving.resolve("email", address, form.name.data, at),
+        subject=form.subject.data,
+        channel="email",
+        by=actor,
+        at=at,
+        priority=form.priority.data,
+    )
+    files, key = uploads.files(form.files.data), form.client_key.data
+    if form.kind.data == "note":
+        messages.note(ticket, door.me(), form.text.data, at=at, files=files, client_key=key)
+    else:
+        to = [(address, form.name.data)]
+        messages.reply(ticket, door.me(), form.text.data, to=to, at=at, files=files, client_key=key)
+    return ticket
+
+
+def _form(form: NewTicketForm) -> NewTicketForm:
+    form.queue.choices = [(queue.id, queue.name) for queue in views.queues_of(door.me())]
+    form.priority.choices = [(name, happenings.priority(name)) for name in PRIORITIES]
+    return form
+
+
+def _page(form: NewTicketForm) -> str:
+    rail = views.rail(door.me(), views.queues_of(door.me()))
+    return render_template("desk/new.html", form=form, rail=rail, view=views.anything())

@@ -1,0 +1,68 @@
+"""Answering the customer."""
+
+from werkzeug.wrappers import Response
+
+from ticketdesk.core.db import db
+from ticketdesk.core.errors import Conflict, Invalid
+from ticketdesk.tickets import drafts, messages, progress
+from ticketdesk.tickets.locking import lock_one
+from ticketdesk.tickets.ticket import Ticket
+from ticketdesk.web.desk import collisions, door, recipients, showing, uploads
+from ticketdesk.web.desk.composing import Box
+from ticketdesk.web.desk.door import blueprint
+from ticketdesk.web.desk.forms import ReplyForm, reason
+from ticketdesk.web.texts import _
+
+THEN = {"pending": "pending", "on_hold": "on_hold", "solved": "solved"}
+"""What the button that sends may make of the ticket, by category."""
+
+
+@blueprint.post("/tickets/<int:number>/replies")
+def reply(number: int) -> Response:
+    """Send what was written, unless something came in between that its author should see first."""
+    ticket = door.find_for(number, "ticket.reply")
+    form = ReplyForm()
+    box = _box(form)
+    if not form.validate():
+        box.error = reason(form)
+        return showing.refused(ticket, box, 422)
+    news = collisions.since(lock_one(ticket.id), door.me(), box.based_on_seq)
+    if news:
+        box.news, box.based_on_seq = news, ticket.last_seq
+        return showing.refused(ticket, box, 409)
+    try:
+        _send(ticket, form)
+    except (Invalid, Conflict) as refusal:
+        db.session.rollback()
+        box.error = str(refusal)
+        return showing.refused(ticket, box, 422)
+    db.session.commit()
+    return showing.changed(ticket, _("Sent"), 201, with_composer=True)
+
+
+def _send(ticket: Ticket, form: ReplyForm) -> None:
+    to, cc = recipients.named(
+        recipients.chosen(form.to.data, form.to_more.data), recipients.chosen(form.cc.data, form.cc_more.data)
+    )
+    messages.reply(
+        ticket,
+        door.me(),
+        form.text.data or "",
+        to=to,
+        cc=cc,
+        at=door.now(),
+        files=uploads.files(form.files.data),
+        draft=drafts.draft_of(ticket, door.me(), "reply"),
+        client_key=form.client_key.data,
+    )
+    if form.then.data in THEN:
+        progress.move_to(ticket, THEN[form.then.data], door.me().actor, door.now())
+
+
+def _box(form: ReplyForm) -> Box:
+    """The composer as it was sent, to be shown again when it cannot be taken."""
+    box = Box("reply", form.text.data or "", based_on_seq=form.based_on_seq.data or 0)
+    box.client_key = form.client_key.data or box.client_key
+    box.chosen = list(form.to.data or []), list(form.cc.data or [])
+    box.to_more, box.cc_more = form.to_more.data or "", form.cc_more.data or ""
+    return box
