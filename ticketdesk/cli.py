@@ -9,7 +9,10 @@ from flask.cli import with_appcontext
 
 from ticketdesk import schedule
 from ticketdesk.accounts.commands import user
-from ticketdesk.core import jobs
+from ticketdesk.channels.email.commands import mail
+from ticketdesk.core import clock, jobs
+from ticketdesk.demo import seeding
+from ticketdesk.sla.commands import sla_commands
 
 
 @click.command("worker")
@@ -30,7 +33,15 @@ def schedule_command() -> None:
     schedule.serve(current_app._get_current_object(), stop)  # type: ignore[attr-defined]
 
 
-COMMANDS: tuple[click.Command, ...] = (worker_command, schedule_command, user)
+@click.command("demo")
+@with_appcontext
+def demo_command() -> None:
+    """Fill an empty database with a company to try things with; does nothing where people work already."""
+    if seeding.seed(clock.now()):
+        click.echo("A company with its tickets has moved in.")
+
+
+COMMANDS: tuple[click.Command, ...] = (worker_command, schedule_command, demo_command, user, sla_commands, mail)
 
 
 def register(app: Flask) -> None:

@@ -10,6 +10,8 @@ from ticketdesk.accounts.team import Team, TeamMember
 from ticketdesk.accounts.throttle import Throttle
 from ticketdesk.brands.brand import Brand
 from ticketdesk.calendars.calendar import Calendar, CalendarVersion
+from ticketdesk.channels import delivery
+from ticketdesk.channels.email import acknowledging, sending, understanding
 from ticketdesk.channels.email.raw_mail import MailDelivery, RawMail
 from ticketdesk.channels.mailbox import Mailbox, SenderBlock
 from ticketdesk.contacts.contact import Contact, Identity, IdentityLink, Organization
@@ -21,7 +23,9 @@ from ticketdesk.core.jobs import Task
 from ticketdesk.core.outbox import OutboxRow
 from ticketdesk.core.storage import Blob
 from ticketdesk.notifications.notification import Notification
+from ticketdesk.routing import dispatch
 from ticketdesk.routing.decision import RoutingDecision
+from ticketdesk.sla import timers
 from ticketdesk.sla.policy import SlaPolicy, SlaPolicyVersion
 from ticketdesk.sla.timer import SlaTimer
 from ticketdesk.tickets import counting, timeline
@@ -45,6 +49,7 @@ TICKET_EVENTS = (
     "reply_withdrawn",
     "reply_failed",
     "reply_bounced",
+    "reply_repeated",
     "note_added",
     "status_changed",
     "priority_changed",
@@ -79,15 +84,25 @@ COUNTED = frozenset(
 )
 
 NOW: Mapping[str, Sequence[Listener]] = {
-    kind: [*([counting.recount] if kind in COUNTED else [])] for kind in TICKET_EVENTS
+    kind: [
+        *([counting.recount] if kind in COUNTED else []),
+        timers.follow,
+        *([delivery.spread] if kind == "reply_sent" else []),
+    ]
+    for kind in TICKET_EVENTS
 }
 """Run inside the transaction of the change, and touch only the database."""
 
-SOON: Mapping[str, Sequence[SoonListener]] = {}
+SOON: Mapping[str, Sequence[SoonListener]] = {
+    "ticket_opened": [dispatch.on_event, acknowledging.acknowledge],
+    "queue_changed": [dispatch.on_event],
+}
 """Run afterwards from the outbox, each on its own, so that a broken rule never rejects a mail."""
 
 TASKS: Mapping[str, Task] = {
     "tell": Task(timeline.tell),
+    "mail.understand": Task(understanding.understand, waits=understanding.WAITS, failed=understanding.failed),
+    "mail.send": Task(sending.send, waits=sending.WAITS, failed=delivery.failed),
 }
 """What an outbox row may name."""
 
