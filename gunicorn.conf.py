@@ -7,20 +7,30 @@ monkey.patch_all()
 
 import logging
 import os
+import signal
+import socket
 import sys
 from pathlib import Path
 
 from gunicorn.arbiter import Arbiter
 from gunicorn.config import Config as GunicornConfig
 from gunicorn.glogging import Logger
+from gunicorn.sock import create_sockets
 
 from ticketdesk.core import config as configuration
 from ticketdesk.core import logs
+from ticketdesk.core.servers import process
 
+_gate = int(os.environ["TICKETDESK_WEB_GATE"]) if "TICKETDESK_WEB_GATE" in os.environ else None
+if _gate is not None:
+    _end_with_parent = process.die_with_parent(os.getppid(), signal.SIGTERM)
+    if _end_with_parent is not None:
+        _end_with_parent()
 try:
     _config = configuration.load(os.environ, Path(__file__).resolve().parent)
 except configuration.ConfigError as error:
-    sys.exit(str(error))
+    # The supervisor says it too.
+    sys.exit(str(error) if _gate is None else 1)
 logs.set_up(_config, "web")
 
 
@@ -37,9 +47,7 @@ class OneLog(Logger):
         self.error_log.setLevel(max(logging.WARNING, logging.getLogger().level))
 
 
-# The supervisor opens the port and hands it over, so that callers wait while we restart instead of being refused.
-_port = os.environ.get("TICKETDESK_WEB_SOCKET")
-bind = [f"fd://{_port}" if _port else f"{_config.host}:{_config.port}"]
+bind = [f"{_config.host}:{_config.port}"]
 worker_class = "gevent"
 workers = int(os.environ.get("WEB_CONCURRENCY") or 1)
 worker_connections = 2000
@@ -59,8 +67,16 @@ secure_scheme_headers: dict[str, str] = {}
 
 
 def on_starting(arbiter: Arbiter) -> None:
-    """Wait, with everything imported, until the database is ready to be asked."""
-    gate = os.environ.get("TICKETDESK_WEB_GATE")
-    if gate:
-        with open(int(gate), "rb") as waiting:
-            waiting.read()
+    """Under the supervisor, wait until the database is ready, and take the open port from it.
+
+    It keeps the port, so that callers wait while we are started again instead of being refused.
+    """
+    if _gate is None:
+        return
+    # The standard library's own socket: gevent's would start its loop before the workers are forked.
+    with monkey.get_original("socket", "socket")(fileno=_gate) as gate:
+        _, files, _, _ = socket.recv_fds(gate, 1, 2)
+    if not files:
+        sys.exit("The supervisor is gone.")
+    # The second is the lock that tells the next supervisor whether one of us is still here: held, never used.
+    arbiter.LISTENERS = create_sockets(arbiter.cfg, arbiter.log, fds=files[:1])

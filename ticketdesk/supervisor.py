@@ -1,16 +1,18 @@
 """All of TicketDesk under one process: databases, web, workers, schedule and the mail door."""
 
 import contextlib
+import errno
 import fcntl
 import gc
 import http.client
 import os
 import signal
 import socket
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import click
@@ -30,28 +32,49 @@ from ticketdesk.core.servers.forking import fork
 from ticketdesk.core.servers.keeping import Child, Keeper, Running, Stopping
 from ticketdesk.core.servers.output import Output
 from ticketdesk.core.servers.places import places
-from ticketdesk.core.servers.process import Program, ServerError, log_file, runs, start, wait_until
+from ticketdesk.core.servers.process import Program, ServerError, end_group, log_file, runs, start, wait_until
 from ticketdesk.core.servers.running import alone, in_use, starting
 
 SECONDS_FOR_PREDECESSOR = 20.0
 
 
+@dataclass(slots=True)
+class HeadStart:
+    """The web's first process, started before we could be imported: it waits at its gate for an open port."""
+
+    process: subprocess.Popen[bytes]
+    gate: socket.socket
+    words: int | None
+    """Where it writes to, the end to read from; None when it writes where we do."""
+    began: float
+    """When, by the monotonic clock."""
+
+    def end(self) -> None:
+        """We do not start: it goes as well."""
+        self.gate.close()
+        if self.process.poll() is None:
+            end_group(self.process.pid)
+            self.process.wait()
+
+
 class Supervisor:
     """One run of the whole product."""
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, head_start: HeadStart | None) -> None:
         """Nothing is started yet."""
+        self.head_start = head_start
         self.config = config
         self.home = places(config.var)
         self.output = None if config.production else Output(1, coloured=sys.stdout.isatty())
         notes = config.var / "run"
+        self.gate_is_open = False
         self.keeper = Keeper(self.say, self.output, notes)
-        # Closed when the database is ready; until then the web imports but does not serve.
-        self.gate, self.gate_keeper = os.pipe()
+        if head_start is not None and head_start.words is not None:
+            self.keeper.hear(head_start.words, "web")
 
     def run(self) -> int:
         """Start all, watch, and stop all; the exit code."""
-        began = time.monotonic()
+        began = self.head_start.began if self.head_start else time.monotonic()
         with contextlib.ExitStack() as after:
             lock = after.enter_context(sole_supervisor(self.config.var, self.say))
             web_socket = after.enter_context(listening(self.config.host, self.config.port, "HOST", "PORT"))
@@ -77,7 +100,17 @@ class Supervisor:
 
     def _start(self, lock: int, web_socket: socket.socket) -> None:
         config = self.config
-        self.keeper.start(*self._databases(lock))
+        databases = list(self._databases(lock))
+        self.keeper.start(*databases)
+        web = Child(
+            "web",
+            lambda output: self._web(output, web_socket, lock),
+            lambda: self.gate_is_open and web_is_ready(config),
+            seconds_to_stop=7.0,
+        )
+        # It imports while the database is made ready, and serves when the gate is opened.
+        self.keeper.start(web)
+        self.keeper.wait_for(*databases)
         if config.embedded_postgres:
             postgres.Postgres(self.home).make_database()
         ready = replace(config, embedded_postgres=False, embedded_redis=False)
@@ -90,13 +123,9 @@ class Supervisor:
         self.keeper.once("migrate", self._forked("migrate", lambda: migrate(app)))
         if config.demo:
             self.keeper.once("demo", self._forked("demo", lambda: command(app, "demo")))
-        self.keeper.start(
-            Child(
-                "web",
-                lambda output: start(self._web(web_socket), output=output, inherited=[lock, web_socket.fileno()]),
-                lambda: web_is_ready(config),
-                seconds_to_stop=7.0,
-            ),
+        self.gate_is_open = True
+        self._let_in(web_socket, lock)
+        others = [
             *(Child(f"worker-{lane}", self._forked(f"worker-{lane}", work_on(app, lane))) for lane in jobs.LANES),
             Child("schedule", self._forked("schedule", lambda: command(app, "schedule"))),
             Child(
@@ -104,7 +133,9 @@ class Supervisor:
                 self._forked("mail", lambda: command(app, "mail", "serve")),
                 lambda: mail_is_ready(config),
             ),
-        )
+        ]
+        self.keeper.start(*others)
+        self.keeper.wait_for(web, *others)
 
     def _databases(self, lock: int) -> Iterator[Child]:
         if self.config.embedded_postgres:
@@ -113,6 +144,7 @@ class Supervisor:
                 "postgres",
                 lambda output: into_log(database.prepare(self.say), self.home.postgres_log, lock),
                 database.answers,
+                floor=0,
                 end=signal.SIGINT,
                 seconds_to_start=postgres.SECONDS_TO_START,
                 seconds_to_stop=postgres.SECONDS_TO_STOP,
@@ -124,19 +156,33 @@ class Supervisor:
                 "redis",
                 lambda output: into_log(cache.prepare(), self.home.redis_log, lock),
                 cache.answers,
+                floor=0,
                 seconds_to_start=redis.SECONDS_TO_START,
                 seconds_to_stop=redis.SECONDS_TO_STOP,
                 words=self.home.redis_log,
             )
 
-    def _web(self, web_socket: socket.socket) -> Program:
-        config = self.config
-        environment = {
-            "DATABASE_URL": config.database_url,
-            "REDIS_URL": config.redis_url,
-            "TICKETDESK_WEB_SOCKET": str(web_socket.fileno()),
-        }
-        return Program([sys.executable, "-m", "gunicorn", "wsgi:app"], environment=environment)
+    def _web(self, output: int | None, web_socket: socket.socket, lock: int) -> Running:
+        """The web's process; it takes the open port through its gate, the first one when all is ready."""
+        if self.head_start is not None:
+            first, self.gate, self.head_start = self.head_start.process, self.head_start.gate, None
+            return first
+        self.gate, theirs = socket.socketpair()
+        with theirs:
+            program = Program(
+                [sys.executable, "-m", "gunicorn", "wsgi:app"],
+                environment={"TICKETDESK_WEB_GATE": str(theirs.fileno())},
+            )
+            process = start(program, output=output, inherited=[theirs.fileno()])
+        if self.gate_is_open:
+            self._let_in(web_socket, lock)
+        return process
+
+    def _let_in(self, web_socket: socket.socket, lock: int) -> None:
+        # A web that has died meanwhile gets its port when it is started again.
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            socket.send_fds(self.gate, [b"."], [web_socket.fileno(), lock])
+        self.gate.close()
 
     def _forked(self, part: str, run: Callable[[], int]) -> Callable[[int | None], Running]:
         def begin(output: int | None) -> Running:
@@ -174,15 +220,18 @@ class Supervisor:
         self.say("Ctrl-C ends all of it.")
 
 
-def main() -> int:
+def main(head_start: HeadStart | None = None) -> int:
     """Run until asked to end; the exit code."""
     try:
         config = configuration.load(os.environ, ROOT)
         logs.set_up(config, "supervisor")
-        return Supervisor(config).run()
+        return Supervisor(config, head_start).run()
     except (ConfigError, ServerError) as error:
         sys.stderr.write(f"TicketDesk did not start. {error}\n")
         return 1
+    finally:
+        if head_start is not None:
+            head_start.end()
 
 
 @contextlib.contextmanager
@@ -197,7 +246,7 @@ def sole_supervisor(var: Path, say: Callable[[str], None]) -> Iterator[int]:
     try:
         if not _locked(lock):
             holder = os.pread(lock, 20, 0).decode(errors="replace").strip()
-            if holder.isdigit() and runs(int(holder), "ticketdesk.supervisor"):
+            if holder.isdigit() and runs(int(holder), "supervise.py"):
                 raise ServerError(f"It runs here already, as process {holder}.")
             say("Waiting for the processes of a start that was killed to end …")
             if not wait_until(lambda: _locked(lock), SECONDS_FOR_PREDECESSOR):
@@ -223,15 +272,16 @@ def listening(host: str, port: int, host_variable: str, port_variable: str) -> I
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         opened = socket.create_server((host, port), family=family, backlog=2048)
-    except PermissionError:
-        raise ServerError(f"{port_variable}: {port} is open to root only; choose one above 1023.") from None
-    except socket.gaierror:
-        raise ServerError(f"{host_variable}: there is no address called {host}.") from None
     except OSError as error:
-        said = error.strerror or str(error)
-        raise ServerError(
-            f"{port_variable}: {port} on {host} cannot be opened ({said}); is it in use by another program?"
-        ) from None
+        number = error.errno or 0
+        if number == errno.EADDRINUSE:
+            raise ServerError(f"{port_variable}: {port} on {host} is in use by another program.") from None
+        if number == errno.EACCES:
+            raise ServerError(f"{port_variable}: {port} is open to root only; choose one above 1023.") from None
+        # Below zero: the resolver's own numbers, which say that there is no such name.
+        if number < 0 or number == errno.EADDRNOTAVAIL:
+            raise ServerError(f"{host_variable}: {host} is no address of this machine.") from None
+        raise ServerError(f"{port_variable}: {port} on {host} cannot be opened: {error.strerror}.") from None
     with opened:
         yield opened
 
@@ -289,7 +339,8 @@ def work_on(app: Flask, lane: str) -> Callable[[], int]:
 
 def web_is_ready(config: Config) -> bool:
     """Whether the web answers, and has its database and Redis."""
-    connection = http.client.HTTPConnection(_reachable(config.host), config.port, timeout=2)
+    # Nothing else is looked after meanwhile; while it imports, the open port accepts and nobody answers.
+    connection = http.client.HTTPConnection(_reachable(config.host), config.port, timeout=0.5)
     try:
         connection.request("GET", "/readyz", headers={"Host": config.public_host})
         return connection.getresponse().status == 200
@@ -302,8 +353,7 @@ def web_is_ready(config: Config) -> bool:
 def mail_is_ready(config: Config) -> bool:
     """Whether the mail door greets."""
     try:
-        with socket.create_connection((_reachable(config.mail_host), config.mail_port), 2) as line:
-            line.settimeout(2)
+        with socket.create_connection((_reachable(config.mail_host), config.mail_port), 0.5) as line:
             return line.recv(3) == b"220"
     except OSError:
         return False
@@ -311,7 +361,3 @@ def mail_is_ready(config: Config) -> bool:
 
 def _reachable(host: str) -> str:
     return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -5,7 +5,7 @@ import os
 import selectors
 import signal
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
@@ -41,6 +41,8 @@ class Child:
     begin: Callable[[int | None], Running]
     """Starts it in a process group of its own; the argument is where it writes, None for where we write."""
     ready: Callable[[], bool] = lambda: True
+    floor: int = 1
+    """What stands on a higher floor needs what is below, and ends before it."""
     end: signal.Signals = signal.SIGTERM
     seconds_to_start: float = 60.0
     seconds_to_stop: float = 8.0
@@ -71,7 +73,7 @@ class Keeper:
         self._say = say
         self._output = output
         self._notes = notes
-        self._groups: list[list[Child]] = []
+        self._children: list[Child] = []
         self._asked = 0
         self._stopping = False
         self._selector = selectors.DefaultSelector()
@@ -84,17 +86,25 @@ class Keeper:
             signal.signal(asked, self._ask)
         signal.signal(signal.SIGCHLD, lambda number, frame: None)
 
-    def start(self, *group: Child) -> None:
-        """Start these at once and wait until all are ready.
+    def hear(self, source: int, name: str) -> None:
+        """Pass on what somebody we did not start writes into the pipe `source`."""
+        os.set_blocking(source, False)
+        self._selector.register(source, selectors.EVENT_READ, name)
+
+    def start(self, *children: Child) -> None:
+        """Start these without waiting for them."""
+        for child in children:
+            self._children.append(child)
+            self._begin(child)
+
+    def wait_for(self, *children: Child) -> None:
+        """Wait until these are ready.
 
         Raises ServerError when one cannot be started, Stopping when we are asked to end.
         """
-        self._groups.append(list(group))
-        for child in group:
-            self._begin(child)
-        while any(child.waited_for for child in group):
+        while any(child.waited_for for child in children):
             self._turn(0.02)
-            for child in group:
+            for child in children:
                 if child.deaths >= TRIES_AT_START:
                     raise ServerError(f"{child.name} does not start; {child.last_words()}")
 
@@ -117,29 +127,27 @@ class Keeper:
         """Watch until we are asked to end, then raise Stopping."""
         while True:
             now = time.monotonic()
-            dues = [child.due for child in self._children() if child.due is not None]
-            quick = any(child.waited_for for child in self._children())
+            dues = [child.due for child in self._children if child.due is not None]
+            quick = any(child.waited_for for child in self._children)
             self._turn(min([0.1 if quick else 5.0, *(max(0.0, due - now) for due in dues)]))
 
     def stop(self) -> None:
-        """End all, the last started first; whoever does not end in time is killed."""
+        """End all, the highest floor first; whoever does not end in time is killed."""
         self._stopping = True
-        for group in reversed(self._groups):
-            alive = [child for child in group if child.running is not None]
+        for floor in sorted({child.floor for child in self._children}, reverse=True):
+            alive = [child for child in self._children if child.floor == floor and child.running is not None]
             for child in alive:
                 self._signal(child)
             began = time.monotonic()
             while alive:
-                alive = [child for child in alive if self._alive(child)]
                 for child in alive:
                     if time.monotonic() - began > child.seconds_to_stop or self._asked > 1:
                         self._say(f"{child.name} does not end by itself and is killed.")
                         self._kill(child)
-                if alive:
-                    self._listen_once(0.05)
-            for child in group:
-                if child.running is not None:
+                self._listen_once(0.02)
+                for child in [child for child in alive if not self._alive(child)]:
                     self._buried(child)
+                    alive.remove(child)
         self._listen_once(0)
 
     def leave(self) -> None:
@@ -154,10 +162,7 @@ class Keeper:
 
     def pids(self) -> dict[str, int]:
         """The process number of each child that runs."""
-        return {child.name: child.running.pid for child in self._children() if child.running is not None}
-
-    def _children(self) -> Sequence[Child]:
-        return [child for group in self._groups for child in group]
+        return {child.name: child.running.pid for child in self._children if child.running is not None}
 
     def _ask(self, number: int, frame: FrameType | None) -> None:
         self._asked += 1
@@ -170,7 +175,7 @@ class Keeper:
         if self._asked and not self._stopping:
             raise Stopping
         now = time.monotonic()
-        for child in self._children():
+        for child in self._children:
             self._look_after(child, now)
 
     def _look_after(self, child: Child, now: float) -> None:
@@ -237,8 +242,7 @@ class Keeper:
         if self._output is None:
             return begin(None)
         ours, theirs = os.pipe()
-        os.set_blocking(ours, False)
-        self._selector.register(ours, selectors.EVENT_READ, name)
+        self.hear(ours, name)
         try:
             return begin(theirs)
         except BaseException:
@@ -253,6 +257,6 @@ class Keeper:
             if key.fd == self._wake:
                 with contextlib.suppress(BlockingIOError):
                     os.read(self._wake, 4096)
-            elif self._output is not None and not self._output.take_from(key.fd, key.data):
+            elif self._output is None or not self._output.take_from(key.fd, key.data):
                 self._selector.unregister(key.fd)
                 os.close(key.fd)
