@@ -11,6 +11,8 @@ from flask import Flask
 from ticketdesk.core import clock, counters, jobs, storage_sweep
 from ticketdesk.core.db import db
 from ticketdesk.routing import dispatch
+from ticketdesk.sla import jobs as sla_jobs
+from ticketdesk.sla import rebuilding
 from ticketdesk.tickets import progress
 
 log = structlog.get_logger(__name__)
@@ -34,6 +36,8 @@ def _fold(now: datetime) -> int:
 PERIODIC = (
     Periodic("relay", 1, jobs.relay),
     Periodic("fold counters", 1, _fold),
+    Periodic("sweep deadlines", 3, sla_jobs.sweep_deadlines),
+    Periodic("compare clocks with their events", 60, rebuilding.compare_some),
     Periodic("dispatch waiting tickets", 60, dispatch.dispatch_waiting),
     Periodic("close solved tickets", 60, progress.close_due),
     Periodic("sweep blobs", 1200, storage_sweep.sweep),
