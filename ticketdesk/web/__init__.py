@@ -5,15 +5,18 @@ from flask_babel import Babel
 
 from ticketdesk.web import (
     account,
+    admin,
     assets,
     auth,
     csrf,
+    desk,
     errors,
     formatting,
     headers,
     health,
     limits,
     live,
+    numbers,
     requests,
     start,
 )
@@ -23,12 +26,15 @@ DOORS: tuple[Blueprint, ...] = (
     health.blueprint,
     start.blueprint,
     account.blueprint,
+    desk.blueprint,
+    admin.blueprint,
 )
 
 
 def register(app: Flask) -> None:
     """Put every door into the app, and in front of all of them what every request passes."""
     app.jinja_env.globals.pop("config", None)  # templates have no business with secrets
+    numbers.register(app)
     Babel(app, locale_selector=_locale, timezone_selector=_timezone)
     formatting.register(app)
     requests.register(app)

@@ -3,7 +3,7 @@
 import structlog
 from flask import Flask, Response, g, jsonify, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DataError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, InternalServerError
 
@@ -24,6 +24,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(Refused, _refused)
     app.register_error_handler(CSRFError, _no_token)
     app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(DataError, _does_not_fit)
     for gone in (OperationalError, InterfaceError, PoolTimeout):
         app.register_error_handler(gone, _database_away)
 
@@ -76,6 +77,12 @@ def _http(error: HTTPException) -> Response:
         if name in ("Allow", "Retry-After"):
             response.headers[name] = value
     return response
+
+
+def _does_not_fit(error: DataError) -> Response:
+    """A number too large for its column, or a character that cannot be stored."""
+    log.warning("value refused by the database", error=str(error.orig).partition("\n")[0])
+    return answer(422)
 
 
 def _database_away(error: Exception) -> Response:

@@ -34,6 +34,10 @@ class Form(FlaskForm):  # type: ignore[misc]  # WTForms ships no types
             return False
         return fits
 
+    def problems(self) -> list[tuple[str | None, str]]:
+        """Everything that is wrong, in order, each with the id of its field; parts inside parts included."""
+        return [*_problems(self), *((None, str(error)) for error in self.form_errors)]
+
     @contextmanager
     def refusals(self) -> Iterator[None]:
         """Inside, a verb's Invalid or Conflict undoes the transaction and is shown in the form."""
@@ -62,3 +66,14 @@ def _names(fields: Any) -> Iterator[str]:
             yield from _names(field.form)
         elif isinstance(field, FieldList):
             yield from _names(field)
+
+
+def _problems(fields: Any) -> Iterator[tuple[str | None, str]]:
+    field: Field
+    for field in fields:
+        if isinstance(field, FormField):
+            yield from _problems(field.form)
+        elif isinstance(field, FieldList):
+            yield from _problems(field)
+        else:
+            yield from ((field.id, str(error)) for error in field.errors)

@@ -1,0 +1,36 @@
+"""What settings let one choose from."""
+
+from sqlalchemy import select
+
+from ticketdesk.accounts.team import Team
+from ticketdesk.calendars.calendar import Calendar
+from ticketdesk.core.db import db
+from ticketdesk.tickets.queue import Queue
+
+Choices = list[tuple[int, str]]
+
+
+def teams() -> Choices:
+    """All teams by name."""
+    return [(row.id, row.name) for row in db.session.execute(select(Team.id, Team.name).order_by(Team.name))]
+
+
+def queues() -> Choices:
+    """The queues in use, in their order."""
+    rows = select(Queue.id, Queue.name).where(Queue.archived_at.is_(None)).order_by(Queue.position, Queue.id)
+    return [(row.id, row.name) for row in db.session.execute(rows)]
+
+
+def calendars() -> Choices:
+    """All calendars by name."""
+    return [
+        (row.id, row.name) for row in db.session.execute(select(Calendar.id, Calendar.name).order_by(Calendar.name))
+    ]
+
+
+def moved(order: list[int], one: int, direction: str) -> list[int]:
+    """The order with one of it a place further up or down; the first and the last stay where they are."""
+    at = order.index(one)
+    to = max(at - 1, 0) if direction == "up" else min(at + 1, len(order) - 1)
+    order[at], order[to] = order[to], order[at]
+    return order

@@ -1,0 +1,168 @@
+"""Mailboxes: the addresses we receive and send at, and how they are."""
+
+from typing import Any
+
+from flask import flash, redirect, render_template, url_for
+from sqlalchemy import select
+from werkzeug.wrappers import Response
+from wtforms import BooleanField, EmailField, IntegerField, PasswordField, SelectField, StringField
+from wtforms.validators import InputRequired, Length, NumberRange
+
+from ticketdesk.channels import mailboxes as verbs
+from ticketdesk.channels.mailbox import Mailbox
+from ticketdesk.core.db import db
+from ticketdesk.tickets.queue import Queue
+from ticketdesk.web.admin import choices, door
+from ticketdesk.web.admin.door import blueprint
+from ticketdesk.web.forms import Form, plain
+from ticketdesk.web.texts import _
+
+SECURITIES = [("tls", "TLS from the start"), ("starttls", "STARTTLS"), ("none", "None: only inside your own network")]
+
+
+class MailboxForm(Form):
+    """How a mailbox works; the two secrets are written, never shown."""
+
+    name = StringField(
+        "Name of the sender",
+        [InputRequired("A name, please."), Length(max=verbs.LONGEST_NAME)],
+        filters=[plain],
+        description="What customers see beside the address.",
+    )
+    queue_id = SelectField(
+        "Queue",
+        [InputRequired("Choose a queue.")],
+        coerce=int,
+        choices=choices.queues,
+        description="New mail to this address opens tickets here.",
+    )
+    acknowledges = BooleanField("Tell customers that their mail has come", default=True)
+    trusted_relay = StringField(
+        "Relay whose checks we trust",
+        [Length(max=253)],
+        filters=[plain],
+        description="The name your mail server writes first into Authentication-Results. Empty: no sender is proven.",
+    )
+    imap_host = StringField("Server", [Length(max=253)], filters=[plain], description="Empty: nothing is fetched.")
+    imap_port = IntegerField("Port", [NumberRange(1, 65535, "Between 1 and 65535.")], default=993)
+    imap_security = SelectField("Encryption", choices=SECURITIES, default="tls")
+    imap_user = StringField("User", [Length(max=254)], filters=[plain])
+    imap_password = PasswordField("Password", [Length(max=500)])
+    forget_imap_password = BooleanField("Forget the password")
+    imap_folder = StringField("Folder", [Length(max=200)], filters=[plain], default="INBOX")
+    smtp_url = PasswordField(
+        "Server to send by",
+        [Length(max=1000)],
+        description="As in smtp+starttls://user:password@host:587. Empty: the server that all mailboxes share.",
+    )
+    forget_smtp_url = BooleanField("Forget it and send by the shared server")
+
+    @property
+    def setup(self) -> verbs.Setup:
+        """What was filled in."""
+        return verbs.Setup(
+            name=self.name.data,
+            queue_id=self.queue_id.data,
+            acknowledges=self.acknowledges.data,
+            trusted_relay=self.trusted_relay.data or "",
+            imap_host=self.imap_host.data or "",
+            imap_port=self.imap_port.data,
+            imap_security=self.imap_security.data,
+            imap_user=self.imap_user.data or "",
+            imap_password="" if self.forget_imap_password.data else self.imap_password.data or None,
+            imap_folder=self.imap_folder.data or "INBOX",
+            smtp_url="" if self.forget_smtp_url.data else (self.smtp_url.data or "").strip() or None,
+        )
+
+
+class NewMailboxForm(MailboxForm):
+    """The same with its address, which never changes afterwards."""
+
+    address = EmailField("Address", [InputRequired("An address, please."), Length(max=254)], filters=[plain])
+
+
+@blueprint.get("/mailboxes")
+def mailboxes() -> str:
+    """All mailboxes with their health."""
+    rows = db.session.execute(
+        select(Mailbox, Queue.name)
+        .join(Queue, Queue.id == Mailbox.queue_id)
+        .order_by(Mailbox.disabled_at.is_not(None), Mailbox.address)
+    ).all()
+    return render_template("admin/mailboxes.html", rows=rows)
+
+
+@blueprint.get("/mailboxes/new")
+def new_mailbox() -> str:
+    """A form for another mailbox."""
+    return render_template("admin/mailbox_new.html", form=NewMailboxForm(formdata=None))
+
+
+@blueprint.post("/mailboxes")
+def create_mailbox() -> Response | tuple[str, int]:
+    """Make a mailbox."""
+    form = NewMailboxForm()
+    if form.validate():
+        with form.refusals():
+            mailbox = verbs.create(form.address.data, form.setup, door.me(), door.now())
+            return _saved(mailbox)
+    return render_template("admin/mailbox_new.html", form=form), 422
+
+
+@blueprint.get("/mailboxes/<int:mailbox_id>")
+def mailbox(mailbox_id: int) -> str:
+    """One mailbox."""
+    found = door.find(Mailbox, mailbox_id)
+    return _page(found, MailboxForm(formdata=None, **_shown(found)))
+
+
+@blueprint.post("/mailboxes/<int:mailbox_id>")
+def change_mailbox(mailbox_id: int) -> Response | tuple[str, int]:
+    """Set a mailbox up in another way."""
+    found, form = door.find(Mailbox, mailbox_id), MailboxForm()
+    if form.validate():
+        with form.refusals():
+            verbs.change(found, form.setup, door.me(), door.now())
+            return _saved(found)
+    return _page(found, form), 422
+
+
+@blueprint.post("/mailboxes/<int:mailbox_id>/default")
+def make_default(mailbox_id: int) -> Response:
+    """Let it take what is addressed to none."""
+    found = door.find(Mailbox, mailbox_id)
+    verbs.make_default(found, door.me(), door.now())
+    return _saved(found)
+
+
+@blueprint.post("/mailboxes/<int:mailbox_id>/disabling")
+def disable_mailbox(mailbox_id: int) -> Response:
+    """Use it no longer."""
+    found = door.find(Mailbox, mailbox_id)
+    verbs.disable(found, door.me(), door.now())
+    return _saved(found)
+
+
+@blueprint.post("/mailboxes/<int:mailbox_id>/enabling")
+def enable_mailbox(mailbox_id: int) -> Response:
+    """Use it again."""
+    found = door.find(Mailbox, mailbox_id)
+    verbs.enable(found, door.me(), door.now())
+    return _saved(found)
+
+
+def _shown(found: Mailbox) -> dict[str, Any]:
+    """What the form may show of a mailbox: everything but its secrets."""
+    secret = ("imap_password", "smtp_url")
+    names = [name for name in MailboxForm()._fields if hasattr(found, name) and name not in secret]
+    return {name: getattr(found, name) for name in names}
+
+
+def _saved(found: Mailbox) -> Response:
+    db.session.commit()
+    flash(_("Saved."))
+    return redirect(url_for("admin.mailbox", mailbox_id=found.id))
+
+
+def _page(found: Mailbox, form: MailboxForm) -> str:
+    return render_template("admin/mailbox.html", mailbox=found, form=form)
