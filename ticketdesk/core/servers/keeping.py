@@ -92,7 +92,7 @@ class Keeper:
         self._selector.register(source, selectors.EVENT_READ, name)
 
     def start(self, *children: Child) -> None:
-        """Start these without waiting for them."""
+        """Start these without waiting for them; raises ServerError when one cannot be started at all."""
         for child in children:
             self._children.append(child)
             self._begin(child)
@@ -191,19 +191,21 @@ class Keeper:
                 self._say(f"{child.name} is not ready after {child.seconds_to_start:.0f} s.")
                 self._kill(child)
         elif child.due is not None and now >= child.due:
-            self._begin(child)
+            self._begin_again(child)
 
     def _begin(self, child: Child) -> None:
         child.due = None
         child.began = time.monotonic()
         child.waited_for = True
+        child.running = self._launch(child.name, child.begin)
+        (self._notes / f"{child.name}.pid").write_text(f"{child.running.pid}\n")
+
+    def _begin_again(self, child: Child) -> None:
         try:
-            child.running = self._launch(child.name, child.begin)
+            self._begin(child)
         except (ServerError, OSError) as error:
             self._say(f"{child.name}: {error}")
             self._again(child, time.monotonic())
-            return
-        (self._notes / f"{child.name}.pid").write_text(f"{child.running.pid}\n")
 
     def _died(self, child: Child, code: int, now: float) -> None:
         how = signal.Signals(-code).name if code < 0 else f"exit code {code}"

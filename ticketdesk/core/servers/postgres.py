@@ -109,13 +109,17 @@ class Postgres:
         """The programs where the unprivileged user can reach them."""
         base = self.places.elsewhere or self.places.postgres_data.parent
         copy = base / f"programs-{version(programs)}"
+        package = programs.parents[1]
         if not copy.exists():
             base.mkdir(parents=True, exist_ok=True, mode=0o755)
-            fresh = base / f"{copy.name}.new"
+            fresh = copy.with_suffix(".new")
             shutil.rmtree(fresh, ignore_errors=True)
-            shutil.copytree(programs.parent, fresh, symlinks=True)
+            # Libraries that the package brings lie beside it, where its programs look for them.
+            for part in (package, package.with_name(f"{package.name}.libs")):
+                if part.exists():
+                    shutil.copytree(part, fresh / part.name, symlinks=True)
             fresh.rename(copy)
-        return copy / "bin"
+        return copy / programs.relative_to(package.parent)
 
     def _make_folders(self) -> None:
         data, sockets = self.places.postgres_data, self.places.postgres_sockets
