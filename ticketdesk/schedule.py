@@ -8,6 +8,7 @@ from datetime import datetime
 import structlog
 from flask import Flask
 
+from ticketdesk.channels.email import imap
 from ticketdesk.core import clock, counters, jobs, storage_sweep
 from ticketdesk.core.db import db
 from ticketdesk.routing import dispatch
@@ -36,6 +37,7 @@ def _fold(now: datetime) -> int:
 PERIODIC = (
     Periodic("relay", 1, jobs.relay),
     Periodic("fold counters", 1, _fold),
+    Periodic("fetch mail", 30, imap.fetch_all),
     Periodic("sweep deadlines", 3, sla_jobs.sweep_deadlines),
     Periodic("compare clocks with their events", 60, rebuilding.compare_some),
     Periodic("dispatch waiting tickets", 60, dispatch.dispatch_waiting),

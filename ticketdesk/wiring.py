@@ -22,6 +22,8 @@ from ticketdesk.core.idempotency import IdempotencyKey
 from ticketdesk.core.jobs import Task
 from ticketdesk.core.outbox import OutboxRow
 from ticketdesk.core.storage import Blob
+from ticketdesk.notifications import rules
+from ticketdesk.notifications import sending as notices
 from ticketdesk.notifications.notification import Notification
 from ticketdesk.routing import dispatch
 from ticketdesk.routing.decision import RoutingDecision
@@ -96,6 +98,7 @@ NOW: Mapping[str, Sequence[Listener]] = {
 SOON: Mapping[str, Sequence[SoonListener]] = {
     "ticket_opened": [dispatch.on_event, acknowledging.acknowledge],
     "queue_changed": [dispatch.on_event],
+    **{kind: [rules.notify] for kind in rules.KINDS},
 }
 """Run afterwards from the outbox, each on its own, so that a broken rule never rejects a mail."""
 
@@ -103,6 +106,7 @@ TASKS: Mapping[str, Task] = {
     "tell": Task(timeline.tell),
     "mail.understand": Task(understanding.understand, waits=understanding.WAITS, failed=understanding.failed),
     "mail.send": Task(sending.send, waits=sending.WAITS, failed=delivery.failed),
+    rules.MAIL_TASK: Task(notices.send, waits=sending.WAITS),
 }
 """What an outbox row may name."""
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import logging
 import time
 from collections.abc import Iterator
 from datetime import datetime
@@ -12,6 +13,7 @@ from flask import current_app
 from flask.cli import AppGroup
 from redis import Redis
 from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
 from redis.retry import Retry
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
@@ -21,7 +23,7 @@ from ticketdesk.channels.email.addresses import normalise
 from ticketdesk.channels.email.raw_mail import RawMail
 from ticketdesk.channels.email.report import parse_command
 from ticketdesk.channels.mailbox import Mailbox, default_mailbox, find
-from ticketdesk.core import clock, jobs
+from ticketdesk.core import bell, clock, jobs, logs
 from ticketdesk.core.config import Config
 from ticketdesk.core.db import db
 from ticketdesk.core.outbox import OutboxRow
@@ -141,10 +143,17 @@ def _outcome(raw_id: int, row_id: int) -> dict[str, Any]:
 def _servers() -> Iterator[None]:
     """The database for the length of the command, and no waiting for a Redis that is not there."""
     config: Config = current_app.extensions["ticketdesk.config"]
+    logs.set_up(config, "mail")
     with running(config, with_redis=False):
         impatient = Redis.from_url(config.redis_url, retry=Retry(NoBackoff(), 0), socket_connect_timeout=1)
         patient = current_app.extensions["ticketdesk.redis"]
         current_app.extensions["ticketdesk.redis"] = impatient
+        try:
+            impatient.ping()
+        except (RedisError, OSError):
+            click.echo("Redis does not answer: the background work of these mails begins when it does.", err=True)
+            for name in (jobs.__name__, bell.__name__):
+                logging.getLogger(name).setLevel(logging.ERROR)  # once is enough
         try:
             yield
         finally:

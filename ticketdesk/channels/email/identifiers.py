@@ -32,7 +32,7 @@ class Named:
 
 def keys() -> tuple[str, ...]:
     """The keys that signatures may bear, the one we sign with first."""
-    return (current_app.config["SECRET_KEY"], *current_app.config.get("SECRET_KEY_FALLBACKS", ()))
+    return (current_app.config["SECRET_KEY"], *(current_app.config["SECRET_KEY_FALLBACKS"] or ()))
 
 
 def token(named: Named, key: str) -> str:

@@ -182,10 +182,16 @@ def _mailbox(stored: Stored) -> Mailbox | None:
 
 def _same_mail(parsed: ParsedMail) -> Message | None:
     """The message that this mail is a copy of (SEMANTICS 1, step 0)."""
-    same = [Message.fingerprint == parsed.fingerprint, Message.direction == "in"]
-    if parsed.message_id is not None:
-        same.append(Message.rfc_id == parsed.message_id)
-    return db.session.scalar(select(Message).where(*same).order_by(Message.id).limit(1))
+    return db.session.scalar(
+        select(Message)
+        .where(
+            Message.fingerprint == parsed.fingerprint,
+            Message.rfc_id.is_not_distinct_from(parsed.message_id),
+            Message.direction == "in",
+        )
+        .order_by(Message.id)
+        .limit(1)
+    )
 
 
 def _duplicate(raw: RawMail, earlier: Message, mailbox: Mailbox, now: datetime) -> str:

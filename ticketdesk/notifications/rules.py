@@ -1,0 +1,137 @@
+"""Who is told of what, and why: the assignee, followers, whoever is named, and the team while nobody has it."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+
+from ticketdesk.accounts.agent import Agent
+from ticketdesk.accounts.team import members_of
+from ticketdesk.core import outbox
+from ticketdesk.core.db import db
+from ticketdesk.notifications.notification import Notification
+from ticketdesk.tickets.following import followers_of
+from ticketdesk.tickets.message import Message
+from ticketdesk.tickets.queue import Queue
+from ticketdesk.tickets.ticket import Ticket
+from ticketdesk.tickets.timeline import Event
+from ticketdesk.tickets.visibility import level
+
+MAIL_TASK = "mail.notice"
+Reasons = dict[int, str]
+"""Agents by id, each with the strongest reason for telling them."""
+
+MAILED: Mapping[str, frozenset[str]] = {
+    "assigned": frozenset(["assignee"]),
+    "note_added": frozenset(["mentioned"]),
+    "sla_warned": frozenset(["assignee", "follower", "team"]),
+    "sla_breached": frozenset(["assignee", "follower", "team"]),
+    "reply_failed": frozenset(["author", "assignee"]),
+    "reply_bounced": frozenset(["author", "assignee"]),
+}
+"""Events of which a mail is sent as well, and to whom."""
+
+
+def notify(event: Event, now: datetime) -> None:
+    """When something happened to a ticket: one row for each agent who should know, and a mail where it is urgent.
+
+    Never for whoever did it, never twice, and only for those who may see the ticket.
+    """
+    ticket = db.session.get_one(Ticket, event.ticket_id)
+    if ticket.spam_at is not None or ticket.trashed_at is not None:
+        return
+    for agent_id, reason in sorted(_RECIPIENTS[event.kind](event, ticket).items()):
+        agent = db.session.get(Agent, agent_id)
+        if agent is None or _did_it(agent, event) or level(agent, ticket) is None:
+            continue
+        made = _keep(event, ticket, agent, reason, now)
+        if made is not None and reason in MAILED.get(event.kind, ()):
+            outbox.add(
+                MAIL_TASK,
+                {"notification_id": made},
+                due_at=now,
+                lane="mail",
+                recipient=agent.email,
+                channel="email",
+                purpose="notice",
+                once=f"notice:{made}",
+            )
+
+
+def _keep(event: Event, ticket: Ticket, agent: Agent, reason: str, now: datetime) -> int | None:
+    """The id of the new row, or None when the agent was told of this event before."""
+    return db.session.scalar(
+        insert(Notification)
+        .values(
+            agent_id=agent.id,
+            event_id=event.id,
+            ticket_id=ticket.id,
+            kind=event.kind,
+            reason=reason,
+            created_at=now,
+        )
+        .on_conflict_do_nothing(index_elements=[Notification.event_id, Notification.agent_id])
+        .returning(Notification.id)
+    )
+
+
+def _did_it(agent: Agent, event: Event) -> bool:
+    return event.actor_kind == "agent" and event.actor_id == agent.id
+
+
+def _assigned(event: Event, ticket: Ticket) -> Reasons:
+    return {event.data["to"]: "assignee"} if event.data["to"] is not None else {}
+
+
+def _note(event: Event, ticket: Ticket) -> Reasons:
+    return _concerned(ticket) | dict.fromkeys(event.data["mentioned"], "mentioned")
+
+
+def _message(event: Event, ticket: Ticket) -> Reasons:
+    if event.data["held"] or event.data["inert"]:
+        return {}
+    return _concerned_or_team(ticket)
+
+
+def _accepted(event: Event, ticket: Ticket) -> Reasons:
+    return {} if event.data["inert"] else _concerned_or_team(ticket)
+
+
+def _clock(event: Event, ticket: Ticket) -> Reasons:
+    return _concerned_or_team(ticket)
+
+
+def _undelivered(event: Event, ticket: Ticket) -> Reasons:
+    message = db.session.get_one(Message, event.data["message_id"])
+    # A bounce is told of as such, not once more as the failure that follows from it.
+    if message.automatic or event.data.get("bounced"):
+        return {}
+    author = {message.agent_id: "author"} if message.agent_id is not None else {}
+    return _concerned(ticket) | author
+
+
+def _concerned(ticket: Ticket) -> Reasons:
+    reasons = dict.fromkeys(followers_of(ticket.id), "follower")
+    return reasons | ({ticket.assignee_id: "assignee"} if ticket.assignee_id is not None else {})
+
+
+def _concerned_or_team(ticket: Ticket) -> Reasons:
+    if ticket.assignee_id is not None:
+        return _concerned(ticket)
+    team_id = db.session.scalars(select(Queue.team_id).where(Queue.id == ticket.queue_id)).one()
+    return dict.fromkeys(members_of(team_id), "team") | _concerned(ticket)
+
+
+_RECIPIENTS: Mapping[str, Callable[[Event, Ticket], Reasons]] = {
+    "assigned": _assigned,
+    "note_added": _note,
+    "message_received": _message,
+    "message_accepted": _accepted,
+    "sla_warned": _clock,
+    "sla_breached": _clock,
+    "reply_failed": _undelivered,
+    "reply_bounced": _undelivered,
+}
+KINDS = tuple(_RECIPIENTS)
+"""The events that anybody is told of."""
