@@ -72,11 +72,16 @@ def short_date(at: datetime, now: datetime) -> str:
 def due(at: datetime, now: datetime) -> str:
     """When something is due: the time left while that says enough, else the day and the time."""
     seconds = int((at - now).total_seconds())
-    if seconds < 12 * HOUR:
+    if says_span(at, now):
         return duration(max(seconds, 0))
     if seconds < 6 * DAY:
         return f"{format_date(at, 'EEE')} {clock(at)}"
     return short_date(at, now)
+
+
+def says_span(at: datetime, now: datetime) -> bool:
+    """Whether `due` says how long it still is; times.js in the browser uses the same twelve hours."""
+    return (at - now).total_seconds() < 12 * HOUR
 
 
 def duration(seconds: float) -> str:

@@ -22,6 +22,7 @@ function markRow() {
     if (row.id === `t-${number}`) row.setAttribute("aria-current", "true");
     else row.removeAttribute("aria-current");
   }
+  if (number) document.getElementById("list")?.removeAttribute("role"); // the ticket is the main thing now
   desk?.classList.toggle("td-desk--listing", !number && !desk.classList.contains("td-desk--page"));
 }
 

@@ -57,10 +57,10 @@ def of_timer(timer: SlaTimer, now: datetime) -> Due:
 
 
 def used(timer: SlaTimer) -> str:
-    """How much of the promised time a clock has used, in business hours, as far as it was reckoned."""
+    """What was promised, in business hours, and how much of it a clock at rest has used."""
     whole = formatting.duration(timer.target_s)
     if timer.state == "running":
-        return _("of %(target)s", target=whole)
+        return _("promised within %(target)s", target=whole)
     return _("%(used)s of %(target)s", used=formatting.duration(timer.consumed_s), target=whole)
 
 
@@ -81,9 +81,10 @@ def _paused(name: str) -> Due:
 def _running(name: str, since: datetime | None, at: datetime, now: datetime) -> Due:
     if at <= now:
         words = _("late %(span)s", span=formatting.duration((now - at).total_seconds()))
-        return Due("late", metric(name), words, 0, at, since)
+        return Due("late", metric(name), words, 100, at, since)
     whole = (at - since).total_seconds() if since is not None else 0.0
     left = round(100 * (at - now).total_seconds() / whole) if whole > 0 else 100
     kind: Kind = "soon" if at - now < SOON else "calm"
-    lead = _("%(metric)s due in", metric=metric(name))
+    is_near = formatting.says_span(at, now)
+    lead = _("%(metric)s due in", metric=metric(name)) if is_near else _("%(metric)s due", metric=metric(name))
     return Due(kind, lead, formatting.due(at, now), max(1, min(100, left)), at, since)

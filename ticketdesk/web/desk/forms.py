@@ -143,7 +143,7 @@ class NewTicketForm(Form):
     subject = StringField("Subject", [InputRequired("A few words, please."), Length(max=500)], filters=[plain])
     priority = SelectField("Priority", validators=[InputRequired()])
     kind = RadioField(
-        "First message",
+        "Where it goes",
         choices=[("reply", "Send it to the customer"), ("note", "Keep it as an internal note")],
         default="reply",
     )

@@ -21,9 +21,10 @@ def page(view_name: str | None, found: Opened | None = None, composer: Composer 
     queues = views.queues_of(door.me())
     rail = views.rail(door.me(), queues)
     view = _view(rail, view_name, found, is_past="past" in request.args)
-    return render_template(
-        "desk/page.html", rail=rail, **listed(view), **({} if found is None else _filled(found, composer, view))
-    )
+    shown = listed(view)
+    if found is not None:
+        shown |= _filled(found, composer, view)
+    return render_template("desk/page.html", rail=rail, **shown)
 
 
 def listed(view: View) -> dict[str, object]:
@@ -87,7 +88,7 @@ def refused(ticket: Ticket, box: Box, status: int) -> Response:
 def view_of(found: Opened, queues: list[Queue]) -> View:
     """The view a ticket was opened from, without the counts of the whole rail."""
     rail = views.rail(door.me(), queues)
-    return _view(rail, request.args.get("in"), found, is_past=False)
+    return _view(rail, request.args.get("in"), found, is_past="past" in request.args)
 
 
 def _view(rail: Rail, name: str | None, found: Opened | None, *, is_past: bool) -> View:

@@ -38,6 +38,11 @@ class View:
         return url_for("desk.view", name=self.name)
 
     @property
+    def query(self) -> str:
+        """What an address of a ticket says of the list beside it."""
+        return f"in={self.name}&past=1" if self.is_past else f"in={self.name}"
+
+    @property
     def past_address(self) -> str:
         """Where its solved and closed tickets are."""
         return url_for("desk.view", name=self.name, past=1)
