@@ -10,6 +10,7 @@ import os
 import signal
 import socket
 import sys
+import threading
 from pathlib import Path
 
 from gunicorn.arbiter import Arbiter
@@ -71,6 +72,10 @@ def on_starting(arbiter: Arbiter) -> None:
 
     It keeps the port, so that callers wait while we are started again instead of being refused.
     """
+    # A thread that some library starts at import would be torn in two by the fork of the workers.
+    for thread in threading.enumerate():
+        if thread is not threading.main_thread():
+            thread.join(1)
     if _gate is None:
         return
     # The standard library's own socket: gevent's would start its loop before the workers are forked.

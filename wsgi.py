@@ -1,5 +1,11 @@
 """The WSGI entrance."""
 
-from ticketdesk import create_app
+import sys
 
-app = create_app()
+from ticketdesk import create_app
+from ticketdesk.core.config import ConfigError
+
+try:
+    app = create_app()
+except ConfigError as error:
+    sys.exit(str(error))

@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -117,6 +118,10 @@ class Supervisor:
         check_database(ready)
         check_redis(ready)
         app = create_app(ready)
+        # A thread that some library starts at import would be torn in two by a fork.
+        for thread in threading.enumerate():
+            if thread is not threading.main_thread():
+                thread.join(1)
         # What is imported by now is never freed: left out of collection, its memory stays shared after a fork.
         gc.collect()
         gc.freeze()

@@ -1,5 +1,6 @@
 """Where things are: the environment, read once, typed, and refused by name when wrong."""
 
+import ipaddress
 import string
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -232,11 +233,14 @@ def _port(environ: Mapping[str, str], variable: str, default: int) -> int:
 
 def _host(environ: Mapping[str, str], variable: str) -> str:
     given = environ.get(variable, "").strip() or "127.0.0.1"
-    letters = set(string.ascii_letters + string.digits + ".-:")
-    if not set(given) <= letters:
-        raise ConfigError(
-            variable, f"{given!r} is not an address", "an IP address or a host name, without a port"
-        )
+    allowed = "an IP address or a host name, without a port"
+    if ":" in given:
+        try:
+            ipaddress.IPv6Address(given)
+        except ValueError:
+            raise ConfigError(variable, f"{given!r} is not an address", allowed) from None
+    elif not set(given) <= set(string.ascii_letters + string.digits + ".-"):
+        raise ConfigError(variable, f"{given!r} is not an address", allowed)
     return given
 
 
@@ -322,9 +326,7 @@ def _smtp_url(environ: Mapping[str, str]) -> str | None:
     given = environ.get("SMTP_URL", "").strip()
     if not given:
         return None
-    allowed = (
-        "smtp://user:password@host:587 (TLS when offered), smtp+starttls://… (TLS or nothing), smtps://…"
-    )
+    allowed = "smtp://user:password@host:587 (TLS when offered), smtp+starttls://… (TLS or nothing), smtps://…"
     parts = _split("SMTP_URL", given, ("smtp", "smtp+starttls", "smtps"), allowed)
     if not parts.hostname:
         raise ConfigError("SMTP_URL", "it has no host", allowed)
