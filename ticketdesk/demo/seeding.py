@@ -26,8 +26,6 @@ def seed(now: datetime) -> bool:
     db.session.commit()
     for conversation in sorted(CONVERSATIONS, key=lambda one: -one.ago):
         _play(conversation, firm, now)
-        db.session.commit()
-        _let_pass()
     return True
 
 
@@ -39,9 +37,11 @@ def _play(conversation: Conversation, firm: Company, now: datetime) -> None:
         priority.change_priority(ticket, conversation.priority, ada, at + timedelta(seconds=20))
     if conversation.tags:
         tagging.set_tags(ticket, conversation.tags, ada, at + timedelta(seconds=30))
+    _let_pass()
     for turn in conversation.turns:
         at = min(at + timedelta(minutes=turn.after, seconds=40), now - timedelta(seconds=30))
         _take(turn, ticket, conversation, firm, at)
+        _let_pass()
 
 
 def _take(turn: Turn, ticket: Ticket, conversation: Conversation, firm: Company, at: datetime) -> None:
@@ -82,7 +82,8 @@ def _write(conversation: Conversation, text: str, firm: Company, at: datetime, t
 
 
 def _let_pass() -> None:
-    """What would have happened in the background at the time; mail of the past is not sent again."""
+    """What would have happened in the background by then; mail of the past is not sent again."""
+    db.session.commit()
     while rows := db.session.execute(
         select(OutboxRow.id, OutboxRow.due_at).where(OutboxRow.state.in_(WAITING), OutboxRow.lane == "soon")
     ).all():
