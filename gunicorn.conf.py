@@ -5,6 +5,7 @@ from gevent import monkey
 
 monkey.patch_all()
 
+import gc
 import logging
 import os
 import signal
@@ -76,6 +77,9 @@ def on_starting(arbiter: Arbiter) -> None:
     for thread in threading.enumerate():
         if thread is not threading.main_thread():
             thread.join(1)
+    # What is imported by now is never freed: left out of collection, its memory stays shared after a fork.
+    gc.collect()
+    gc.freeze()
     if _gate is None:
         return
     # The standard library's own socket: gevent's would start its loop before the workers are forked.

@@ -23,11 +23,14 @@ import redis as redis_client
 from flask import Flask
 from flask.cli import ScriptInfo
 from redis.exceptions import RedisError
+from sqlalchemy import select
 
 from ticketdesk import ROOT, create_app
+from ticketdesk.accounts.agent import Agent
 from ticketdesk.core import config as configuration
 from ticketdesk.core import jobs, logs
 from ticketdesk.core.config import Config, ConfigError
+from ticketdesk.core.db import db
 from ticketdesk.core.servers import postgres, redis
 from ticketdesk.core.servers.forking import fork
 from ticketdesk.core.servers.keeping import Child, Keeper, Running, Stopping
@@ -35,6 +38,7 @@ from ticketdesk.core.servers.output import Output
 from ticketdesk.core.servers.places import places
 from ticketdesk.core.servers.process import Program, ServerError, end_group, log_file, runs, start, wait_until
 from ticketdesk.core.servers.running import alone, in_use, starting
+from ticketdesk.demo import company
 
 SECONDS_FOR_PREDECESSOR = 20.0
 
@@ -85,7 +89,7 @@ class Supervisor:
             after.callback(self.keeper.stop)
             try:
                 self._start(lock, web_socket)
-                self._tell(time.monotonic() - began)
+                self._tell(time.monotonic() - began, self._demo_is_there())
                 self.keeper.keep()
             except Stopping:
                 self.say("Stopping …")
@@ -117,7 +121,7 @@ class Supervisor:
         ready = replace(config, embedded_postgres=False, embedded_redis=False)
         check_database(ready)
         check_redis(ready)
-        app = create_app(ready)
+        app = self.app = create_app(ready)
         # A thread that some library starts at import would be torn in two by a fork.
         for thread in threading.enumerate():
             if thread is not threading.main_thread():
@@ -214,13 +218,29 @@ class Supervisor:
                 fcntl.flock(lock, fcntl.LOCK_SH)
             yield
 
-    def _tell(self, seconds: float) -> None:
+    def _demo_is_there(self) -> bool:
+        """Whether the demo's people may sign in: the database may be older than our wish for a demo."""
+        if not self.config.demo:
+            return False
+        with self.app.app_context():
+            anybody = select(Agent.id).where(Agent.email.in_([email for _, email in company.SIGN_INS]))
+            there = db.session.scalar(anybody.limit(1)) is not None
+            db.session.remove()
+            # Whoever is forked from here must not find a connection that is ours.
+            db.engine.dispose()
+        return there
+
+    def _tell(self, seconds: float, with_demo: bool) -> None:
         url = self.config.public_url
-        mail = f"{self.config.mail_host}:{self.config.mail_port}"
         self.say(f"TicketDesk is ready after {seconds:.1f} s.")
         self.say(f"  Agents      {url}/desk")
         self.say(f"  Customers   {url}/")
-        self.say(f"  Mail in     {mail} (SMTP)")
+        self.say(f"  Mail in     {self.config.mail_host}:{self.config.mail_port} (SMTP)")
+        if self.config.smtp_url is None:
+            self.say(f"  Mail out    {self.config.outbox} (SMTP_URL is not set)")
+        if with_demo:
+            for role, email in company.SIGN_INS:
+                self.say(f"  Sign in     {email} ({role}), password: {company.PASSWORD}")
         self.say("  Processes   " + ", ".join(f"{name} {pid}" for name, pid in self.keeper.pids().items()))
         self.say("Ctrl-C ends all of it.")
 
