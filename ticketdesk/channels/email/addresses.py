@@ -34,7 +34,7 @@ def is_address(text: str) -> bool:
 
 def find_addresses(text: str) -> list[str]:
     """Every address in loose text, normalised, each once, in order."""
-    found = (normalise(match.group().strip(".-=&")) for match in _ANY_ADDRESS.finditer(text))
+    found = (normalise(match.group().removeprefix("SMTP=").strip(".-=&")) for match in _ANY_ADDRESS.finditer(text))
     return list(dict.fromkeys(address for address in found if is_address(address)))
 
 

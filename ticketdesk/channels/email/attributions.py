@@ -74,7 +74,9 @@ def _has_moment(low: str) -> bool:
 
 def _is_dated_name(body: str, text: str) -> bool:
     """`2014-03-20 20:48 GMT+01:00 Anna <anna@…>:` has no verb."""
-    return body[:1].isdigit() and _has_moment(body[:40]) and ("@" in body or "gmt" in body[:40]) and body.count(" ") <= 14
+    return (
+        body[:1].isdigit() and _has_moment(body[:40]) and ("@" in body or "gmt" in body[:40]) and body.count(" ") <= 14
+    )
 
 
 def _is_gmail_stamp(low: str) -> bool:

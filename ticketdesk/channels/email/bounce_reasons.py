@@ -7,74 +7,94 @@ leaves free, with the numbers that the Sisimai project gave to the reasons.
 import re
 
 _ENHANCED = re.compile(r"(?<![\d.])([245])[.](\d{1,3})[.](\d{1,3})(?![\d.]|-\d)")
-_REPLY = re.compile(r"(?<![\d.\-:/(])([45][0-5]\d)(?=[\s\-:;,)\]]|$)")
+_REPLY = re.compile(r"(?<![\d.\-/(])(?<!\d:)([45][0-5]\d)(?=[\s\-:;,)\]]|$)")
 
 # First match counts: what is more specific stands above.
 _REASONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("922", (
-        "mailbox full", "mailbox is full", "mailbox quota", "quota exceeded", "over quota", "overquota", "exceeded storage",
-        "quota full", "disk quota", "exceeds the limit of the mailbox", "mailbox size limit", "insufficient disk space", "is full",
-        "not enough storage", "storage quota", "exceeded the quota", "is over the maximum allowed", "exceeded your quota",
-        "user does not have enough space", "inbox is full", "mail box space not enough", "account is exceeding their quota",
-        "mailfolder is full", "mailbox exceeds", "would be over the allowed quota", "exceeded their quota", "quota violation",
-        "mailbox has exceeded", "out of storage", "メールボックスに空きがありません", "容量", "受信箱が一杯", "full mailbox",
-        "recipient's mailbox was full", "user is over the quota", "mailbox limit", "unable to deliver a message due to lack of space",
+        "mailbox full", "mailbox is full", "mailbox quota", "quota exceeded", "over quota", "overquota", "exceeded storage", "quota full",
+        "disk quota", "mailbox size limit", "insufficient disk space", "is full", "not enough storage", "storage quota", "exceeded the quota",
+        "is over the maximum allowed", "exceeded your quota", "does not have enough space", "mail box space not enough", "exceeding their quota",
+        "mailbox exceeds", "allowed quota", "exceeded their quota", "quota violation", "mailbox has exceeded", "out of storage",
+        "空きがありません", "容量", "受信箱が一杯", "full mailbox", "mailbox was full", "over the quota", "mailbox limit", "lack of space",
+        "mailbox exceeded the local limit", "exceeded email quota", "inbox is full", "exceeded its quota",
     )),
     ("934", (
-        "message size exceeds", "message too large", "size exceeds", "too large", "exceeds size limit", "message too big",
-        "exceeded maximum", "message length exceeds", "size limit exceeded", "larger than the current system limit",
-        "maximum message size", "exceeds the maximum",
+        "message size exceeds", "message too large", "size exceeds", "too large", "exceeds size limit", "message too big", "exceeded maximum",
+        "message length exceeds", "size limit exceeded", "larger than the current system limit", "maximum message size", "exceeds the maximum",
     )),
-    ("976", ("starttls", "tls required", "failed to establish tls", "certificate")),
+    ("918", (
+        "group you tried to contact", "groups.google.com/support", "permission to post", "not allowed to post", "sender rejected", "sender address rejected",
+        "bad sender", "not accept mail from", "sender denied", "sender verify failed", "unauthorized sender", "not permitted to send",
+    )),
+    ("976", ("starttls", "tls required", "establish tls", "certificate", "support tls", "tls version")),
     ("980", (
-        "spam", "unsolicited", "junk mail", "bulk mail", "content filter", "content rejected", "message rejected as", "classified as",
-        "message contains", "blacklisted url",
+        "spam", "unsolicited", "junk mail", "bulk mail", "content filter", "content rejected", "classified as", "blacklisted url",
     )),
-    ("973", ("reverse dns", "ptr record", "rdns", "no ptr", "reverse lookup", "resolve the ip", "dns ptr", "pointer record")),
+    ("973", ("reverse dns", "ptr record", "rdns", "no ptr", "reverse lookup", "dns ptr", "pointer record")),
+    ("901", ("unverifyable sending",)),
     ("912", (
         "host unknown", "unknown host", "host not found", "domain not found", "name or service not known", "domain does not exist",
-        "no such domain", "unrouteable address", "unrouteable mail domain", "unrouteable domain", "domain name not found",
-        "couldn't find any host", "no mx record", "dns error", "domain is not reachable", "not a valid domain", "can not find mx",
-        "host name lookup", "name server", "illegal host/domain name", "unresolvable", "bad destination host", "invalid domain",
-        "domain name doesn't exist", "could not find any host", "host or domain name not found", "all host address lookups failed permanently",
-        "unknown mail host", "recipient domain must exist", "404 object not found", "no route to host or domain",
+        "no such domain", "unrouteable address", "unrouteable mail domain", "unrouteable domain", "domain name not found", "couldn't find any host",
+        "no mx record", "dns error", "domain is not reachable", "not a valid domain", "host name lookup", "illegal host/domain name", "unresolvable",
+        "bad destination host", "invalid domain", "could not find any host", "host or domain name", "host address lookups failed", "unknown mail host",
+        "recipient domain must exist", "account or domain may not exist", "no mail hosts for domain",
     )),
     ("902", ("malformed", "syntax error", "bad recipient address syntax", "unterminated")),
-    ("909", ("relay not permitted", "relaying denied", "relay access denied", "not permitted to relay", "relaying not allowed", "unable to relay", "we do not relay", "relay denied", "relay operation rejected", "insecure mail relay", "open relay", "this system is not configured to relay")),
-    ("921", ("account has been disabled", "account disabled", "account is disabled", "inactive", "suspended", "user is disabled", "mailbox disabled", "mailbox unavailable or access denied", "account is locked", "no longer active", "temporarily disabled", "account that you tried to reach is disabled", "account not activated", "mailbox currently suspended", "is not currently active", "this account has been disabled", "deactivated")),
+    ("909", (
+        "relay not permitted", "relaying denied", "relay access denied", "not permitted to relay", "relaying not allowed", "unable to relay",
+        "we do not relay", "relay denied", "relay operation rejected", "insecure mail relay", "open relay", "not configured to relay",
+    )),
+    ("921", (
+        "account has been disabled", "account disabled", "account is disabled", "inactive", "suspended", "user is disabled", "mailbox disabled",
+        "account is locked", "no longer active", "temporarily disabled", "account not activated", "not currently active", "deactivated",
+        "account that you tried to reach is disabled",
+    )),
+    ("947", (
+        "retry timeout exceeded", "did not accept our requests to connect", "host not reachable", "failed 20 attempts", "cannot send message for",
+        "not yet been delivered", "still being retried", "delivery time expired", "has been in the queue", "delivery attempts", "not delivered after",
+        "maximum retries", "after multiple retries", "queue too long", "retry time", "message expired",
+    )),
+    ("930", (
+        "mail loop", "loop alert", "duplicated message-id", "too many hops", "system error", "local error", "internal error", "i/o error",
+        "configuration error", "routing loop", "loops back",
+    )),
     ("911", (
         "user unknown", "unknown user", "no such user", "no such mailbox", "no such recipient", "no such address", "user not found",
         "mailbox not found", "recipient not found", "does not exist", "doesn't exist", "doesn't have a", "unknown recipient", "recipient unknown",
-        "invalid recipient", "invalid address", "invalid mailbox", "addressee unknown", "not a valid", "account not found", "unknown address",
-        "mailbox unavailable", "address unknown", "unknown local part", "unknown local-part", "not listed in", "is unknown", "user doesn't",
-        "no mailbox here", "bad address", "not known", "undeliverable address", "user invalid", "unknown or illegal", "no account",
-        "not our customer", "recipient address rejected", "recipient rejected", "not a known user", "not exist", "isn't listed",
-        "存在しません", "見つかりません", "unknown account", "there is no one at this address", "unknown mailbox", "bad destination mailbox",
-        "not found in", "has no mailbox", "could not be delivered", "no longer valid", "not recognized", "email address was not found",
-        "宛先不明", "no user", "unable to find", "delivery to the following recipient failed permanently", "unknown",
+        "invalid recipient", "invalid mailbox", "addressee unknown", "not a valid", "account not found", "unknown address",
+        "address unknown", "unknown local part", "unknown local-part", "not listed in", "is unknown", "user doesn't", "no mailbox here", "bad address",
+        "undeliverable address", "user invalid", "unknown or illegal", "no account", "not our customer", "recipient address rejected",
+        "not a known user", "not exist", "isn't listed", "存在しません", "見つかりません", "unknown account", "no one at this address", "unknown mailbox",
+        "bad destination mailbox", "has no mailbox", "no longer valid", "no valid recipients", "not recognized", "address was not found", "宛先不明", "address not found",
     )),
-    ("918", ("group you tried to contact", "may not exist, or you may not have permission", "sender rejected", "sender address rejected", "bad sender", "you are not allowed to post", "not accept mail from", "sender denied", "sender verify failed", "access denied", "not permitted to send", "unauthorized sender", "transaction failed", "permission to post")),
-    ("947", (
-        "timed out", "time out", "timeout", "retry timeout", "delivery time expired", "has been in the queue", "could not be delivered for",
-        "cannot send message for", "expired", "too long", "giving up", "delayed", "not delivered after", "delivery attempts",
-        "temporarily unable", "has not yet been delivered", "still being retried", "message that you sent has not", "connection refused",
-        "maximum retries", "queue too long", "were not able to deliver", "unable to deliver message after", "retry time", "was not delivered in",
+    ("910", (
+        "filtered", "rejected by recipient", "refused by recipient", "not accepting mail", "does not accept mail", "受信拒否", "mailbox unavailable",
+        "recipients was rejected", "message rejected by",
     )),
-    ("901", ("delivery temporarily", "on hold")),
-    ("930", ("mail loop", "loop alert", "duplicated message-id", "too many hops", "system error", "local error", "internal error", "i/o error", "configuration error", "routing loop", "mail system configuration")),
-    ("971", ("blocked", "blacklist", "black list", "blocklist", "block list", "spamhaus", "rejected because of", "access from ip", "dnsbl", "rbl", "connection rejected", "your host", "bad reputation", "refused to talk", "banned")),
-    ("939", ("mailer error", "procmail", "child process", "unknown mailer error", "pipe to", "local delivery failed", "exited with")),
-    ("910", ("filtered", "rejected by recipient", "refused by recipient", "not accepting mail", "does not accept mail", "unreachable", "message rejected", "受信拒否")),
+    ("971", (
+        "blocked", "blacklist", "black list", "blocklist", "block list", "spamhaus", "access from ip", "dnsbl", "connection rejected", "bad reputation",
+        "refused to talk", "banned", "after initial connection",
+    )),
+    ("939", ("mailer error", "procmail", "child process", "pipe to", "local delivery failed", "exited with")),
+    ("947", ("timed out", "time out", "timeout", "expired", "giving up", "delayed", "temporarily unable", "connection refused", "too long")),
     ("944", ("no route to host", "network is unreachable", "network error", "connection lost", "connection dropped")),
-    ("918", ("rejected", "denied", "refused")),
+    ("918", ("rejected", "denied", "refused", "transaction failed")),
+    ("911", ("invalid address", "not known", "recipient rejected", "not found in", "no user", "unable to find", "failed permanently", "unknown")),
 )  # fmt: skip
+
+
+def enhanced_all(text: str) -> list[str]:
+    """Every enhanced status code of a failure in the text, in order."""
+    found = [match.group() for match in _ENHANCED.finditer(text[:20_000]) if _is_plausible(match)]
+    return [code for code in found if code[0] in "45"]
 
 
 def enhanced(text: str) -> str:
     """The most telling enhanced status code in the text, or an empty text."""
-    found = [match.group() for match in _ENHANCED.finditer(text[:20_000]) if _is_plausible(match)]
-    failing = [code for code in found if code[0] in "45"]
-    specific = [code for code in failing if not code.endswith(".0.0")]
+    failing = enhanced_all(text)
+    # "Other" and "expired" say less than what another server answered on the way.
+    specific = [code for code in failing if not code.endswith((".0.0", ".4.7"))]
     return next(iter(specific or failing), "")
 
 

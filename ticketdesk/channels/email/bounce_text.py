@@ -44,6 +44,7 @@ _OTHERS = (
     "mailer-daemon", "abuse@", "x-", "received:", "return-path:", "in-reply-to", "references:", "help desk", "helpdesk", "you may", "delivered-to:",
     "administrator", "message from <", "originator", "envelope-from", "errors-to",
 )  # fmt: skip
+_HEADERS = ("received:", "return-path:", "message-id:", "dkim-signature:")
 _TEMPORARY = ("has not yet been delivered", "still being retried", "will be retried", "will keep trying", "delayed", "no action is required", "will continue trying", "warning message only", "temporary")  # fmt: skip
 _PRIVATE = ("mailer-daemon@", "postmaster@", "abuse@", "mailerdaemon@")
 
@@ -62,6 +63,10 @@ class Notice:
     def returns_mail(self) -> bool:
         return bool(self.returned)
 
+    @property
+    def first_line(self) -> str:
+        return next((line.lower() for line in self.lines if line), "")
+
     def status(self) -> str:
         """One code for the whole notice."""
         text = "\n".join(self.lines)
@@ -79,12 +84,13 @@ class Notice:
 
 def notice_of(text: str) -> Notice:
     """Part a report's text into the notice and what it returns."""
-    lines = [line.strip()[:2000] for line in text.split("\n", 5000)[:5000]]
+    written = [line[:2000] for line in text.split("\n", 5000)[:5000]]
+    lines = [line.strip() for line in written]
     end = len(lines)
     seen = 0
     for number, line in enumerate(lines):
         low = line.lower()
-        if low.startswith(("received:", "return-path:", "message-id:")) or (seen and _begins_returned(low)):
+        if written[number].lower().startswith(_HEADERS) or (seen and _begins_returned(low)):
             end = number
             break
         seen += bool(low)
@@ -104,21 +110,26 @@ def _begins_returned(low: str) -> bool:
     return len(low) < 120 and any(low.startswith(sign) or bare.startswith(sign.strip("- ")) for sign in _RETURNED)
 
 
-def failures(notice: Notice, own: set[str]) -> list[tuple[str, str]]:
-    """Each failed address with its status code (or an empty text), in order."""
+def failures(notice: Notice, own: set[str], domain: str) -> list[tuple[str, str]]:
+    """Each failed address with its status code (or an empty text), in order.
+
+    `own` are addresses that the report is from or to; `domain` completes names without one.
+    """
     mentions: list[tuple[str, int]] = []
     for number, line in enumerate(notice.lines):
         low = line.lower()
         if "@" not in low:
             continue
         for address in find_addresses(line):
-            if address in own or address.startswith(_PRIVATE):
+            if address in own or address.startswith(_PRIVATE) or low.startswith(("to:", "cc:", "from:")):
                 continue
             at = low.find(address)
             before = low[max(0, at - 60) : max(at, 0)]
             if any(sign in before for sign in _OTHERS) and not ("rcpt to" in before or "recipient" in before):
                 continue
             mentions.append((address, number))
+    if not mentions and domain:
+        mentions = [(f"{name}@{domain}", number) for name, number in _local_names(notice)]
     starts = [number for _, number in mentions] + [len(notice.lines)]
     explained: dict[str, str] = {}
     certain: set[str] = set()
@@ -126,7 +137,7 @@ def failures(notice: Notice, own: set[str]) -> list[tuple[str, str]]:
         following = next((start for start in starts[position + 1 :] if start > number), len(notice.lines))
         words = "\n".join(notice.lines[number : min(following, number + 12)]).replace(address, " ")
         explained[address] = f"{explained.get(address, '')}\n{words}"
-        if bounce_reasons.has_reason(words):
+        if bounce_reasons.has_reason(words) or notice.lines[number].strip("<>:;,. \t").lower() == address:
             certain.add(address)
     chosen = [address for address in explained if address in certain] or list(explained)
     low = "\n".join(notice.lines).lower()
@@ -136,6 +147,19 @@ def failures(notice: Notice, own: set[str]) -> list[tuple[str, str]]:
     for address in chosen:
         status = bounce_reasons.status_of(explained[address], temporary=temporary)
         found.append((address, status or general))
+    return found
+
+
+def _local_names(notice: Notice) -> list[tuple[str, int]]:
+    """Names without a domain that stand alone on the lines after `following recipients:`."""
+    found: list[tuple[str, int]] = []
+    listing = False
+    for number, line in enumerate(notice.lines):
+        low = line.lower()
+        if listing and line and " " not in line and line.strip("<>").isascii():
+            found.append((low.strip("<>:;,"), number))
+        elif line:
+            listing = "recipient" in low and low.endswith(":")
     return found
 
 

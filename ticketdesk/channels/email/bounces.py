@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from ticketdesk.channels.email import bounce_reasons, bounce_text, charsets
 from ticketdesk.channels.email.addresses import find_addresses, is_address, normalise
-from ticketdesk.channels.email.guards import is_daemon
+from ticketdesk.channels.email.guards import is_daemon, is_silent_sender
 from ticketdesk.channels.email.headers import ids, message_id, return_path
 from ticketdesk.channels.email.mime import Part
 from ticketdesk.channels.email.model import FailedRecipient, Mailbox
@@ -30,6 +30,11 @@ _SUBJECTS = (
 )  # fmt: skip
 
 
+# RFC 3463: other undefined status.
+_UNEXPLAINED = "5.0.0"
+_ANSWERS = ("re:", "aw:", "sv:", "antw:", "fw", "wg:", "tr:")
+
+
 @dataclass(frozen=True, slots=True)
 class Report:
     """A delivery report: the failed addresses and the ids of the mail it returns."""
@@ -48,7 +53,7 @@ def read(root: Part, sender: Mailbox | None, subject: str, text: str) -> Report 
     if not failed and not header and not _looks_like_one(root, sender, subject, notice):
         return None
     if not failed:
-        failed = _by_words(root, notice, header)
+        failed = _by_words(root, sender, notice, header)
     return Report(tuple(failed[:_MAX_FAILED]), _original_ids(root, text))
 
 
@@ -83,15 +88,18 @@ def _by_status_parts(root: Part) -> tuple[list[FailedRecipient], bool]:
 
 
 def _sharper(status: str, diagnostic: str, explained: str, *, temporary: bool) -> str:
-    """A general code (x.0.0) gives way to the one in the diagnostic text."""
-    if status and not status.endswith(".0.0"):
-        return status
-    better = bounce_reasons.enhanced(diagnostic)
-    if better and (not better.endswith(".0.0") or not status):
-        return better
-    if status:
-        return status
-    return bounce_reasons.status_of(diagnostic or explained, temporary=temporary)
+    """A general code (other status, address or expiry) gives way to the one that the other server named."""
+    named = bounce_reasons.enhanced_all(diagnostic)
+    reply = bounce_reasons.reply_code(diagnostic)
+    if not status:
+        return next(iter(named), "") or bounce_reasons.status_of(diagnostic or explained, temporary=temporary)
+    if status.endswith((".0.0", ".1.0", ".4.7")):
+        told = named if status.endswith((".0.0", ".1.0")) else named + bounce_reasons.enhanced_all(explained)
+        specific = next((code for code in told if not code.endswith((".0.0", ".1.0", ".4.7"))), "")
+        return specific or next((code for code in named if not code.endswith(".0.0")), status)
+    if reply and reply[0] != status[0] and reply[0] + status[1:] in named:
+        return reply[0] + status[1:]
+    return status
 
 
 def _groups(text: str) -> list[dict[str, str]]:
@@ -143,21 +151,24 @@ def _looks_like_one(root: Part, sender: Mailbox | None, subject: str, notice: bo
         return False
     flat = subject.lower().strip()
     by_subject = any(sign in flat for sign in _SUBJECTS)
-    by_machine = (
-        sender is None
-        or not sender.address
-        or is_daemon(sender)
-        or return_path(root) == ""
-        or bool((root.first("x-failed-recipients")))
-    )
-    if by_machine:
+    written = (root.first("from") or b"").lower()
+    if (sender is not None and is_daemon(sender)) or b"mailer-daemon" in written:
         return notice.is_certain or (by_subject and (notice.is_likely or not notice.is_long))
-    return (by_subject and notice.is_certain) or (
-        notice.is_certain and notice.returns_mail and not flat.startswith(("re:", "fw", "aw:"))
-    )
+    # Anybody may write from a null sender or a no-reply address: the rest must say more.
+    by_machine = return_path(root) == "" or b"<>" in written or (sender is not None and is_silent_sender(sender.address))
+    if by_machine and by_subject:
+        return notice.is_certain or notice.is_likely
+    returns = notice.returns_mail or bool(_returned(root)) or "notificationtype" in notice.first_line
+    if by_machine:
+        return returns and (notice.is_certain or notice.is_likely)
+    if not notice.is_certain or flat.startswith(_ANSWERS):
+        return False
+    # Under a person's name only a short notice that begins like a report and names whom it did not reach.
+    named = flat.startswith(_SUBJECTS) and len(" ".join(notice.lines)) < 800 and bool(bounce_text.failures(notice, set(), ""))
+    return (returns and by_subject) or named
 
 
-def _by_words(root: Part, notice: bounce_text.Notice, header: list[bytes]) -> list[FailedRecipient]:
+def _by_words(root: Part, sender: Mailbox | None, notice: bounce_text.Notice, header: list[bytes]) -> list[FailedRecipient]:
     """Recipients named by the header or the words of a report without status parts."""
     known = [address for raw in header for address in find_addresses(charsets.decode(raw)[0])]
     own = {
@@ -166,14 +177,15 @@ def _by_words(root: Part, notice: bounce_text.Notice, header: list[bytes]) -> li
         for raw in root.every(name)[:5]
         for address in find_addresses(charsets.decode(raw)[0])
     }
-    found = bounce_text.failures(notice, own)
+    domain = sender.address.partition("@")[2] if sender is not None else ""
+    found = bounce_text.failures(notice, own, domain)
     if known:
         statuses = dict(found)
         general = notice.status()
         return [_failed(address, statuses.get(address) or general) for address in dict.fromkeys(known)]
     if not found:
         found = [(address, notice.status()) for address in _returned_to(root, notice) if address not in own]
-    return [_failed(address, status or notice.status()) for address, status in found]
+    return [_failed(address, status or notice.status() or _UNEXPLAINED) for address, status in found]
 
 
 def _failed(address: str, status: str) -> FailedRecipient:

@@ -39,7 +39,11 @@ def _in_text(lines: list[str], *, prefixed: bool) -> Forwarded | None:
         block = find_block(lines, at) if label else None
         if block is not None:
             return _from_block(lines, block) if prefixed or not words_above else None
-        if not words_above and (line.lstrip().startswith(">") or "---" in line) and bare.rstrip("-").endswith(_MARKER_ENDS):
+        if (
+            not words_above
+            and (line.lstrip().startswith(">") or "---" in line)
+            and bare.rstrip("-").endswith(_MARKER_ENDS)
+        ):
             # Apple's and others' words for `forwarded message` in a language not listed.
             forward = _after_marker(lines, at, certain=False)
             if forward is not None:

@@ -17,6 +17,14 @@ _SILENT_SENDERS = (
     "no.reply", "do-not-reply", "donotreply", "do_not_reply", "do.not.reply", "nepasrepondre", "ne-pas-repondre",
     "bounce", "bounces", "notifications-noreply", "auto-reply", "autoreply", "autoresponder",
 )  # fmt: skip
+_DAEMONS = (
+    "mailer-daemon", "mailerdaemon", "mail-daemon", "postmaster", "poostmaster", "post-master", "mdaemon", "mail-delivery",
+)  # fmt: skip
+_DAEMON_NAMES = ("daemon", "system administrator", '"system administrator"', "mailsystem", "delivery")
+_DAEMON_SIGNS = (
+    "mail delivery", "delivery subsystem", "mailer-daemon", "mailer daemon", "postmaster", "system administrator",
+    "ndr administrator", "mail administrator",
+)  # fmt: skip
 # Beginnings of the subject of an absence notice, as mailers in many languages write it.
 _ABSENT = (
     "automatic reply", "auto reply", "auto-reply", "autoreply", "auto response", "auto-response", "autoresponse",
@@ -161,37 +169,7 @@ def is_daemon(sender: Mailbox) -> bool:
     """Whether a mail system itself writes under this name."""
     local = sender.address.partition("@")[0].replace("_", "-").replace(".", "-")
     name = sender.name.lower()
-    return (
-        local.startswith(
-            (
-                "mailer-daemon",
-                "mailerdaemon",
-                "mail-daemon",
-                "postmaster",
-                "poostmaster",
-                "post-master",
-                "mdaemon",
-                "mail-delivery",
-                "bounce",
-                "no-reply",
-                "noreply",
-            )
-        )
-        or any(
-            sign in name
-            for sign in (
-                "mail delivery",
-                "delivery subsystem",
-                "mailer-daemon",
-                "mailer daemon",
-                "postmaster",
-                "system administrator",
-                "ndr administrator",
-                "mail administrator",
-            )
-        )
-        or local in ("daemon", "system administrator", '"system administrator"', "mailsystem", "delivery")
-    )
+    return local.startswith(_DAEMONS) or local in _DAEMON_NAMES or any(sign in name for sign in _DAEMON_SIGNS)
 
 
 def _proof(sender: Mailbox | None, subject: str) -> str | None:

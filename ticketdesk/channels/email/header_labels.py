@@ -46,7 +46,14 @@ _OTHER = (
 )  # fmt: skip
 LABELS = {
     word: kind
-    for kind, words in (("other", _OTHER), ("cc", _CC), ("to", _TO), ("subject", _SUBJECT), ("date", _DATE), ("from", _FROM))
+    for kind, words in (
+        ("other", _OTHER),
+        ("cc", _CC),
+        ("to", _TO),
+        ("subject", _SUBJECT),
+        ("date", _DATE),
+        ("from", _FROM),
+    )
     for word in words
 }
 _DECORATION = " \t*_>|\u00a0\u200e\u200f\u200b\ufeff"

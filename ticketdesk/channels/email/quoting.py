@@ -110,7 +110,9 @@ def _cut(lines: list[str], quoted: list[bool], at: int) -> None:
 
 def _is_deep(lines: list[str], quoted: list[bool], at: int) -> bool:
     """A forward inside of what a reply quotes is not the writer's own."""
-    return quoted[at] and any(quoted[number] and not separators.is_forward(lines[number]) for number in range(max(0, at - 3), at))
+    return quoted[at] and any(
+        quoted[number] and not separators.is_forward(lines[number]) for number in range(max(0, at - 3), at)
+    )
 
 
 def _attribution(lines: list[str], at: int) -> int:

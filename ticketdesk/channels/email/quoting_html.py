@@ -14,7 +14,15 @@ _QUOTES = (
     "wm_reply", "d_quote", "history_container", "message-quote", "mailquote", "edo-reference", "spark-quote", "reference-message", "reference_message",
 )  # fmt: skip
 # Everything after such an element in the same parent is quoted.
-_CUTS = ("divrplyfwdmsg", "appendonsend", "stopspelling", "reply-intro", "replysplit", "mail-editor-reference-message", "ms-outlook-mobile-reference-message")
+_CUTS = (
+    "divrplyfwdmsg",
+    "appendonsend",
+    "stopspelling",
+    "reply-intro",
+    "replysplit",
+    "mail-editor-reference-message",
+    "ms-outlook-mobile-reference-message",
+)
 _SIGNATURES = (
     "gmail_signature", "moz-signature", "ms-outlook-mobile-signature", "ms-outlook-ios-signature", "applemailsignature", "applelineb", "protonmail_signature",
     "mobile-signature", "mail-signature", "email-signature", "bloop_sign", "airmail_sign", "zmail_signature", "yahoo_signature", "lb-signature",

@@ -16,7 +16,19 @@ _MOBILE = (
     "εστάλη από", "נשלח מ", "أرسلت من", "أُرسلت من", "poslano s", "poslano iz", "poslano z", "saadetud minu", "išsiųsta iš",
     "enviat des de", "bidalia",
 )  # fmt: skip
-_MOBILE_ENDS = ("gesendet", "から送信", "から送信されました", "에서 보냄", "에서 발송", "传送", "傳送", "発送", "gönderildi", "tarafından gönderildi", "wysłane")
+_MOBILE_ENDS = (
+    "gesendet",
+    "から送信",
+    "から送信されました",
+    "에서 보냄",
+    "에서 발송",
+    "传送",
+    "傳送",
+    "発送",
+    "gönderildi",
+    "tarafından gönderildi",
+    "wysłane",
+)
 _MACHINES = (
     "iphone", "ipad", "android", "samsung", "galaxy", "blackberry", "windows", "outlook", "mobile", "mobil", "handy", "phone", "yahoo",
     "gmail", "mail", "huawei", "xiaomi", "htc", "nokia", "tablet", "device", "verizon", "ipod", "smartphone", "mobiel", "teléfono",
