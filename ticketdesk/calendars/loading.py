@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from ticketdesk.calendars.calendar import CalendarVersion
 from ticketdesk.calendars.rules import History, Hours, Version, from_stored
@@ -15,22 +15,28 @@ def hours_of(version: CalendarVersion) -> Hours:
     return from_stored(version.timezone, version.week, version.exceptions, version.holidays)
 
 
+_VERSIONS = (
+    select(
+        CalendarVersion.id,
+        CalendarVersion.calendar_id,
+        CalendarVersion.starts_at,
+        CalendarVersion.timezone,
+        CalendarVersion.week,
+        CalendarVersion.exceptions,
+        CalendarVersion.holidays,
+    )
+    .where(CalendarVersion.calendar_id.in_(bindparam("ids", expanding=True)))
+    .order_by(CalendarVersion.calendar_id, CalendarVersion.starts_at, CalendarVersion.number)
+)
+
+
 def histories(calendar_ids: Iterable[int]) -> dict[int, History]:
     """The histories of these calendars; one without any version is left out."""
     found: dict[int, list[Version]] = defaultdict(list)
-    rows = db.session.execute(
-        select(
-            CalendarVersion.id,
-            CalendarVersion.calendar_id,
-            CalendarVersion.starts_at,
-            CalendarVersion.timezone,
-            CalendarVersion.week,
-            CalendarVersion.exceptions,
-            CalendarVersion.holidays,
-        )
-        .where(CalendarVersion.calendar_id.in_(set(calendar_ids)))
-        .order_by(CalendarVersion.calendar_id, CalendarVersion.starts_at, CalendarVersion.number)
-    )
+    wanted = sorted(set(calendar_ids))
+    if not wanted:
+        return {}
+    rows = db.session.execute(_VERSIONS, {"ids": wanted})
     for row in rows:
         hours = from_stored(row.timezone, row.week, row.exceptions, row.holidays)
         found[row.calendar_id].append(Version(row.id, row.starts_at, hours))

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Row, bindparam, select
 
 from ticketdesk.core.db import db
 from ticketdesk.sla.explain import KINDS, Happening
@@ -26,29 +26,25 @@ def happenings(ticket_ids: Sequence[int]) -> dict[int, list[Happening]]:
     return found
 
 
+def happening(event: Event) -> Happening:
+    """One event as the replay reads it."""
+    return Happening(event.seq, event.at, event.kind, event.actor_kind, event.data)
+
+
 def policies_in_force() -> list[Policy]:
     """The newest version of every policy in use, in the order in which they are tried."""
-    newest = (
-        select(SlaPolicyVersion.id)
-        .where(SlaPolicyVersion.policy_id == SlaPolicy.id)
-        .order_by(SlaPolicyVersion.number.desc())
-        .limit(1)
-        .correlate(SlaPolicy)
-        .scalar_subquery()
-    )
-    return _read(
-        _SELECT.where(SlaPolicy.enabled, SlaPolicyVersion.id == newest).order_by(SlaPolicy.position, SlaPolicy.id)
-    )
+    return [_policy(row) for row in db.session.execute(_IN_FORCE)]
 
 
 def policies(version_ids: Iterable[int]) -> dict[int, Policy]:
     """These versions by their id."""
-    wanted = set(version_ids)
+    wanted = sorted(set(version_ids))
     if not wanted:
         return {}
-    return {policy.version_id: policy for policy in _read(_SELECT.where(SlaPolicyVersion.id.in_(wanted)))}
+    return {row.id: _policy(row) for row in db.session.execute(_VERSIONS, {"ids": wanted})}
 
 
+# Built once: they are asked for each new ticket, and building costs more than asking.
 _SELECT = select(
     SlaPolicyVersion.id,
     SlaPolicy.name,
@@ -59,28 +55,26 @@ _SELECT = select(
     SlaPolicyVersion.calendar_id,
     SlaPolicyVersion.warn_percent,
 ).join(SlaPolicy, SlaPolicy.id == SlaPolicyVersion.policy_id)
+_NEWEST = (
+    select(SlaPolicyVersion.id)
+    .where(SlaPolicyVersion.policy_id == SlaPolicy.id)
+    .order_by(SlaPolicyVersion.number.desc())
+    .limit(1)
+    .correlate(SlaPolicy)
+    .scalar_subquery()
+)
+_IN_FORCE = _SELECT.where(SlaPolicy.enabled, SlaPolicyVersion.id == _NEWEST).order_by(SlaPolicy.position, SlaPolicy.id)
+_VERSIONS = _SELECT.where(SlaPolicyVersion.id.in_(bindparam("ids", expanding=True)))
 
 
-def _read(statement: Select[Any]) -> list[Policy]:
-    return [
-        Policy(
-            version_id,
-            name,
-            number,
-            {field: frozenset(allowed) for field, allowed in conditions.items()},
-            targets,
-            frozenset(pause_categories),
-            calendar_id,
-            warn_percent,
-        )
-        for (
-            version_id,
-            name,
-            number,
-            conditions,
-            targets,
-            pause_categories,
-            calendar_id,
-            warn_percent,
-        ) in db.session.execute(statement)
-    ]
+def _policy(row: Row[Any]) -> Policy:
+    return Policy(
+        row.id,
+        row.name,
+        row.number,
+        {field: frozenset(allowed) for field, allowed in row.conditions.items()},
+        row.targets,
+        frozenset(row.pause_categories),
+        row.calendar_id,
+        row.warn_percent,
+    )

@@ -1,7 +1,6 @@
 """Looking for what is due: deadlines missed, deadlines near, and timers reckoned with hours that have changed."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -42,9 +41,7 @@ def warn_due(now: datetime, limit: int = BATCH) -> int:
         SlaTimer.warn_at, limit, now, SlaTimer.warn_at <= now, SlaTimer.warned_at.is_(None), SlaTimer.due_at > now
     )
     rows = timers.rows_of([ticket.id for ticket in tickets])
-    for ticket in tickets:
-        with _resting_when_broken(ticket.id, now):
-            _warn(ticket, rows[ticket.id], now)
+    _each(tickets, now, lambda ticket: _warn(ticket, rows[ticket.id], now))
     return len(tickets)
 
 
@@ -97,9 +94,11 @@ def _reckon(tickets: Sequence[Ticket], now: datetime) -> None:
     told = loading.happenings(ids)
     terms = timers.terms(told.values())
     rows = timers.rows_of(ids)
-    for ticket in tickets:
-        with _resting_when_broken(ticket.id, now):
-            timers.keep(ticket, timers.reckon(told[ticket.id], terms, now), rows[ticket.id], now)
+    _each(
+        tickets,
+        now,
+        lambda ticket: timers.keep(ticket, timers.reckon(told[ticket.id], terms, now), rows[ticket.id], now),
+    )
 
 
 def _warn(ticket: Ticket, rows: Sequence[SlaTimer], now: datetime) -> None:
@@ -111,18 +110,31 @@ def _warn(ticket: Ticket, rows: Sequence[SlaTimer], now: datetime) -> None:
             timeline.record(ticket, "sla_warned", SYSTEM, now, {"metric": row.metric, "timer_id": row.id})
 
 
-@contextmanager
-def _resting_when_broken(ticket_id: int, now: datetime) -> Iterator[None]:
-    """Let a ticket whose timers cannot be decided rest for a while, so that it does not keep the others waiting."""
+def _each(tickets: Sequence[Ticket], now: datetime, decide: Callable[[Ticket], None]) -> None:
+    """Decide all at once or, when that fails, one by one, so that only the broken ones rest."""
     try:
         with db.session.begin_nested():
-            yield
+            for ticket in tickets:
+                decide(ticket)
     except Exception as error:  # the border between tickets: one bad row must not stop the sweep
-        log.error("timers not decided", ticket=ticket_id, error=f"{type(error).__name__}: {error}", exc_info=True)
-        undecided = (SlaTimer.ticket_id == ticket_id, SlaTimer.state.in_(("running", "paused")))
-        failures = db.session.scalar(select(func.max(SlaTimer.failures)).where(*undecided)) or 0
-        rest = min(FIRST_REST * 2 ** min(failures, 10), LONGEST_REST)
-        db.session.execute(
-            update(SlaTimer).where(*undecided).values(failures=SlaTimer.failures + 1, retry_at=now + rest),
-            execution_options={"synchronize_session": "fetch"},
-        )
+        log.warning("timers decided one by one", error=f"{type(error).__name__}: {error}", exc_info=True)
+    else:
+        return
+    for ticket in tickets:
+        try:
+            with db.session.begin_nested():
+                decide(ticket)
+        except Exception as error:  # the same border
+            log.error("timers not decided", ticket=ticket.id, error=f"{type(error).__name__}: {error}", exc_info=True)
+            _rest(ticket.id, now)
+
+
+def _rest(ticket_id: int, now: datetime) -> None:
+    """Push a ticket's timers ahead, each time further, so that they keep no others waiting."""
+    undecided = (SlaTimer.ticket_id == ticket_id, SlaTimer.state.in_(("running", "paused")))
+    failures = db.session.scalar(select(func.max(SlaTimer.failures)).where(*undecided)) or 0
+    rest = min(FIRST_REST * 2 ** min(failures, 10), LONGEST_REST)
+    db.session.execute(
+        update(SlaTimer).where(*undecided).values(failures=SlaTimer.failures + 1, retry_at=now + rest),
+        execution_options={"synchronize_session": "fetch"},
+    )

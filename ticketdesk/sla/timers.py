@@ -24,26 +24,27 @@ KINDS = MOVING - {"sla_applied", "sla_breached"}
 """The events that `follow` must be told of; the others are its own."""
 
 _CHOOSING = frozenset({"ticket_opened", "priority_changed", "queue_changed"})
+_WRITING = frozenset({"message_received", "message_accepted"})
 
 
 def follow(event: Event) -> None:
     """Listener of now: choose the policy where the event asks for it, and bring the timers up to date."""
-    if _moves_nothing(event):
+    if event.kind not in KINDS or _moves_nothing(event):
         return
     ticket = db.session.get_one(Ticket, event.ticket_id)
+    is_new = event.seq == 1
+    rows = [] if is_new else rows_of([ticket.id])[ticket.id]
+    if event.kind in _WRITING and _answer_is_awaited(rows):
+        return
+    told = [loading.happening(event)] if is_new else loading.happenings([ticket.id])[ticket.id]
+    known = _choose(ticket, event, told) if event.kind in _CHOOSING else []
+    keep(ticket, reckon(told, terms([told], known), event.at), rows, event.at)
+
+
+def refresh(ticket: Ticket, now: datetime) -> None:
+    """Reckon the timers of a locked ticket anew and record what was missed."""
     told = loading.happenings([ticket.id])[ticket.id]
-    if event.kind in _CHOOSING:
-        _choose(ticket, event, told)
-    refresh(ticket, event.at, told)
-
-
-def refresh(ticket: Ticket, now: datetime, told: Sequence[Happening] | None = None) -> list[Timer]:
-    """Reckon the timers of a locked ticket anew, record what was missed, and return them."""
-    if told is None:
-        told = loading.happenings([ticket.id])[ticket.id]
-    timers = reckon(told, terms([told]), now)
-    keep(ticket, timers, rows_of([ticket.id])[ticket.id], now)
-    return timers
+    keep(ticket, reckon(told, terms([told]), now), rows_of([ticket.id])[ticket.id], now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +55,16 @@ class Terms:
     histories: Mapping[int, History]
 
 
-def terms(stories: Iterable[Sequence[Happening]]) -> Terms:
-    """All that is needed to reckon the timers of these tickets."""
-    policies = loading.policies(
+def terms(stories: Iterable[Sequence[Happening]], known: Sequence[Policy] = ()) -> Terms:
+    """All that is needed to reckon the timers of these tickets; `known` policies need not be read again."""
+    applied: set[int] = {
         happening.data["policy_version_id"]
         for happenings in stories
         for happening in happenings
         if happening.kind == "sla_applied" and happening.data.get("policy_version_id") is not None
-    )
+    }
+    policies = {policy.version_id: policy for policy in known if policy.version_id in applied}
+    policies |= loading.policies(applied - set(policies))
     return Terms(policies, calendars.histories(policy.calendar_id for policy in policies.values()))
 
 
@@ -78,7 +81,8 @@ def keep(ticket: Ticket, timers: Sequence[Timer], rows: Sequence[SlaTimer], now:
     missed = projection.write(ticket, timers, rows)
     if not missed:
         return
-    db.session.flush()
+    if any(row.id is None for row in missed):
+        db.session.flush()
     for row in sorted(missed, key=lambda row: (row.breached_at, row.id)):
         if row.breached_at is not None:
             late = max(timedelta(0), now - row.breached_at)
@@ -106,15 +110,16 @@ def rows_of(ticket_ids: Sequence[int]) -> dict[int, list[SlaTimer]]:
     return found
 
 
-def _choose(ticket: Ticket, event: Event, told: list[Happening]) -> None:
-    """Apply the first policy in force that fits, and tell so when it is another than before."""
+def _choose(ticket: Ticket, event: Event, told: list[Happening]) -> list[Policy]:
+    """Apply the first policy in force that fits, and tell so when it is another than before; returns all in force."""
     facts: dict[str, Fact] = {
         "queue_id": ticket.queue_id,
         "brand_id": ticket.brand_id,
         "priority": ticket.priority,
         "channel": ticket.channel,
     }
-    chosen: Policy | None = first_match(loading.policies_in_force(), facts)
+    in_force = loading.policies_in_force()
+    chosen = first_match(in_force, facts)
     version_id = None if chosen is None else chosen.version_id
     applied = next(
         (one.data["policy_version_id"] for one in reversed(told) if one.kind == "sla_applied"),
@@ -123,15 +128,22 @@ def _choose(ticket: Ticket, event: Event, told: list[Happening]) -> None:
     if version_id != applied:
         data = {"policy_version_id": version_id}
         recorded = timeline.record(ticket, "sla_applied", SYSTEM, event.at, data)
-        told.append(Happening(recorded.seq, event.at, "sla_applied", "system", data))
+        told.append(loading.happening(recorded))
+    return in_force
 
 
 def _moves_nothing(event: Event) -> bool:
     """Whether the event can be seen to leave every clock alone without looking at the ticket."""
-    if event.kind in ("message_received", "message_accepted"):
+    if event.kind in _WRITING:
         return bool(event.data.get("held") or event.data.get("inert"))
     if event.kind == "reply_sent":
         return bool(event.data.get("automatic")) or event.actor_kind != "agent"
     if event.kind == "reply_failed":
         return not event.data.get("permanent")
     return False
+
+
+def _answer_is_awaited(rows: Sequence[SlaTimer]) -> bool:
+    """Whether an answer is owed already and nothing pauses, so that one more message changes nothing."""
+    live = [row for row in rows if row.stopped_at is None and row.state != "ended"]
+    return all(row.resumed_at is not None for row in live) and any(row.metric != "resolution" for row in live)
