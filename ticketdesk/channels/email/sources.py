@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+SINGLE_ENDINGS = (".eml",)
 MBOX_ENDINGS = (".mbox", ".mbx")
 _MBOX_LINE = re.compile(
     rb"From [^\r\n]{0,300}?[ \t](?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[ \t]+"
@@ -54,7 +55,7 @@ def members(content: bytes) -> list[bytes]:
 
 
 def _of_file(name: str, content: bytes) -> Iterator[tuple[str, bytes]]:
-    found = members(content)
+    found = [content] if name.lower().endswith(SINGLE_ENDINGS) else members(content)
     if len(found) == 1 and not name.lower().endswith(MBOX_ENDINGS):
         yield name, content
         return
