@@ -74,6 +74,7 @@ function opened(isFirst) {
   wait = FIRST_WAIT;
   clearTimeout(lostTimer);
   sign.hidden = true;
+  frame.toggleAttribute("data-connected", true);
   watch();
   if (!isFirst) ringAll(); // whatever rang meanwhile is unknown
 }
@@ -84,6 +85,7 @@ function connect(isFirst) {
   socket.addEventListener("open", () => opened(isFirst));
   socket.addEventListener("message", (event) => hear(JSON.parse(event.data)));
   socket.addEventListener("close", (event) => {
+    frame.toggleAttribute("data-connected", false);
     if (event.code === SIGNED_OUT) {
       location.reload();
       return;
