@@ -19,6 +19,7 @@ from ticketdesk.core import clock
 from ticketdesk.core.config import Config
 from ticketdesk.core.db import db
 from ticketdesk.web import errors, limits
+from ticketdesk.web.csrf import SAFE
 from ticketdesk.web.forms import Form
 from ticketdesk.web.texts import _
 
@@ -218,7 +219,7 @@ def _load(asking: Request) -> Agent | None:
     if found is None:
         return None
     row, agent = found
-    if sessions.is_stale(row, now):
+    if asking.method not in SAFE and sessions.is_stale(row, now):  # looking at pages changes nothing
         sessions.seen(row, now)
         db.session.commit()
     g.agent, g.agent_session = agent, row

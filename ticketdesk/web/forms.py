@@ -1,12 +1,13 @@
 """What all forms have in common: only known fields, no control characters, and a verb's refusal beside its field."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from flask import request
 from flask_wtf import FlaskForm
 from wtforms import Field, FieldList, FormField
+from wtforms.fields import SelectChoice
 
 from ticketdesk.core.db import db
 from ticketdesk.core.errors import Conflict, Invalid
@@ -50,6 +51,11 @@ class Form(FlaskForm):  # type: ignore[misc]  # WTForms ships no types
                 self[name].errors = [*self[name].errors, str(refusal)]
             else:
                 self.form_errors.append(str(refusal))
+
+
+def offered(pairs: Iterable[tuple[object, str]]) -> list[SelectChoice]:
+    """What a field lets one choose from: pairs of a value and its words."""
+    return [SelectChoice(value, words) for value, words in pairs]
 
 
 def plain(value: str | None) -> str:

@@ -8,7 +8,7 @@ from flask import Flask, Request, request
 from flask_sock import Sock
 from simple_websocket import ConnectionClosed, Server
 from sqlalchemy import select
-from werkzeug.exceptions import Forbidden
+from werkzeug.exceptions import BadRequest, Forbidden
 
 from ticketdesk.accounts import availability, sessions
 from ticketdesk.accounts.agent import Agent
@@ -123,6 +123,8 @@ def _sign_of_life(agent: Agent, heard_at: float) -> float:
 
 def _refuse_foreign_socket() -> None:
     """A socket carries cookies from wherever it is opened, so its origin must be ours (SECURITY R15)."""
+    if request.endpoint == f"{sock.bp.name}.live" and not _is_socket(request):
+        raise BadRequest("Only a socket can be opened here.")
     if _is_socket(request) and not csrf.is_ours(request.headers.get("Origin", "")):
         raise Forbidden("This socket was opened by another site.")
 

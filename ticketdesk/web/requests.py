@@ -1,11 +1,11 @@
-"""Each request has a number, which its log lines and its answer carry."""
+"""Each request has a number, which its log lines and its answer carry, and one moment that it calls now."""
 
 import time
 
 import structlog
 from flask import Flask, Response, g, request
 
-from ticketdesk.core import logs
+from ticketdesk.core import clock, logs
 
 QUIET = ("assets.file", "health.alive", "health.ready")
 """Asked so often that their lines would hide the others."""
@@ -23,6 +23,7 @@ def register(app: Flask) -> None:
 def _begin() -> None:
     g.request_id = logs.request_id(request.headers.get("X-Request-ID"))
     g.began = time.perf_counter()
+    g.now = clock.now()
     structlog.contextvars.bind_contextvars(request=g.request_id)
 
 

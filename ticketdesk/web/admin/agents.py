@@ -16,7 +16,7 @@ from ticketdesk.accounts.team import Team, TeamMember, teams_of
 from ticketdesk.core.db import db
 from ticketdesk.web.admin import choices, door
 from ticketdesk.web.admin.door import blueprint
-from ticketdesk.web.forms import Form, plain
+from ticketdesk.web.forms import Form, offered, plain
 from ticketdesk.web.texts import _
 
 ROLES = [
@@ -30,7 +30,7 @@ class RoleField(RadioField):  # type: ignore[misc]  # WTForms ships no types
     """One of the roles."""
 
     def __init__(self, *args: Any, **given: Any) -> None:
-        super().__init__("Role", [InputRequired("Choose a role.")], *args, choices=ROLES, **given)
+        super().__init__("Role", [InputRequired("Choose a role.")], *args, choices=offered(ROLES), **given)
 
 
 class TeamsField(SelectMultipleField):  # type: ignore[misc]
@@ -40,7 +40,7 @@ class TeamsField(SelectMultipleField):  # type: ignore[misc]
     option_widget = CheckboxInput()
 
     def __init__(self, *args: Any, **given: Any) -> None:
-        super().__init__("Teams", *args, coerce=int, choices=choices.teams, **given)
+        super().__init__("Teams", *args, coerce=int, choices=lambda: offered(choices.teams()), **given)
 
 
 class InviteForm(Form):

@@ -32,7 +32,7 @@ def aside(state: str) -> str:
         rows = rows.where(RawMail.id < min(before, 2**62))
     found = db.session.execute(rows).all()
     counts = db.session.execute(
-        select(RawMail.state, func.count()).where(RawMail.state.in_(STATES)).group_by(RawMail.state)
+        select(RawMail.state, func.count().label("many")).where(RawMail.state.in_(STATES)).group_by(RawMail.state)
     )
     return render_template(
         "admin/aside.html",
@@ -40,7 +40,7 @@ def aside(state: str) -> str:
         rows=found[:PAGE],
         next=found[PAGE - 1][0].id if len(found) > PAGE else None,
         is_first=before is None,
-        counts=dict(row._tuple() for row in counts),
+        counts={row.state: row.many for row in counts},
     )
 
 
@@ -49,7 +49,7 @@ def raw_mail(raw_id: int) -> FileResponse:
     """The mail as it came, to be saved."""
     raw = _find(raw_id)
     try:
-        return files.send(storage.read(raw.blob_sha256), f"mail-{raw.id}.eml")
+        return files.download(storage.read(raw.blob_sha256), f"mail-{raw.id}.eml")
     except FileNotFoundError:
         raise NotFound from None
 

@@ -5,7 +5,6 @@ from typing import TypeVar, cast
 
 from flask import Blueprint, g
 
-from ticketdesk.core import clock
 from ticketdesk.core.actor import Actor
 from ticketdesk.core.db import Base, db
 from ticketdesk.core.errors import NotFound
@@ -18,9 +17,8 @@ Row = TypeVar("Row", bound=Base)
 
 @blueprint.before_request
 def enter() -> None:
-    """Nobody but administrators; `now` is the one moment of this request."""
+    """Nobody but administrators."""
     auth.require("settings.change")
-    g.now = clock.now()
 
 
 @blueprint.context_processor

@@ -7,6 +7,7 @@ from zoneinfo import available_timezones
 
 from flask import flash, redirect, render_template, url_for
 from sqlalchemy import func, select
+from sqlalchemy.orm import aliased
 from werkzeug.wrappers import Response
 from wtforms import FieldList, FormField, HiddenField, SelectField, StringField
 from wtforms import Form as Part
@@ -20,7 +21,7 @@ from ticketdesk.core.errors import Invalid
 from ticketdesk.sla.policy import SlaPolicyVersion
 from ticketdesk.web.admin import door, times
 from ticketdesk.web.admin.door import blueprint
-from ticketdesk.web.forms import Form, plain
+from ticketdesk.web.forms import Form, offered, plain
 from ticketdesk.web.texts import _
 
 MOST_DATES = 200
@@ -51,7 +52,9 @@ class DatePart(Part):  # type: ignore[misc]
 class HoursForm(Form):
     """The hours of a calendar; `add`, `add_date` and `remove` are buttons that change the form and save nothing."""
 
-    timezone = SelectField("Time zone", [InputRequired()], choices=lambda: sorted(available_timezones()))
+    timezone = SelectField(
+        "Time zone", [InputRequired()], choices=lambda: offered((zone, zone) for zone in sorted(available_timezones()))
+    )
     days = FieldList(FormField(DayPart), min_entries=7, max_entries=7)
     dates = FieldList(FormField(DatePart), max_entries=MOST_DATES)
     add = HiddenField(validators=[Length(max=10)])
@@ -128,7 +131,8 @@ class NewHoursForm(HoursForm):
 @blueprint.get("/hours")
 def hours() -> str:
     """All calendars."""
-    newest = _newest()
+    later = aliased(CalendarVersion)
+    newest = select(func.max(later.number)).where(later.calendar_id == CalendarVersion.calendar_id).scalar_subquery()
     used = (
         select(func.count(SlaPolicyVersion.policy_id.distinct()))
         .where(SlaPolicyVersion.calendar_id == Calendar.id)
@@ -137,7 +141,7 @@ def hours() -> str:
     rows = db.session.execute(
         select(Calendar, CalendarVersion, used)
         .join(CalendarVersion, CalendarVersion.calendar_id == Calendar.id)
-        .where(CalendarVersion.id.in_(newest))
+        .where(CalendarVersion.number == newest)
         .order_by(Calendar.name)
     ).all()
     return render_template("admin/hours.html", rows=rows, bar=times.hours)
@@ -200,14 +204,6 @@ def change_hours(calendar_id: int) -> Response | str | tuple[str, int]:
             )
             return _saved(found.id)
     return _page(found, version, form), 422
-
-
-def _newest() -> Any:
-    return (
-        select(CalendarVersion.id)
-        .distinct(CalendarVersion.calendar_id)
-        .order_by(CalendarVersion.calendar_id, CalendarVersion.number.desc())
-    )
 
 
 def _days(week: Sequence[Any]) -> list[dict[str, Any]]:

@@ -14,7 +14,7 @@ from ticketdesk.core.db import db
 from ticketdesk.tickets.queue import Queue
 from ticketdesk.web.admin import choices, door
 from ticketdesk.web.admin.door import blueprint
-from ticketdesk.web.forms import Form, plain
+from ticketdesk.web.forms import Form, offered, plain
 from ticketdesk.web.texts import _
 
 SECURITIES = [("tls", "TLS from the start"), ("starttls", "STARTTLS"), ("none", "None: only inside your own network")]
@@ -33,7 +33,7 @@ class MailboxForm(Form):
         "Queue",
         [InputRequired("Choose a queue.")],
         coerce=int,
-        choices=choices.queues,
+        choices=lambda: offered(choices.queues()),
         description="New mail to this address opens tickets here.",
     )
     acknowledges = BooleanField("Tell customers that their mail has come", default=True)
@@ -45,7 +45,7 @@ class MailboxForm(Form):
     )
     imap_host = StringField("Server", [Length(max=253)], filters=[plain], description="Empty: nothing is fetched.")
     imap_port = IntegerField("Port", [NumberRange(1, 65535, "Between 1 and 65535.")], default=993)
-    imap_security = SelectField("Encryption", choices=SECURITIES, default="tls")
+    imap_security = SelectField("Encryption", choices=offered(SECURITIES), default="tls")
     imap_user = StringField("User", [Length(max=254)], filters=[plain])
     imap_password = PasswordField("Password", [Length(max=500)])
     forget_imap_password = BooleanField("Forget the password")

@@ -3,7 +3,8 @@
 from typing import Any, cast
 
 from flask import flash, redirect, render_template, url_for
-from sqlalchemy import select
+from sqlalchemy import func, select
+from sqlalchemy.orm import aliased
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response
 from wtforms import Form as Part
@@ -20,7 +21,7 @@ from ticketdesk.tickets.status import PRIORITIES
 from ticketdesk.web.admin import choices, door
 from ticketdesk.web.admin.door import blueprint
 from ticketdesk.web.formatting import duration
-from ticketdesk.web.forms import Form, plain
+from ticketdesk.web.forms import Form, offered, plain
 from ticketdesk.web.texts import _
 
 UNITS = {"minutes": 60, "hours": 3600}
@@ -39,7 +40,7 @@ class TargetPart(Part):  # type: ignore[misc]
     """One promised time; empty promises nothing."""
 
     amount = IntegerField(validators=[Optional(), NumberRange(1, MOST, "A whole number from 1 to 10,000.")])
-    unit = SelectField(choices=list(UNITS), default="hours")
+    unit = SelectField(choices=offered((unit, unit) for unit in UNITS), default="hours")
 
 
 class TargetsPart(Part):  # type: ignore[misc]
@@ -58,12 +59,14 @@ class PolicyForm(Form):
     high = FormField(TargetsPart)
     normal = FormField(TargetsPart)
     low = FormField(TargetsPart)
-    pauses = BoxesField("Categories that pause resolution", choices=PAUSES)
-    calendar_id = SelectField("Business hours", [InputRequired("Choose hours.")], coerce=int, choices=choices.calendars)
+    pauses = BoxesField("Categories that pause resolution", choices=offered(PAUSES))
+    calendar_id = SelectField(
+        "Business hours", [InputRequired("Choose hours.")], coerce=int, choices=lambda: offered(choices.calendars())
+    )
     queues = BoxesField(
         "Queues",
         coerce=int,
-        choices=choices.queues,
+        choices=lambda: offered(choices.queues()),
         description="Tick none, and the policy fits every queue.",
     )
     warn_percent = IntegerField(
@@ -94,16 +97,13 @@ class MoveForm(Form):
 @blueprint.get("/sla")
 def policies() -> str:
     """All policies in the order in which they are tried."""
-    newest = (
-        select(SlaPolicyVersion.id)
-        .distinct(SlaPolicyVersion.policy_id)
-        .order_by(SlaPolicyVersion.policy_id, SlaPolicyVersion.number.desc())
-    )
+    later = aliased(SlaPolicyVersion)
+    newest = select(func.max(later.number)).where(later.policy_id == SlaPolicyVersion.policy_id).scalar_subquery()
     rows = db.session.execute(
         select(SlaPolicy, SlaPolicyVersion, Calendar.name)
         .join(SlaPolicyVersion, SlaPolicyVersion.policy_id == SlaPolicy.id)
         .join(Calendar, Calendar.id == SlaPolicyVersion.calendar_id)
-        .where(SlaPolicyVersion.id.in_(newest))
+        .where(SlaPolicyVersion.number == newest)
         .order_by(SlaPolicy.position, SlaPolicy.id)
     ).all()
     return render_template("admin/policies.html", rows=rows, has_hours=bool(choices.calendars()), span=duration)

@@ -15,7 +15,7 @@ from ticketdesk.tickets import queues as verbs
 from ticketdesk.tickets.queue import Queue
 from ticketdesk.web.admin import choices, door
 from ticketdesk.web.admin.door import blueprint
-from ticketdesk.web.forms import Form, plain
+from ticketdesk.web.forms import Form, offered, plain
 from ticketdesk.web.texts import _
 
 STRATEGIES = [
@@ -33,11 +33,11 @@ class QueueForm(Form):
         "Team",
         [InputRequired("Choose a team.")],
         coerce=int,
-        choices=choices.teams,
+        choices=lambda: offered(choices.teams()),
         description="Its agents see and answer these tickets.",
     )
-    icon = SelectField("Picture", choices=[(name, name) for name in verbs.ICONS], default="queue")
-    strategy = RadioField("Handing out work", choices=STRATEGIES, default="manual")
+    icon = SelectField("Picture", choices=offered((name, name) for name in verbs.ICONS), default="queue")
+    strategy = RadioField("Handing out work", choices=offered(STRATEGIES), default="manual")
     closes_after_days = IntegerField(
         "Days from solved to closed",
         [InputRequired("A number, please."), NumberRange(1, verbs.LONGEST_CLOSING, "Between 1 and 365 days.")],

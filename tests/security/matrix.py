@@ -1,0 +1,246 @@
+"""What each door answers to everybody: a row for every endpoint and method, and a failing test where one is missing.
+
+A row says by which rule the door is kept, what it answers to those whom it lets through, what must be sent along, and
+where single actors fare otherwise.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from io import BytesIO
+from typing import Any, Literal
+
+from tests.security.stage import LEVEL, OUTSIDE
+from ticketdesk.accounts.permissions import LEVELS
+
+Rule = Literal["everybody", "agents", "administrators", "read", "reply", "manage"]
+Ids = Mapping[str, Any]
+Sent = Callable[[Ids], dict[str, Any]]
+
+
+def nothing(_ids: Ids) -> dict[str, Any]:
+    """An empty form."""
+    return {}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One endpoint under one method."""
+
+    rule: Rule
+    yes: int = 200
+    args: Sent = nothing
+    form: Sent = nothing
+    but: Mapping[str, int] = field(default_factory=dict)
+
+    def expected(self, actor: str, method: str) -> int:
+        """The status for one actor."""
+        if actor in self.but:
+            return self.but[actor]
+        if self.rule == "everybody":
+            return self.yes
+        if actor in OUTSIDE:
+            return 302 if method == "GET" else 401
+        if self.rule == "agents":
+            return self.yes
+        if self.rule == "administrators":
+            return self.yes if actor == "ada" else 403
+        level = LEVEL[actor]
+        if level is None:
+            return 404
+        return self.yes if LEVELS.index(level) >= LEVELS.index(self.rule) else 403
+
+
+def at(**names: str) -> Sent:
+    """Arguments of the address by the name of the thing on the stage; "=word" is the word itself."""
+    return lambda ids: {key: name[1:] if name.startswith("=") else ids[name] for key, name in names.items()}
+
+
+def form(**names: Any) -> Sent:
+    """Fields of the form in the same way; other values than words are sent as they are."""
+    return lambda ids: {
+        key: ids[name] if isinstance(name, str) and name in ids else name for key, name in names.items()
+    }
+
+
+def upload(_ids: Ids) -> dict[str, Any]:
+    """A file."""
+    return {"files": (BytesIO(b"some words"), "notes.txt")}
+
+
+TICKET = at(number="number")
+MESSAGE = at(number="number", message_id="message")
+GOES_ON = 303
+AGENT_ROW = at(agent_id="agent_bob")
+ON_THE_DESK = dict.fromkeys(LEVEL, 302)
+"""Whoever is signed in already is sent on."""
+
+
+def _week(ids: Ids) -> dict[str, Any]:
+    return {"timezone": "Europe/London", "days-0-openings-0-start": "09:00", "days-0-openings-0-end": "17:00"}
+
+
+def _policy(ids: Ids) -> dict[str, Any]:
+    return {
+        "name": "Gold",
+        "calendar_id": ids["calendar"],
+        "warn_percent": "25",
+        "pauses": "pending",
+        "normal-first_response-amount": "4",
+        "normal-first_response-unit": "hours",
+        **{
+            f"{priority}-{metric}-unit": "hours"
+            for priority in ("urgent", "high", "normal", "low")
+            for metric in ("first_response", "next_response", "resolution")
+        },
+    }
+
+
+def _mailbox(ids: Ids) -> dict[str, Any]:
+    return {"name": "Shop", "queue_id": ids["care_queue"], "imap_port": "993", "imap_security": "tls"}
+
+
+def _queue(ids: Ids) -> dict[str, Any]:
+    return {"name": "Repairs", "team": ids["care"], "icon": "queue", "strategy": "manual", "closes_after_days": "14"}
+
+
+def _reply(ids: Ids) -> dict[str, Any]:
+    return {"text": "Hello", "to": "dana@customer.example", "based_on_seq": ids["seq"], "client_key": "one"}
+
+
+def _new_ticket(ids: Ids) -> dict[str, Any]:
+    return {
+        "queue": ids["care_queue"],
+        "address": "new@customer.example",
+        "subject": "A chair",
+        "priority": "normal",
+        "kind": "note",
+        "text": "She rang.",
+        "client_key": "two",
+    }
+
+
+SEES_CARE = dict.fromkeys(("carol", "assignee", "follower"), 422)
+"""Agents who see no ticket of Care by their teams cannot choose its queue."""
+
+ROWS: Mapping[tuple[str, str], Row] = {
+    # open to everybody
+    ("start.page", "GET"): Row("everybody", but=ON_THE_DESK),
+    ("health.alive", "GET"): Row("everybody"),
+    ("health.ready", "GET"): Row("everybody"),
+    ("assets.file", "GET"): Row("everybody", args=at(version="=1", name="=css/app.css")),
+    ("auth.sign_in", "GET"): Row("everybody", but=ON_THE_DESK),
+    ("auth.enter", "POST"): Row("everybody", 422, form=form(email="bob@desk.example", password="wrong")),
+    ("auth.show_link", "GET"): Row("everybody", args=at(secret="link")),
+    ("auth.enter_by_link", "POST"): Row(
+        "everybody", 302, args=at(secret="link"), form=form(password="six chairs and a table")
+    ),
+    # everybody's own
+    ("auth.sign_out", "POST"): Row("agents", 302),
+    ("account.page", "GET"): Row("agents"),
+    ("account.change_password", "POST"): Row("agents", 422, form=form(present="wrong", password="a new long password")),
+    ("account.end_session", "POST"): Row("agents", 404, args=at(session_id="session_alice"), but={"alice": 302}),
+    # the desk
+    ("desk.home", "GET"): Row("agents", 302),
+    ("desk.next_ticket", "GET"): Row("agents", 302),
+    ("desk.rail", "GET"): Row("agents"),
+    ("desk.new_ticket", "GET"): Row("agents"),
+    ("desk.open_ticket", "POST"): Row("agents", GOES_ON, form=_new_ticket, but=SEES_CARE),
+    ("desk.state", "POST"): Row("agents", GOES_ON, form=form(state="away")),
+    ("desk.view", "GET"): Row("agents", args=at(name="=mine")),
+    ("desk.rows", "GET"): Row("agents", args=at(name="=mine")),
+    ("__flask_sock.live", "GET"): Row("agents", 400),
+    ("desk.ticket", "GET"): Row("read", args=TICKET),
+    ("desk.news", "GET"): Row("read", args=TICKET),
+    ("desk.earlier", "GET"): Row("read", args=at(number="number", before="seq")),
+    ("desk.message", "GET"): Row("read", args=MESSAGE),
+    ("desk.rest", "GET"): Row("read", args=MESSAGE),
+    ("desk.sheet", "GET"): Row("read", args=MESSAGE),
+    ("desk.attachment", "GET"): Row("read", args=at(reference="file")),
+    ("desk.read", "PUT"): Row("read", 204, args=TICKET, form=form(seq="seq")),
+    ("desk.follow", "POST"): Row("read", GOES_ON, args=TICKET, form=form(wanted="yes")),
+    ("desk.reply", "POST"): Row("reply", GOES_ON, args=TICKET, form=_reply),
+    ("desk.note", "POST"): Row("reply", GOES_ON, args=TICKET, form=form(text="Look here", client_key="three")),
+    ("desk.save_draft", "PUT"): Row("reply", args=at(number="number", kind="=reply"), form=form(text="Dear")),
+    ("desk.discard_draft", "DELETE"): Row("reply", 204, args=at(number="number", kind="=reply")),
+    ("desk.attach", "POST"): Row("reply", args=at(number="number", kind="=reply"), form=upload),
+    ("desk.detach", "DELETE"): Row(
+        "reply",
+        404,
+        args=at(number="number", kind="=reply", reference="draft_file"),
+        but={"alice": 200},
+    ),
+    ("desk.assign", "POST"): Row("reply", GOES_ON, args=TICKET, form=form(assignee="agent_alice")),
+    ("desk.change_status", "POST"): Row("reply", GOES_ON, args=TICKET, form=form(status="status")),
+    ("desk.change_priority", "POST"): Row("reply", GOES_ON, args=TICKET, form=form(priority="high")),
+    ("desk.tag", "POST"): Row("reply", GOES_ON, args=TICKET, form=form(add="armrest")),
+    ("desk.solve", "POST"): Row("reply", GOES_ON, args=TICKET),
+    ("desk.reopen", "DELETE"): Row("reply", GOES_ON, args=TICKET),
+    ("desk.accept", "POST"): Row("reply", GOES_ON, args=at(number="number", message_id="held")),
+    ("desk.send_again", "POST"): Row("reply", GOES_ON, args=at(number="number", row_id="delivery")),
+    ("desk.move", "POST"): Row("manage", GOES_ON, args=TICKET, form=form(queue="care_queue")),
+    ("desk.spam", "POST"): Row("manage", GOES_ON, args=TICKET, form=form(wanted="yes")),
+    ("desk.trash", "POST"): Row("manage", GOES_ON, args=TICKET, form=form(wanted="yes")),
+    ("desk.add_follower", "POST"): Row("manage", GOES_ON, args=TICKET, form=form(agent="agent_carol")),
+    # settings
+    ("admin.start", "GET"): Row("administrators"),
+    ("admin.name_company", "POST"): Row("administrators", 302, form=form(name="Harrow")),
+    ("admin.agents", "GET"): Row("administrators"),
+    ("admin.new_agent", "GET"): Row("administrators"),
+    ("admin.create_agent", "POST"): Row(
+        "administrators", 201, form=form(email="new@desk.example", name="New", role="agent", teams="care")
+    ),
+    ("admin.agent", "GET"): Row("administrators", args=AGENT_ROW),
+    ("admin.rename_agent", "POST"): Row("administrators", 302, args=AGENT_ROW, form=form(name="Robert")),
+    ("admin.change_role", "POST"): Row("administrators", 302, args=AGENT_ROW, form=form(role="supervisor")),
+    ("admin.change_teams", "POST"): Row("administrators", 302, args=AGENT_ROW, form=form(teams="orders")),
+    ("admin.new_link", "POST"): Row("administrators", 201, args=AGENT_ROW),
+    ("admin.disable_agent", "POST"): Row("administrators", 302, args=AGENT_ROW),
+    ("admin.enable_agent", "POST"): Row("administrators", 302, args=AGENT_ROW),
+    ("admin.teams", "GET"): Row("administrators"),
+    ("admin.create_team", "POST"): Row("administrators", 302, form=form(name="Workshop")),
+    ("admin.team", "GET"): Row("administrators", args=at(team_id="care")),
+    ("admin.change_team", "POST"): Row("administrators", 302, args=at(team_id="care"), form=form(name="Caring")),
+    ("admin.queues", "GET"): Row("administrators"),
+    ("admin.new_queue", "GET"): Row("administrators"),
+    ("admin.create_queue", "POST"): Row("administrators", 302, form=_queue),
+    ("admin.queue", "GET"): Row("administrators", args=at(queue_id="orders_queue")),
+    ("admin.change_queue", "POST"): Row("administrators", 302, args=at(queue_id="orders_queue"), form=_queue),
+    ("admin.share_queue", "POST"): Row(
+        "administrators",
+        302,
+        args=at(queue_id="orders_queue"),
+        form=lambda ids: {f"team-{ids['care']}": "read"},
+    ),
+    ("admin.move_queue", "POST"): Row(
+        "administrators", 302, args=at(queue_id="orders_queue"), form=form(direction="up")
+    ),
+    ("admin.archive_queue", "POST"): Row("administrators", 302, args=at(queue_id="orders_queue")),
+    ("admin.restore_queue", "POST"): Row("administrators", 302, args=at(queue_id="orders_queue")),
+    ("admin.mailboxes", "GET"): Row("administrators"),
+    ("admin.new_mailbox", "GET"): Row("administrators"),
+    ("admin.create_mailbox", "POST"): Row(
+        "administrators", 302, form=lambda ids: {**_mailbox(ids), "address": "shop@desk.example"}
+    ),
+    ("admin.mailbox", "GET"): Row("administrators", args=at(mailbox_id="mailbox")),
+    ("admin.change_mailbox", "POST"): Row("administrators", 302, args=at(mailbox_id="mailbox"), form=_mailbox),
+    ("admin.make_default", "POST"): Row("administrators", 302, args=at(mailbox_id="mailbox")),
+    ("admin.disable_mailbox", "POST"): Row("administrators", 409, args=at(mailbox_id="mailbox")),
+    ("admin.enable_mailbox", "POST"): Row("administrators", 302, args=at(mailbox_id="mailbox")),
+    ("admin.hours", "GET"): Row("administrators"),
+    ("admin.new_hours", "GET"): Row("administrators"),
+    ("admin.create_hours", "POST"): Row("administrators", 302, form=lambda ids: {**_week(ids), "name": "Shop"}),
+    ("admin.calendar", "GET"): Row("administrators", args=at(calendar_id="calendar")),
+    ("admin.change_hours", "POST"): Row("administrators", 302, args=at(calendar_id="calendar"), form=_week),
+    ("admin.policies", "GET"): Row("administrators"),
+    ("admin.new_policy", "GET"): Row("administrators"),
+    ("admin.create_policy", "POST"): Row("administrators", 302, form=_policy),
+    ("admin.policy", "GET"): Row("administrators", args=at(policy_id="policy")),
+    ("admin.change_policy", "POST"): Row("administrators", 302, args=at(policy_id="policy"), form=_policy),
+    ("admin.move_policy", "POST"): Row("administrators", 302, args=at(policy_id="policy"), form=form(direction="up")),
+    ("admin.disable_policy", "POST"): Row("administrators", 302, args=at(policy_id="policy")),
+    ("admin.enable_policy", "POST"): Row("administrators", 302, args=at(policy_id="policy")),
+    ("admin.aside", "GET"): Row("administrators", args=at(state="=quarantined")),
+    ("admin.retry_all", "POST"): Row("administrators", 302, args=at(state="=quarantined")),
+    ("admin.raw_mail", "GET"): Row("administrators", args=at(raw_id="raw")),
+    ("admin.retry_mail", "POST"): Row("administrators", 302, args=at(raw_id="raw")),
+}

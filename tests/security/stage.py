@@ -1,0 +1,221 @@
+"""A desk with one of everything, and everybody who may come to its doors."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import Connection, select
+
+from tests import people
+from ticketdesk.accounts import availability, links, sessions, teams
+from ticketdesk.accounts import people as staff
+from ticketdesk.accounts.agent import Agent
+from ticketdesk.channels import inbound
+from ticketdesk.channels.email.raw_mail import RawMail
+from ticketdesk.channels.inbound import Inbound, InboundFile, Match, Sender
+from ticketdesk.core import clock, storage
+from ticketdesk.core.actor import SYSTEM
+from ticketdesk.core.db import db
+from ticketdesk.core.outbox import OutboxRow
+from ticketdesk.sla import defaults
+from ticketdesk.tickets import drafts, following, messages, queues
+from ticketdesk.tickets.attachment import Attachment
+from ticketdesk.tickets.placing import NewFile
+from ticketdesk.tickets.status import Status
+from ticketdesk.tickets.ticket import Ticket
+
+ACTORS = (
+    "anonymous",
+    "disabled",
+    "signed_out",
+    "alice",
+    "bob",
+    "sam",
+    "ada",
+    "assignee",
+    "answerer",
+    "follower",
+    "reader",
+    "carol",
+)
+"""Nobody; someone disabled while signed in; someone whose session was ended; the ticket's team; its supervisor; an
+administrator; whom it was given to; a team that may reply; a follower; a team that may read; a stranger to it."""
+
+LEVEL = {
+    "alice": "manage",
+    "bob": "manage",
+    "sam": "manage",
+    "ada": "manage",
+    "assignee": "reply",
+    "answerer": "reply",
+    "follower": "reply",
+    "reader": "read",
+    "carol": None,
+}
+OUTSIDE = ("anonymous", "disabled", "signed_out")
+
+
+@dataclass
+class Stage:
+    """The app, its one connection, the cookie of each actor, and the ids of things by name."""
+
+    app: Flask
+    connection: Connection
+    secrets: dict[str, str | None] = field(default_factory=dict)
+    ids: dict[str, Any] = field(default_factory=dict)
+
+    def client(self, actor: str, *, token: bool = True) -> FlaskClient:
+        """A browser of one actor."""
+        browser = self.app.test_client()
+        secret = self.secrets[actor]
+        if secret is not None:
+            browser.set_cookie("agent", secret)
+        return people.with_token(browser) if token else browser
+
+    @contextmanager
+    def undone(self) -> Iterator[None]:
+        """Whatever happens inside is forgotten afterwards, commits included."""
+        savepoint = self.connection.begin_nested()
+        try:
+            yield
+        finally:
+            savepoint.rollback()
+
+
+def build(app: Flask, connection: Connection) -> Stage:
+    """Make everything and commit it into the connection's open transaction."""
+    stage, now = Stage(app, connection), clock.now()
+    world = people.build()
+    defaults.create(SYSTEM, now)
+    crew: dict[str, Agent] = {name: world.agent(name) for name in people.AGENTS}
+    for name in ("assignee", "answerer", "follower", "reader", "disabled", "signed_out"):
+        crew[name] = staff.create(f"{name}@desk.example", name.title(), "agent", SYSTEM, now)
+    grants = {}
+    for name, level in (("reader", "read"), ("answerer", "reply")):
+        team = teams.create(name, SYSTEM, now)
+        staff.change_teams(crew[name], [team.id], SYSTEM, now)
+        grants[team.id] = level
+    queues.share(world.care_queue, grants, SYSTEM, now)
+    own = _ticket(world, world.care_queue.id, "The armrest came off", now)
+    foreign = _ticket(world, world.orders_queue.id, "Where is my order?", now)
+    _fill(stage, world, own, crew, now)
+    stage.ids |= {
+        "number": own.number,
+        "foreign_number": foreign.number,
+        "foreign_message": _first_message(foreign),
+        "care_queue": world.care_queue.id,
+        "orders_queue": world.orders_queue.id,
+        "care": world.care.id,
+        "orders": world.orders.id,
+        "mailbox": world.mailbox.id,
+        "calendar": 0,
+    }
+    _settings(stage, world, now)
+    for name, agent in crew.items():
+        row, stage.secrets[name] = sessions.begin(agent, "192.0.2.1", "a test", now)
+        stage.ids[f"session_{name}"] = row.id
+        stage.ids[f"agent_{name}"] = agent.id
+        if name == "signed_out":
+            sessions.end(row, now)
+    crew["disabled"].disabled_at = now
+    stage.secrets["anonymous"] = None
+    stage.ids["link"] = links.make(crew["bob"], "password", now)
+    stage.ids["sign_in_link"] = links.make(crew["carol"], "sign_in", now)
+    db.session.commit()
+    return stage
+
+
+def _ticket(world: people.World, queue_id: int, subject: str, now: datetime) -> Ticket:
+    return inbound.deliver(
+        Inbound(
+            channel="email",
+            brand_id=world.brand.id,
+            queue_id=queue_id,
+            mailbox_id=world.mailbox.id,
+            sender=Sender("email", "dana@customer.example", "Dana"),
+            subject=subject,
+            text="Please help.\n\nDana",
+            html="<p>Please help.</p>",
+            files=(InboundFile("photo.png", "image/png", b"\x89PNG\r\n\x1a\n" + subject.encode()),),
+            received_at=now,
+        )
+    ).ticket
+
+
+def _fill(stage: Stage, world: people.World, own: Ticket, crew: dict[str, Agent], now: datetime) -> None:
+    own.assignee_id = crew["assignee"].id
+    following.follow(own, crew["follower"], SYSTEM, now)
+    stage.ids["message"] = _first_message(own)
+    stage.ids["file"] = db.session.scalars(
+        select(Attachment.reference).where(Attachment.message_id == stage.ids["message"])
+    ).one()
+    held = inbound.deliver(
+        Inbound(
+            channel="email",
+            brand_id=world.brand.id,
+            queue_id=own.queue_id,
+            mailbox_id=world.mailbox.id,
+            sender=Sender("email", "eve@customer.example", "Eve"),
+            subject="Re: The armrest came off",
+            text="Me too",
+            received_at=now,
+            match=Match(own.id, "message_id"),
+            may_join=False,
+        )
+    ).message
+    stage.ids["held"] = held.id
+    reply = messages.reply(own, crew["alice"], "We send a new one.", to=[("dana@customer.example", "Dana")], at=now)
+    row = db.session.scalars(select(OutboxRow).where(OutboxRow.message_id == reply.id)).first()
+    if row is not None:
+        row.state, row.error = "failed", "the mailbox is full"
+        stage.ids["delivery"] = row.id
+    draft = drafts.save(own, crew["alice"], "reply", "Dear", {}, own.last_seq, now)
+    drafts.attach(draft, [NewFile("plan.txt", "text/plain", b"a plan")], now)
+    stage.ids["draft_file"] = db.session.scalars(
+        select(Attachment.reference).where(Attachment.draft_id == draft.id)
+    ).one()
+    availability.state(crew["alice"], "email", "online", now)
+    stage.ids["status"] = db.session.scalars(select(Status.id).where(Status.category == "pending")).one()
+    stage.ids["seq"] = own.last_seq
+
+
+def _settings(stage: Stage, world: people.World, now: datetime) -> None:
+    from_far = RawMail(
+        blob_sha256=storage.keep(b"From: far@away.example\r\n\r\nunreadable", now),
+        size=36,
+        mailbox_id=world.mailbox.id,
+        source="smtp",
+        envelope_from="far@away.example",
+        envelope_to=["support@desk.example"],
+        received_at=now,
+        state="quarantined",
+        reason="It has too many parts.",
+    )
+    db.session.add(from_far)
+    db.session.flush()
+    stage.ids["raw"] = from_far.id
+    db.session.add(
+        OutboxRow(
+            task="mail.understand",
+            lane="soon",
+            payload={"raw_mail_id": from_far.id},
+            once=f"understand:{from_far.id}",
+            state="done",
+            due_at=now,
+        )
+    )
+    stage.ids["calendar"] = db.session.execute(db.text("SELECT id FROM calendars")).scalar_one()
+    stage.ids["policy"] = db.session.execute(db.text("SELECT id FROM sla_policies")).scalar_one()
+    db.session.flush()
+
+
+def _first_message(ticket: Ticket) -> int:
+    return int(
+        db.session.execute(
+            db.text("SELECT message_id FROM placements WHERE ticket_id = :id ORDER BY seq LIMIT 1"), {"id": ticket.id}
+        ).scalar_one()
+    )
