@@ -41,10 +41,24 @@ function dropDoubles() {
   }
 }
 
-let wasAtEnd = true;
+// whoever reads the end stays there while the composer or the conversation grows; whoever reads back is left alone
+let atEnd = true;
+const grown = new ResizeObserver(() => {
+  if (atEnd) toEnd();
+});
+
+function followEnd() {
+  grown.disconnect();
+  const node = scroller();
+  if (!node) return;
+  node.addEventListener("scroll", () => (atEnd = isAtEnd()), { passive: true });
+  grown.observe(node);
+  atEnd = true;
+  toEnd();
+}
+
 let focused = null;
 document.addEventListener("htmx:beforeSwap", (event) => {
-  wasAtEnd = isAtEnd();
   focused = event.target.id === "rows" ? document.activeElement?.id : null;
 });
 
@@ -53,12 +67,13 @@ document.addEventListener("htmx:afterSettle", (event) => {
   if (event.target.id === "open") {
     markRow();
     markRead();
-    toEnd();
+    followEnd();
     document.querySelector("[data-open-focus]")?.focus({ preventScroll: true });
   } else if (event.target.id === "rows" || event.target.closest?.("#list")) {
     markRow();
+    if (!document.hidden) markRead();
     if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
-  } else if (wasAtEnd && event.target.id !== "older") {
+  } else if (event.detail.xhr?.status === 201 || (atEnd && event.target.id !== "older")) {
     toEnd();
   }
 });
@@ -74,5 +89,5 @@ document.addEventListener("htmx:oobAfterSwap", () => {
   htmx.ajax("PUT", pane.dataset.reading, { source: pane, swap: "none", values: { seq } });
 });
 
-toEnd();
+followEnd();
 markRead();

@@ -1,8 +1,9 @@
 // Mails shown as they were sent: the frame takes the height of its page; pictures from outside only when asked for.
 function fit(frame) {
   try {
+    frame.style.height = "0"; // else the page is never smaller than the frame it lies in
     const height = frame.contentDocument.documentElement.scrollHeight;
-    frame.style.height = `${Math.min(height + 8, 4000)}px`;
+    frame.style.height = `${Math.min(height + 2, 4000)}px`;
   } catch {
     // a page of another origin keeps the height of the stylesheet
   }

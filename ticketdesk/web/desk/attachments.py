@@ -48,9 +48,14 @@ def attachment(reference: str) -> Response:
     response = Response(content, content_type=kind or "application/octet-stream")
     response.headers["Content-Security-Policy"] = POLICY
     response.headers["Content-Disposition"] = dump_options_header(
-        "inline" if kind else "attachment", {"filename": found.filename}
+        "inline" if kind else "attachment", {"filename": _printable(found.filename)}
     )
     return response
+
+
+def _printable(name: str) -> str:
+    """The name without what could end a header line."""
+    return "".join(letter for letter in name if letter.isprintable()) or "file"
 
 
 def picture_kind(content: bytes) -> str | None:

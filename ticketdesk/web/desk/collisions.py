@@ -31,7 +31,7 @@ def since(ticket: Ticket, agent: Agent, seq: int) -> list[str]:
     ]
     if not events:
         return []
-    names, _assignable = called.load([], ticket)
+    names, _assignable = called.load([], ticket, [])
     written = _written([event.data["message_id"] for event in events if "message_id" in event.data])
     return [_sentence(event, written, names) for event in events]
 

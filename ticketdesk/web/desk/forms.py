@@ -8,11 +8,12 @@ from wtforms import (
     IntegerField,
     MultipleFileField,
     RadioField,
+    SelectChoice,
     SelectField,
     StringField,
     TextAreaField,
 )
-from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
+from wtforms.validators import AnyOf, DataRequired, InputRequired, Length, NumberRange, Optional
 
 from ticketdesk.core.errors import Invalid
 from ticketdesk.web.forms import Form, plain
@@ -72,7 +73,7 @@ class TagsForm(Form):
 class WantedForm(Form):
     """Yes or no."""
 
-    wanted = RadioField(choices=[("yes", ""), ("no", "")], validators=[InputRequired()])
+    wanted = StringField(validators=[InputRequired(), AnyOf(["yes", "no"])])
 
 
 class FollowerForm(Form):
@@ -88,7 +89,7 @@ class EmptyForm(Form):
 class AvailabilityForm(Form):
     """Whether one takes work."""
 
-    state = RadioField(choices=[("online", ""), ("away", ""), ("offline", "")], validators=[InputRequired()])
+    state = StringField(validators=[InputRequired(), AnyOf(["online", "away", "offline"])])
 
 
 class ReplyForm(Form):
@@ -137,17 +138,20 @@ class NewTicketForm(Form):
 
     queue = SelectField("Queue", coerce=int, validators=[InputRequired()])
     address = StringField(
-        "Email of the customer", [InputRequired("Who is it about?"), Length(max=254)], filters=[plain]
+        "Email of the customer", [DataRequired("Who is it about?"), Length(max=254)], filters=[plain]
     )
     name = StringField("Name of the customer", [Length(max=120)], filters=[plain])
-    subject = StringField("Subject", [InputRequired("A few words, please."), Length(max=500)], filters=[plain])
+    subject = StringField("Subject", [DataRequired("A few words, please."), Length(max=500)], filters=[plain])
     priority = SelectField("Priority", validators=[InputRequired()])
     kind = RadioField(
         "Where it goes",
-        choices=[("reply", "Send it to the customer"), ("note", "Keep it as an internal note")],
+        choices=[
+            SelectChoice("reply", "Send it to the customer"),
+            SelectChoice("note", "Keep it as an internal note"),
+        ],
         default="reply",
     )
-    text = TextAreaField("Message", [InputRequired("Write something first."), Length(max=LONGEST_DRAFT)])
+    text = TextAreaField("Message", [DataRequired("Write something first."), Length(max=LONGEST_DRAFT)])
     client_key = HiddenField(validators=[DataRequired(), Length(max=64)])
     files = MultipleFileField("Files")
 

@@ -11,7 +11,7 @@ from ticketdesk.tickets import messages
 from ticketdesk.tickets.attachment import Attachment
 from ticketdesk.tickets.message import Message, Placement
 from ticketdesk.tickets.ticket import Ticket
-from ticketdesk.web.desk import door, sheets, showing, words
+from ticketdesk.web.desk import conversation, door, sheets, showing, words
 from ticketdesk.web.desk.door import blueprint
 from ticketdesk.web.desk.forms import EmptyForm, taken
 from ticketdesk.web.texts import _
@@ -76,5 +76,6 @@ def _message(ticket: Ticket, message_id: int) -> Message:
 
 def _parts(found: Message, *, is_rest: bool = False) -> list[list[words.Paragraph]]:
     """Its text, its signature and what it quotes; without the start when that is on the page already."""
-    shown = [found.signature, found.quoted_text] if is_rest else [found.text, found.signature, found.quoted_text]
+    text = found.text[conversation.CLIP :] if is_rest else found.text
+    shown = [text, found.signature, found.quoted_text]
     return [words.paragraphs(text[:LONGEST_SHOWN]) for text in shown if text.strip()]

@@ -1,8 +1,10 @@
 """Who and what is called how: names for the numbers in events and for the menus, read once a page."""
 
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, and_, exists, func, or_, select
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from ticketdesk.accounts.agent import Agent
 from ticketdesk.accounts.team import TeamMember
@@ -13,12 +15,21 @@ from ticketdesk.tickets.ticket import Ticket
 
 
 @dataclass(frozen=True, slots=True)
+class Choice:
+    """A status that can be chosen."""
+
+    id: int
+    name: str
+    category: str
+
+
+@dataclass(frozen=True, slots=True)
 class Names:
     """Names by id. People who left are kept, since the past names them; queues only when the reader sees them."""
 
     agents: dict[int, str]
     queues: dict[int, str]
-    statuses: list[Status]
+    statuses: list[Choice]
 
     def agent(self, agent_id: int | None) -> str:
         """The name of an agent, or a dash."""
@@ -33,7 +44,7 @@ class Names:
         return next((status.name for status in self.statuses if status.id == status_id), "–")
 
 
-def load(queues: list[Queue], ticket: Ticket) -> tuple[Names, list[tuple[int, str]]]:
+def load(queues: list[Queue], ticket: Ticket, statuses: list[Choice]) -> tuple[Names, list[tuple[int, str]]]:
     """Everything an event of a ticket may name, and the agents that can be given the ticket.
 
     Those are the ones who see its queue anyway, so that assigning shows it to nobody new.
@@ -41,9 +52,14 @@ def load(queues: list[Queue], ticket: Ticket) -> tuple[Names, list[tuple[int, st
     rows = db.session.execute(
         select(Agent.id, Agent.name, works_on(ticket.queue_id).label("works_here")).order_by(Agent.name)
     ).all()
-    statuses = list(db.session.scalars(select(Status).order_by(Status.position)))
     names = Names({row.id: row.name for row in rows}, {queue.id: queue.name for queue in queues}, statuses)
     return names, [(row.id, row.name) for row in rows if row.works_here]
+
+
+def choices() -> ScalarSelect[Any]:
+    """All statuses in order, as one value beside another row."""
+    row = func.json_build_array(Status.id, Status.name, Status.category)
+    return select(func.json_agg(aggregate_order_by(row, Status.position))).scalar_subquery()
 
 
 def works_on(queue_id: int) -> ColumnElement[bool]:

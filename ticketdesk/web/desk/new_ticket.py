@@ -4,6 +4,7 @@ import secrets
 
 from flask import redirect, render_template, url_for
 from werkzeug.wrappers import Response
+from wtforms import SelectChoice
 
 from ticketdesk.channels import mailbox
 from ticketdesk.channels.email import addresses
@@ -67,8 +68,8 @@ def _open(form: NewTicketForm) -> Ticket:
 
 
 def _form(form: NewTicketForm) -> NewTicketForm:
-    form.queue.choices = [(queue.id, queue.name) for queue in views.queues_of(door.me())]
-    form.priority.choices = [(name, happenings.priority(name)) for name in PRIORITIES]
+    form.queue.choices = [SelectChoice(queue.id, queue.name) for queue in views.queues_of(door.me())]
+    form.priority.choices = [SelectChoice(name, happenings.priority(name)) for name in PRIORITIES]
     return form
 
 

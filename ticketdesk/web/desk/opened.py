@@ -14,12 +14,12 @@ from ticketdesk.sla.timer import SlaTimer
 from ticketdesk.tickets import visibility
 from ticketdesk.tickets.follower import Follower, Reading
 from ticketdesk.tickets.queue import Queue
-from ticketdesk.tickets.status import PRIORITIES, Status
+from ticketdesk.tickets.status import PRIORITIES
 from ticketdesk.tickets.tag import Tag, TicketTag
 from ticketdesk.tickets.ticket import Ticket
 from ticketdesk.web.desk import conversation, due, happenings, people
 from ticketdesk.web.desk import names as called
-from ticketdesk.web.desk.names import Names
+from ticketdesk.web.desk.names import Choice, Names
 
 METRICS = ("first_response", "next_response", "resolution")
 
@@ -72,7 +72,7 @@ class Opened:
         return [(name, happenings.priority(name)) for name in reversed(PRIORITIES)]
 
     @property
-    def statuses(self) -> list[Status]:
+    def statuses(self) -> list[Choice]:
         """What can be chosen; nobody makes a ticket new again, and closing is what time does."""
         return [status for status in self.names.statuses if status.category not in ("new", "closed")]
 
@@ -82,11 +82,19 @@ class Opened:
         return None if self.ticket.assignee_id is None else self.names.agent(self.ticket.assignee_id)
 
 
-def find(number: int, agent: Agent) -> tuple[Ticket, list[str], list[int], int]:
-    """A ticket that the agent may see, with its tags, its followers and how far the agent has read.
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A ticket with what stands in the same row of the answer."""
 
-    Raises NotFound.
-    """
+    ticket: Ticket
+    tags: list[str]
+    followers: list[int]
+    seen_seq: int
+    statuses: list[Choice]
+
+
+def find(number: int, agent: Agent) -> Found:
+    """A ticket that the agent may see, with its tags, its followers and how far the agent has read; or NotFound."""
     tags = (
         select(func.array_agg(Tag.name))
         .join(TicketTag, TicketTag.tag_id == Tag.id)
@@ -99,12 +107,14 @@ def find(number: int, agent: Agent) -> tuple[Ticket, list[str], list[int], int]:
         visibility.visible_tickets(agent)
         .where(Ticket.number == number)
         .options(joinedload(Ticket.queue), joinedload(Ticket.status))
-        .add_columns(tags, followers, seen)
+        .add_columns(tags, followers, seen, called.choices())
     ).one_or_none()
     if row is None:
         raise NotFound("There is no such ticket, or none that you can see.")
-    ticket, tag_names, follower_ids, seq = row
-    return ticket, sorted(tag_names or []), list(follower_ids or []), seq or 0
+    ticket, tag_names, follower_ids, seq, statuses = row
+    return Found(
+        ticket, sorted(tag_names or []), list(follower_ids or []), seq or 0, [Choice(*status) for status in statuses]
+    )
 
 
 def read(
@@ -117,9 +127,10 @@ def read(
     before: int | None = None,
 ) -> Opened:
     """The ticket with its newest letters, those before an event, or what came after one. Raises NotFound."""
-    ticket, tags, followers, seen = find(number, agent)
+    found = find(number, agent)
+    ticket = found.ticket
     level = visibility.level(agent, ticket)
-    names, assignable = called.load(queues, ticket)
+    names, assignable = called.load(queues, ticket, found.statuses)
     talk = conversation.newest(ticket, names, before) if after is None else conversation.since(ticket, names, after)
     return Opened(
         ticket=ticket,
@@ -127,9 +138,9 @@ def read(
         conversation=talk,
         people=people.of(ticket, agent),
         clocks=_clocks(ticket, now),
-        tags=tags,
-        followers=followers,
-        seen_seq=seen,
+        tags=found.tags,
+        followers=found.followers,
+        seen_seq=found.seen_seq,
         may=frozenset(name for name in RULES if allowed(agent, name, level)),
         assignable=assignable,
         due=due.of_ticket(ticket, now),

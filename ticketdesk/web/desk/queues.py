@@ -26,7 +26,8 @@ def view(name: str) -> str:
 def rows(name: str) -> str:
     """The rows of one page of a view, as they are now."""
     rail = views.rail(door.me(), views.queues_of(door.me()))
-    return render_template("desk/_rows.html", **showing.listed(rail.view(name, is_past="past" in request.args)))
+    shown = showing.listed(rail.view(name, is_past="past" in request.args))
+    return render_template("desk/_rows_again.html", is_news=True, **shown)
 
 
 @blueprint.get("/rail")
