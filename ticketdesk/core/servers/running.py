@@ -17,6 +17,8 @@ from ticketdesk.core.servers.postgres import Postgres, Say
 from ticketdesk.core.servers.process import Program, ServerError, end_group, log_file, start, wait_until
 from ticketdesk.core.servers.redis import RedisServer
 
+SECONDS_TO_GO = 10.0
+
 
 def to_stderr(words: str) -> None:
     """Say something without disturbing what a command prints."""
@@ -36,18 +38,26 @@ def running(config: Config, *, with_redis: bool = True, say: Say = to_stderr) ->
     home = places(config.var)
     database, cache = Postgres(home), RedisServer(home)
     with in_use(config.var) as lock:
+        started = []
         with starting(config.var):
             if config.embedded_postgres and not database.answers():
-                start_postgres(database, say)
+                started.append(start_postgres(database, say))
             if need_redis and not cache.answers():
-                start_redis(cache)
+                started.append(start_redis(cache))
         try:
             yield replace(config, embedded_postgres=False, embedded_redis=config.embedded_redis and not with_redis)
         finally:
             with starting(config.var):
-                if alone(lock):
+                last = alone(lock)
+                if last:
                     cache.stop()
                     database.stop()
+            for process in started:
+                if last:
+                    process.wait(SECONDS_TO_GO)
+                else:
+                    # It goes on for others, and is no longer ours to wait for.
+                    process.returncode = 0
 
 
 def start_postgres(database: Postgres, say: Say = to_stderr, *, dies_with_us: bool = False) -> subprocess.Popen[bytes]:
