@@ -202,9 +202,8 @@ def with_cookie(response: Response, secret: str) -> Response:
 
 def _leave_present_session(now: datetime) -> None:
     """Whoever signs in anew leaves the session they came with."""
-    present: AgentSession | None = g.get("agent_session")
-    if present is not None:
-        sessions.end(present, now)
+    if current_user.is_authenticated:
+        sessions.end(session_row(), now)
 
 
 def browser() -> str:
