@@ -4,89 +4,23 @@ from html import escape
 
 import nh3
 
-from ticketdesk.core.html_tags import deepest, widest
-from ticketdesk.core.html_text import read_lines
+from ticketdesk.core.html_tags import measure
+from ticketdesk.core.html_text import Line, read_lines
 
 # Raise it with every change of what `clean` lets through: a job then cleans stored mail anew.
 CLEANER_VERSION = 1
 MAX_CHARS = 2_000_000
 # Beyond these the cleaner's time is no longer linear (nested tags, attributes on one tag).
-MAX_NESTING = 250
-MAX_ATTRIBUTES = 250
+MAX_MEASURE = 250
 _ROUNDS = 4
 
-_TAGS = set(
-    [
-        "a",
-        "abbr",
-        "address",
-        "b",
-        "bdi",
-        "bdo",
-        "big",
-        "blockquote",
-        "br",
-        "caption",
-        "center",
-        "cite",
-        "code",
-        "col",
-        "colgroup",
-        "dd",
-        "del",
-        "details",
-        "dfn",
-        "div",
-        "dl",
-        "dt",
-        "em",
-        "figcaption",
-        "figure",
-        "font",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "hr",
-        "i",
-        "img",
-        "ins",
-        "kbd",
-        "li",
-        "mark",
-        "ol",
-        "p",
-        "pre",
-        "q",
-        "rp",
-        "rt",
-        "ruby",
-        "s",
-        "samp",
-        "small",
-        "span",
-        "strike",
-        "strong",
-        "sub",
-        "summary",
-        "sup",
-        "table",
-        "tbody",
-        "td",
-        "tfoot",
-        "th",
-        "thead",
-        "time",
-        "tr",
-        "tt",
-        "u",
-        "ul",
-        "var",
-        "wbr",
-    ]
-)
+_TAGS = {
+    "a", "abbr", "address", "b", "bdi", "bdo", "big", "blockquote", "br", "caption", "center", "cite", "code",
+    "col", "colgroup", "dd", "del", "details", "dfn", "div", "dl", "dt", "em", "figcaption", "figure", "font", "h1",
+    "h2", "h3", "h4", "h5", "h6", "hr", "i", "img", "ins", "kbd", "li", "mark", "ol", "p", "pre", "q", "rp", "rt",
+    "ruby", "s", "samp", "small", "span", "strike", "strong", "sub", "summary", "sup", "table", "tbody", "td",
+    "tfoot", "th", "thead", "time", "tr", "tt", "u", "ul", "var", "wbr",
+}  # fmt: skip
 _CELL = {"align", "valign", "width", "height", "bgcolor", "colspan", "rowspan", "nowrap"}
 _ATTRIBUTES = {
     "*": {"style", "dir", "lang", "title", "align"},
@@ -104,59 +38,19 @@ _ATTRIBUTES = {
     "li": {"value"},
     "blockquote": {"type"},
 }
-_DROPPED_WITH_CONTENT = {"script", "style", "title", "template", "noscript", "textarea", "select", "svg", "math", "object", "iframe"}  # fmt: skip
+_DROPPED_WITH_CONTENT = {
+    "script", "style", "title", "template", "noscript", "textarea", "select", "svg", "math", "object", "iframe",
+}  # fmt: skip
 # Nothing that moves a box over another or fetches a file.
-_PROPERTIES = set(
-    [
-        "color",
-        "background-color",
-        "font",
-        "font-family",
-        "font-size",
-        "font-style",
-        "font-weight",
-        "font-variant",
-        "line-height",
-        "letter-spacing",
-        "text-align",
-        "text-decoration",
-        "text-indent",
-        "text-transform",
-        "vertical-align",
-        "white-space",
-        "word-break",
-        "overflow-wrap",
-        "direction",
-        "unicode-bidi",
-        "width",
-        "height",
-        "max-width",
-        "min-width",
-        "margin",
-        "margin-top",
-        "margin-right",
-        "margin-bottom",
-        "margin-left",
-        "padding",
-        "padding-top",
-        "padding-right",
-        "padding-bottom",
-        "padding-left",
-        "border",
-        "border-top",
-        "border-right",
-        "border-bottom",
-        "border-left",
-        "border-color",
-        "border-style",
-        "border-width",
-        "border-collapse",
-        "border-spacing",
-        "border-radius",
-        "list-style-type",
-        "table-layout",
-    ]
-)
+_PROPERTIES = {
+    "color", "background-color", "font", "font-family", "font-size", "font-style", "font-weight", "font-variant",
+    "line-height", "letter-spacing", "text-align", "text-decoration", "text-indent", "text-transform",
+    "vertical-align", "white-space", "word-break", "overflow-wrap", "direction", "unicode-bidi", "width", "height",
+    "max-width", "min-width", "margin", "margin-top", "margin-right", "margin-bottom", "margin-left", "padding",
+    "padding-top", "padding-right", "padding-bottom", "padding-left", "border", "border-top", "border-right",
+    "border-bottom", "border-left", "border-color", "border-style", "border-width", "border-collapse",
+    "border-spacing", "border-radius", "list-style-type", "table-layout",
+}  # fmt: skip
 _FETCHING = ("url", "\\", "@", "expression", "/*", "image", "-moz-", "attr(", "var(", "<")
 
 
@@ -185,26 +79,36 @@ def clean(html: str) -> str:
     to be cleaned in time comes back as its text.
     """
     if is_excessive(html):
-        return _as_escaped_text(html)
+        return text_page(to_text(html))
+    return clean_measured(html)
+
+
+def clean_measured(html: str) -> str:
+    """`clean` for HTML that `is_excessive` has let through."""
     current = _CLEANER.clean(html.replace("\0", ""))
     for _ in range(_ROUNDS):
         again = _CLEANER.clean(current)
         if again == current:
             return current
         current = again
-    return _as_escaped_text(html)
+    return text_page(to_text(html))
 
 
 def is_excessive(html: str) -> bool:
     """Whether `html` is larger, deeper or wider than the cleaner may see."""
-    return len(html) > MAX_CHARS or deepest(html, MAX_NESTING) >= MAX_NESTING or widest(html) > MAX_ATTRIBUTES
+    return len(html) > MAX_CHARS or max(measure(html, MAX_MEASURE)) >= MAX_MEASURE
 
 
 def to_text(html: str) -> str:
     """The visible words of `html`, a line per block."""
-    lines = [line.text for line in read_lines(html[: 2 * MAX_CHARS])]
-    return "\n".join(lines).strip("\n")
+    return text_of(read_lines(html[: 2 * MAX_CHARS]))
 
 
-def _as_escaped_text(html: str) -> str:
-    return f"<pre>{escape(to_text(html)[:MAX_CHARS], quote=False)}</pre>"
+def text_of(lines: list[Line]) -> str:
+    """Lines already read as one text."""
+    return "\n".join(line.text for line in lines).strip("\n")
+
+
+def text_page(text: str) -> str:
+    """Plain text as HTML."""
+    return f"<pre>{escape(text[:MAX_CHARS], quote=False)}</pre>"

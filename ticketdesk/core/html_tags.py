@@ -11,49 +11,15 @@ _ATTRIBUTE = re.compile(
 )
 # Their content is no text of the page.
 _RAW = {"script", "style", "title", "textarea", "xmp", "noembed", "noframes", "template"}
-VOID = frozenset(
-    [
-        "area",
-        "base",
-        "br",
-        "col",
-        "embed",
-        "hr",
-        "img",
-        "input",
-        "link",
-        "meta",
-        "param",
-        "source",
-        "track",
-        "wbr",
-        "basefont",
-        "frame",
-        "keygen",
-        "bgsound",
-    ]
-)
+VOID = frozenset((
+    "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr",
+    "basefont", "frame", "keygen", "bgsound",
+))  # fmt: skip
 # End tags that authors may leave out; an open one does not nest by itself.
-_LOOSE = frozenset(
-    [
-        "p",
-        "li",
-        "td",
-        "tr",
-        "th",
-        "dt",
-        "dd",
-        "option",
-        "optgroup",
-        "thead",
-        "tbody",
-        "tfoot",
-        "colgroup",
-        "html",
-        "head",
-        "body",
-    ]
-)
+_LOOSE = frozenset((
+    "p", "li", "td", "tr", "th", "dt", "dd", "option", "optgroup", "thead", "tbody", "tfoot", "colgroup", "html",
+    "head", "body",
+))  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,38 +81,33 @@ def read_attributes(source: str) -> dict[str, str]:
     return found
 
 
-def deepest(html: str, enough: int) -> int:
-    """How deep the elements nest, or `enough` as soon as they nest that deep.
+def measure(html: str, enough: int) -> tuple[int, int]:
+    """How deep the elements nest and the most attributes on one tag, counted generously.
 
-    End tags that close nothing are not counted, so that stray ones cannot hide the depth.
+    Stops when either reaches `enough`. End tags that close nothing are not counted, so that stray ones
+    cannot hide the depth.
     """
     open_by_name: dict[str, int] = {}
-    depth = most = 0
+    depth = deepest = widest = 0
     for piece in tags_and_text(html):
-        if isinstance(piece, str) or piece.name in VOID or piece.name in _LOOSE:
+        if isinstance(piece, str):
+            continue
+        if len(piece.attributes) > 2 * widest:
+            outside_quotes = "".join(piece.attributes.split('"')[::2])
+            widest = max(widest, outside_quotes.count("=") + outside_quotes.count("/"), len(outside_quotes.split()))
+        if piece.name in VOID or piece.name in _LOOSE:
             continue
         count = open_by_name.get(piece.name, 0)
         if not piece.closing:
             open_by_name[piece.name] = count + 1
             depth += 1
-            if depth > most:
-                most = depth
-                if most >= enough:
-                    return most
+            deepest = max(deepest, depth)
         elif count:
             open_by_name[piece.name] = count - 1
             depth -= 1
-    return most
-
-
-def widest(html: str) -> int:
-    """The most attributes on one tag, counted generously."""
-    most = 0
-    for piece in tags_and_text(html):
-        if isinstance(piece, Tag) and len(piece.attributes) > 2 * most:
-            outside_quotes = "".join(piece.attributes.split('"')[::2])
-            most = max(most, outside_quotes.count("=") + outside_quotes.count("/"), len(outside_quotes.split()))
-    return most
+        if deepest >= enough or widest >= enough:
+            break
+    return deepest, widest
 
 
 def _after_comment(html: str, begin: int) -> int:

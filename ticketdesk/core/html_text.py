@@ -6,41 +6,14 @@ from html import unescape
 
 from ticketdesk.core.html_tags import VOID, Tag, tags_and_text
 
-_PARAGRAPHS = frozenset(
-    ["p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "dl", "table", "blockquote", "pre", "figure", "hr"]
-)
-_BLOCKS = _PARAGRAPHS | frozenset(
-    [
-        "div",
-        "tr",
-        "li",
-        "dt",
-        "dd",
-        "section",
-        "article",
-        "header",
-        "footer",
-        "main",
-        "aside",
-        "nav",
-        "center",
-        "address",
-        "form",
-        "fieldset",
-        "caption",
-        "body",
-        "html",
-        "details",
-        "summary",
-        "figcaption",
-        "option",
-        "legend",
-        "title",
-        "thead",
-        "tbody",
-        "tfoot",
-    ]
-)
+_PARAGRAPHS = frozenset((
+    "p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "dl", "table", "blockquote", "pre", "figure", "hr",
+))  # fmt: skip
+_BLOCKS = _PARAGRAPHS | frozenset((
+    "div", "tr", "li", "dt", "dd", "section", "article", "header", "footer", "main", "aside", "nav", "center",
+    "address", "form", "fieldset", "caption", "body", "html", "details", "summary", "figcaption", "option",
+    "legend", "title", "thead", "tbody", "tfoot",
+))  # fmt: skip
 _MAX_DEPTH = 2_000
 
 

@@ -1,6 +1,7 @@
 """Who a header names: tolerant lists for showing, a strict reading for believing."""
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from ticketdesk.channels.email import charsets, limits
@@ -20,10 +21,8 @@ def normalise(address: str) -> str:
         return address
     domain = domain.strip().rstrip(".")
     if not domain.isascii() and len(domain) <= 253:
-        try:
+        with suppress(UnicodeError):
             domain = domain.encode("idna").decode("ascii").lower()
-        except UnicodeError:
-            pass
     return f"{local.strip()}@{domain}"
 
 
@@ -78,7 +77,7 @@ def parse_strict(values: list[bytes], hint: str = "") -> Mailbox | None:
         written = entry.angle
     else:
         written = "".join(entry.bare).strip()
-        if entry.quoted or b"(" in values[0].partition(b"@")[2].partition(b" ")[0]:
+        if entry.quoted or any("@" in comment for comment in entry.comments):
             return None
     if b"\0" in values[0] and entry.angle is None:
         return None

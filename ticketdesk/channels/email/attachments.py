@@ -9,7 +9,8 @@ from ticketdesk.channels.email.mime import Part
 from ticketdesk.channels.email.model import Attachment
 
 _MAX_NAME = 200
-_MIXED_UP = str.maketrans({"/": "_", "\\": "_", "\0": None, "\u202e": None, "\u202d": None, "\u2066": None, "\u2067": None})  # fmt: skip
+# Path separators, and the marks that make "gpj.exe" read as "exe.jpg".
+_MIXED_UP = str.maketrans("/\\", "__", "\0\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 def collect(parts: list[Part], html: str) -> tuple[Attachment, ...]:
@@ -86,4 +87,6 @@ def _made_up_name(part: Part, kind: str, number: int) -> str:
     if kind.startswith("message/") and part.children:
         subject = safe_name(text_of(part.children[0], "subject"))[:80]
         return f"{subject or 'message'}.eml"
-    return f"attachment-{number}{mimetypes.guess_extension(kind) or ''}"
+    ending = mimetypes.guess_extension(kind)
+    content_id = safe_name((_content_id(part) or "").partition("@")[0])
+    return f"attachment-{number}{ending or ''}" if ending or not content_id else content_id

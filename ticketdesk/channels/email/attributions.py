@@ -1,23 +1,35 @@
 """Lines such as `On Monday, Anna wrote:` that introduce quoted words, in many languages."""
 
 _VERBS = (
-    "wrote", "writes", "said", "sent", "schrieb", "schreibt", "geschrieben", "a écrit", "a ecrit", "écrit", "ecrit", "écrivait",
-    "escribió", "escribio", "escribió", "ha escrito", "escribe", "ha scritto", "scrive", "ha inviato", "escreveu", "escreve",
+    "wrote", "writes", "said", "sent", "schrieb", "schreibt", "geschrieben", "a écrit", "a ecrit", "écrit",
+    "ecrit", "écrivait",
+    "escribió", "escribio", "escribió", "ha escrito", "escribe", "ha scritto", "scrive", "ha inviato", "escreveu",
+    "escreve",
     "schreef", "geschreven", "skrev", "skriver", "skrifaði", "napisał", "napisał(a)", "napisała", "pisze", "napsal",
     "napsal(a)", "napsala", "napísal", "napísal(a)", "píše", "írta", "ezt írta", "kirjoitti", "написал", "написал(а)",
     "написала", "писал", "писал(а)", "пишет", "написа", "пише", "написав", "написав(ла)", "a scris", "scris", "yazdı",
-    "şunu yazdı", "yazmış", "έγραψε", "написао", "napisao", "je napisal", "je napisao", "je napisao/la", "parašė", "rašė",
-    "rakstīja", "kirjutas", "đã viết", "viết", "menulis", "เขียน", "เขียนว่า", "写道", "寫道", "写到", "书写", "のメッセージ",
-    "のメール", "書きました", "さんは書き", "님이 작성", "작성", "님의 말", "wrote", "כתב", "כתבה", "‫כתב", "كتب", "كتبت",
+    "şunu yazdı", "yazmış", "έγραψε", "написао", "napisao", "je napisal", "je napisao", "je napisao/la", "parašė",
+    "rašė",
+    "rakstīja", "kirjutas", "đã viết", "viết", "menulis", "เขียน", "เขียนว่า", "写道", "寫道", "写到", "书写",
+    "のメッセージ",
+    "のメール", "書きました", "さんは書き", "님이 작성", "작성", "님의 말", "wrote", "כתב", "כתבה", "‫כתב",
+    "كتب", "كتبت",
     "va escriure", "idatzi du", "skreiv", "het volgende geschreven", "geantwoord", "replied", "commented",
     "schrieb am", "schrieb folgendes",
 )  # fmt: skip
 _LATIN_VERBS = tuple(sorted({verb for verb in _VERBS if verb[0] < "\u2e80"}, key=len, reverse=True))
 _DENSE_VERBS = tuple(verb for verb in _VERBS if verb[0] >= "\u2e80")
+# After these the name may follow.
+_BEFORE_NAME = (
+    "schrieb", "schreef", "skrev", "wrote", "kirjoitti", "írta", "ezt írta", "escreveu", "escribió", "a écrit",
+    "написал", "пишет", "geschrieben", "napsal", "skriver", "schreibt",
+)  # fmt: skip
 # How a line begins that is the first of several, when the sentence is wrapped.
 _OPENERS = (
-    "on ", "at ", "am ", "le ", "el ", "il ", "op ", "den ", "em ", "w dniu", "dnia", "dne ", "dňa ", "pada ", "vào ", "på ", "la ",
-    "în ", "в ", "на ", "у ", "ב", "في ", "στις ", "pe ", "em:", "le:", "на", "no dia", "el:", "sobre", "dana", "data",
+    "on ", "at ", "am ", "le ", "el ", "il ", "op ", "den ", "em ", "w dniu", "dnia", "dne ", "dňa ", "pada ",
+    "vào ", "på ", "la ",
+    "în ", "в ", "на ", "у ", "ב", "في ", "στις ", "pe ", "em:", "le:", "на", "no dia", "el:", "sobre", "dana",
+    "data",
     "a ", "at:", "op:", "von ", "from ", "il giorno", "ons", "tor", "fre", "lør", "søn", "man", "tir", "à ",
 )  # fmt: skip
 _MARKS = " \t*_>|-~\u00a0\u200e\u200f\u202a\u202c\u202b"
@@ -54,7 +66,7 @@ def _verb(body: str) -> str | None:
             return verb
         # "schrieb Anna <anna@…>:", "schreef", "skrev": the name follows the verb.
         at = body.find(f" {verb} ")
-        if at >= 0 and verb in ("schrieb", "schreef", "skrev", "wrote", "kirjoitti", "írta", "escreveu", "escribió", "a écrit", "írta:", "написал", "пишет", "geschrieben", "napsal", "ezt írta", "skriver", "schreibt"):  # fmt: skip
+        if at >= 0 and verb in _BEFORE_NAME:
             return verb
     return next((verb for verb in _DENSE_VERBS if verb in tail), None)
 
@@ -97,7 +109,7 @@ def may_begin(line: str) -> bool:
         return False
     if low.startswith(_OPENERS) and (any(char.isdigit() for char in low) or "@" in low):
         return True
-    return low[0].isdigit() and _has_moment(low[:40]) or "<" in low
+    return (low[0].isdigit() and _has_moment(low[:40])) or "<" in low
 
 
 def shared_line(line: str) -> int | None:

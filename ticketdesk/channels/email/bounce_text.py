@@ -9,43 +9,76 @@ from ticketdesk.channels.email.headers import ids
 _MAX_LINES = 400
 # Lines after which the returned mail begins.
 _RETURNED = (
-    "--- below this line", "------ this is a copy of", "----- original message", "original message follows", "your original message",
-    "--- the header of the original", "----- unsent message", "the original message", "message header", "--- message headers",
-    "--------------returned message", "returned message", "text of your message", "message text follows", "original message headers",
-    "----- message header", "your message reads", "the first 100 lines", "the first 50 lines", "--- undelivered message", "undelivered message follows",
-    "---- start of returned message", "start of returned message", "the text you sent follows", "the following is a copy of", "------ original message",
-    "copy of the message", "copy of your message", "reply message", "a copy of the original message", "message follows", "included message",
-    "the unsent message follows", "原文", "here is your returned mail", "--- original message", "headers of the original message",
-    "the message headers", "the body of the message", "first few lines", "mail data", "message contents", "attached below",
-    "the rejected message", "--- enclosed is a copy", "original text follows", "the original letter", "received:", "return-path:",
-    "<<< returned", "--- returned message ---", "unsent message below", "the headers of your message", "begin message header",
+    "--- below this line", "------ this is a copy of", "----- original message", "original message follows",
+    "your original message",
+    "--- the header of the original", "----- unsent message", "the original message", "message header",
+    "--- message headers",
+    "--------------returned message", "returned message", "text of your message", "message text follows",
+    "original message headers",
+    "----- message header", "your message reads", "the first 100 lines", "the first 50 lines",
+    "--- undelivered message", "undelivered message follows",
+    "---- start of returned message", "start of returned message", "the text you sent follows",
+    "the following is a copy of", "------ original message",
+    "copy of the message", "copy of your message", "reply message", "a copy of the original message",
+    "message follows", "included message",
+    "the unsent message follows", "原文", "here is your returned mail", "--- original message",
+    "headers of the original message",
+    "the message headers", "the body of the message", "first few lines", "mail data", "message contents",
+    "attached below",
+    "the rejected message", "--- enclosed is a copy", "original text follows", "the original letter", "received:",
+    "return-path:",
+    "<<< returned", "--- returned message ---", "unsent message below", "the headers of your message",
+    "begin message header",
 )  # fmt: skip
+_RETURNED_BARE = tuple(sign.strip("-_=*<> ") for sign in _RETURNED)
 # Sentences that nobody but a mail system writes.
 _CERTAIN = (
-    "could not be delivered", "couldn't be delivered", "wasn't able to deliver", "was not able to deliver", "unable to deliver", "not deliverable",
-    "undeliverable", "delivery to the following", "delivery failed", "delivery has failed", "the following address", "following recipient",
-    "permanent fatal errors", "permanent error", "returned to sender", "did not reach", "has not been delivered", "was not delivered",
-    "not delivered to", "failed to deliver", "delivery attempts", "message delivery", "user unknown", "delivery failure", "mailbox full",
-    "following addresses had", "transcript of session follows", "recipient address rejected", "could not deliver", "cannot be delivered",
-    "can not be delivered", "cannot deliver", "message has been rejected", "was rejected", "have been undeliverable", "your message was not",
-    "not yet been delivered", "returned undelivered", "unknown user", "invalid recipient", "mail could not", "no such user", "rejected your message",
-    "returned message", "message rejected", "your mail message to the following", "mailbox unavailable", "reason for the failure", "quota",
-    "account has been disabled", "address does not exist", "not found", "does not exist", "undelivered", "delivery status", "not listed in",
-    "konnte nicht zugestellt", "nicht zugestellt werden", "konnte nicht übermittelt", "n'a pas pu être", "n'a pu être", "non distribué", "no se pudo entregar",
-    "no ha podido ser entregado", "não pôde ser entregue", "não foi entregue", "non è stato possibile", "non recapitato", "niet worden afgeleverd",
-    "niet bezorgd", "kunde inte levereras", "kunne ikke leveres", "не доставлено", "не было доставлено", "не может быть доставлено", "nie można dostarczyć",
-    "nie mogła zostać dostarczona", "配信できません", "送信できません", "届け", "送信されません", "無法", "无法", "전송할 수 없", "loop", "giving up on it", "delivery error",
-    "unrouteable", "host unknown", "over quota", "temporarily unable", "delay", "isn't receiving", "hasn't been delivered", "fatal errors", "sending failed",
-    "error sending", "cannot be sent", "unable to send", "存在しません", "受信拒否", "送信先", "エラー", "was undeliverable", "failed permanently", "failed for",
+    "could not be delivered", "couldn't be delivered", "wasn't able to deliver", "was not able to deliver",
+    "unable to deliver", "not deliverable",
+    "undeliverable", "delivery to the following", "delivery failed", "delivery has failed",
+    "the following address", "following recipient",
+    "permanent fatal errors", "permanent error", "returned to sender", "did not reach", "has not been delivered",
+    "was not delivered",
+    "not delivered to", "failed to deliver", "delivery attempts", "message delivery", "user unknown",
+    "delivery failure", "mailbox full",
+    "following addresses had", "transcript of session follows", "recipient address rejected", "could not deliver",
+    "cannot be delivered",
+    "can not be delivered", "cannot deliver", "message has been rejected", "was rejected",
+    "have been undeliverable", "your message was not",
+    "not yet been delivered", "returned undelivered", "unknown user", "invalid recipient", "mail could not",
+    "no such user", "rejected your message",
+    "returned message", "message rejected", "your mail message to the following", "mailbox unavailable",
+    "reason for the failure", "quota",
+    "account has been disabled", "address does not exist", "not found", "does not exist", "undelivered",
+    "delivery status", "not listed in",
+    "konnte nicht zugestellt", "nicht zugestellt werden", "konnte nicht übermittelt", "n'a pas pu être",
+    "n'a pu être", "non distribué", "no se pudo entregar",
+    "no ha podido ser entregado", "não pôde ser entregue", "não foi entregue", "non è stato possibile",
+    "non recapitato", "niet worden afgeleverd",
+    "niet bezorgd", "kunde inte levereras", "kunne ikke leveres", "не доставлено", "не было доставлено",
+    "не может быть доставлено", "nie można dostarczyć",
+    "nie mogła zostać dostarczona", "配信できません", "送信できません", "届け", "送信されません", "無法",
+    "无法", "전송할 수 없", "loop",
+    "giving up on it", "delivery error",
+    "unrouteable", "host unknown", "over quota", "temporarily unable", "delay", "isn't receiving",
+    "hasn't been delivered", "fatal errors", "sending failed",
+    "error sending", "cannot be sent", "unable to send", "存在しません", "受信拒否", "送信先", "エラー",
+    "was undeliverable",
+    "failed permanently", "failed for",
 )  # fmt: skip
 # Addresses on such lines belong to somebody else.
 _OTHERS = (
-    "from:", "sender:", "reply-to:", "mail from", "message-id", "for assistance", "for further assistance", "contact", "please", "if you", "postmaster",
-    "mailer-daemon", "abuse@", "x-", "received:", "return-path:", "in-reply-to", "references:", "help desk", "helpdesk", "you may", "delivered-to:",
+    "from:", "sender:", "reply-to:", "mail from", "message-id", "for assistance", "for further assistance",
+    "contact", "please", "if you", "postmaster",
+    "mailer-daemon", "abuse@", "x-", "received:", "return-path:", "in-reply-to", "references:", "help desk",
+    "helpdesk", "you may", "delivered-to:",
     "administrator", "message from <", "originator", "envelope-from", "errors-to",
 )  # fmt: skip
 _HEADERS = ("received:", "return-path:", "message-id:", "dkim-signature:")
-_TEMPORARY = ("has not yet been delivered", "still being retried", "will be retried", "will keep trying", "delayed", "no action is required", "will continue trying", "warning message only", "temporary")  # fmt: skip
+_TEMPORARY = (
+    "has not yet been delivered", "still being retried", "will be retried", "will keep trying", "delayed",
+    "no action is required", "will continue trying", "warning message only", "temporary",
+)  # fmt: skip
 _PRIVATE = ("mailer-daemon@", "postmaster@", "abuse@", "mailerdaemon@")
 
 
@@ -107,7 +140,7 @@ def notice_of(text: str) -> Notice:
 
 def _begins_returned(low: str) -> bool:
     bare = low.strip("-_=*<> ")
-    return len(low) < 120 and any(low.startswith(sign) or bare.startswith(sign.strip("- ")) for sign in _RETURNED)
+    return len(low) < 120 and (low.startswith(_RETURNED) or bare.startswith(_RETURNED_BARE))
 
 
 def failures(notice: Notice, own: set[str], domain: str) -> list[tuple[str, str]]:

@@ -13,19 +13,33 @@ _DONE = ("delivered", "relayed", "expanded", "deliverable", "success")
 _MAX_FAILED = 200
 # Unmistakable beginnings and pieces of subjects of such reports.
 _SUBJECTS = (
-    "undeliver", "delivery status notification", "delivery failure", "delivery has failed", "failure notice", "returned mail",
-    "mail delivery failed", "delivery failed", "mail delivery failure", "returned to sender", "returning message to sender",
-    "delivery notification", "non-delivery", "nondeliverable", "could not be delivered", "mail system error", "failed delivery",
-    "message delivery failure", "mail failure", "delivery problem", "mail delivery problem", "undelivered", "delivery report",
-    "message delivery has failed", "mail not delivered", "failed mail", "there was an error sending your mail", "delayed mail",
-    "warning: message", "warning: could not send", "message not delivered", "not delivered", "unzustellbar", "nicht zustellbar", "nicht zugestellt",
-    "zustellung fehlgeschlagen", "fehlgeschlagen", "non remis", "non distribué", "échec de la remise", "échec de remise", "échec de distribution",
-    "no se puede entregar", "no se pudo entregar", "no entregado", "devuelto", "não entregue", "não foi possível entregar", "mancato recapito",
-    "messaggio non recapitato", "recapito non riuscito", "onbestelbaar", "niet bezorgd", "kunde inte levereras", "kan ikke leveres", "не доставлено",
-    "недоставлен", "не может быть доставлено", "nedoručitelná", "nie dostarczon", "niedostarczon", "kézbesíthetetlen", "teslim edilemedi", "配信エラー", "メールエラー", "配信不能",
-    "退信", "无法投递", "無法傳遞", "系统退信", "배달 실패", "발송 실패", "mail could not", "rejected", "bounce", "loop alert", "mail loop", "error sending",
-    "processing error", "failure delivery", "mail failed", "message status - undeliverable", "automatically rejected", "delivery error",
-    "message undeliverable", "email delivery", "your message couldn't be delivered", "mail delivery system", "address not found", "delivery incomplete",
+    "undeliver", "delivery status notification", "delivery failure", "delivery has failed", "failure notice",
+    "returned mail",
+    "mail delivery failed", "delivery failed", "mail delivery failure", "returned to sender",
+    "returning message to sender",
+    "delivery notification", "non-delivery", "nondeliverable", "could not be delivered", "mail system error",
+    "failed delivery",
+    "message delivery failure", "mail failure", "delivery problem", "mail delivery problem", "undelivered",
+    "delivery report",
+    "message delivery has failed", "mail not delivered", "failed mail", "there was an error sending your mail",
+    "delayed mail",
+    "warning: message", "warning: could not send", "message not delivered", "not delivered", "unzustellbar",
+    "nicht zustellbar", "nicht zugestellt",
+    "zustellung fehlgeschlagen", "fehlgeschlagen", "non remis", "non distribué", "échec de la remise",
+    "échec de remise", "échec de distribution",
+    "no se puede entregar", "no se pudo entregar", "no entregado", "devuelto", "não entregue",
+    "não foi possível entregar", "mancato recapito",
+    "messaggio non recapitato", "recapito non riuscito", "onbestelbaar", "niet bezorgd", "kunde inte levereras",
+    "kan ikke leveres", "не доставлено",
+    "недоставлен", "не может быть доставлено", "nedoručitelná", "nie dostarczon", "niedostarczon",
+    "kézbesíthetetlen", "teslim edilemedi", "配信エラー", "メールエラー", "配信不能",
+    "退信", "无法投递", "無法傳遞", "系统退信", "배달 실패", "발송 실패", "mail could not", "rejected",
+    "bounce", "loop alert",
+    "mail loop", "error sending",
+    "processing error", "failure delivery", "mail failed", "message status - undeliverable",
+    "automatically rejected", "delivery error",
+    "message undeliverable", "email delivery", "your message couldn't be delivered", "mail delivery system",
+    "address not found", "delivery incomplete",
     "out of storage", "notification message", "status report",
 )  # fmt: skip
 
@@ -155,7 +169,9 @@ def _looks_like_one(root: Part, sender: Mailbox | None, subject: str, notice: bo
     if (sender is not None and is_daemon(sender)) or b"mailer-daemon" in written:
         return notice.is_certain or (by_subject and (notice.is_likely or not notice.is_long))
     # Anybody may write from a null sender or a no-reply address: the rest must say more.
-    by_machine = return_path(root) == "" or b"<>" in written or (sender is not None and is_silent_sender(sender.address))
+    by_machine = (
+        return_path(root) == "" or b"<>" in written or (sender is not None and is_silent_sender(sender.address))
+    )
     if by_machine and by_subject:
         return notice.is_certain or notice.is_likely
     returns = notice.returns_mail or bool(_returned(root)) or "notificationtype" in notice.first_line
@@ -164,11 +180,17 @@ def _looks_like_one(root: Part, sender: Mailbox | None, subject: str, notice: bo
     if not notice.is_certain or flat.startswith(_ANSWERS):
         return False
     # Under a person's name only a short notice that begins like a report and names whom it did not reach.
-    named = flat.startswith(_SUBJECTS) and len(" ".join(notice.lines)) < 800 and bool(bounce_text.failures(notice, set(), ""))
+    named = (
+        flat.startswith(_SUBJECTS)
+        and len(" ".join(notice.lines)) < 800
+        and bool(bounce_text.failures(notice, set(), ""))
+    )
     return (returns and by_subject) or named
 
 
-def _by_words(root: Part, sender: Mailbox | None, notice: bounce_text.Notice, header: list[bytes]) -> list[FailedRecipient]:
+def _by_words(
+    root: Part, sender: Mailbox | None, notice: bounce_text.Notice, header: list[bytes]
+) -> list[FailedRecipient]:
     """Recipients named by the header or the words of a report without status parts."""
     known = [address for raw in header for address in find_addresses(charsets.decode(raw)[0])]
     own = {

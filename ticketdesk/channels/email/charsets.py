@@ -1,6 +1,7 @@
 """Which characters the bytes stand for, whatever their label claims."""
 
 import codecs
+import re
 import unicodedata
 from functools import lru_cache
 
@@ -45,6 +46,7 @@ _WITHOUT_LABEL = {
     "binary",
     "none",
 }
+_HIGH = re.compile(rb"[\xa1-\xfe]+")
 _REPLACED = str.maketrans({0: None})
 
 
@@ -107,7 +109,25 @@ def _guess(raw: bytes, codec: str | None) -> str:
         codec = "cp932"
     if codec is not None and codec not in ("ascii", "utf-8"):
         return raw.decode(codec, "replace")
+    if codec is None and (likely := _likely(raw[:4096])):
+        return raw.decode(likely, "replace")
     return raw.decode("cp1252", "replace") if 0x81 not in raw[:4096] else raw.decode("latin-1")
+
+
+def _likely(sample: bytes) -> str | None:
+    """Chinese (pairs of high bytes) or Cyrillic (whole words of them) without a label, or None."""
+    runs = [run for run in _HIGH.findall(sample) if len(run) > 1]
+    high = sum(len(run) for run in runs)
+    if high < 6 or high * 2 < sum(1 for byte in sample if byte > 0x7F):
+        return None
+    leads = b"".join(run[::2] for run in runs)
+    common = sum(1 for byte in leads if 0xB0 <= byte <= 0xD7 or 0xA1 <= byte <= 0xA3)
+    if all(len(run) % 2 == 0 for run in runs) and common * 10 >= 7 * len(leads):
+        return "gb18030"
+    words = b"".join(runs)
+    if sum(1 for byte in words if byte >= 0xE0) * 10 >= 7 * len(words):
+        return "cp1251"
+    return None
 
 
 def _mostly_utf8(raw: bytes, wrong_at: int) -> bool:

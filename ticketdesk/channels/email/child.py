@@ -8,6 +8,7 @@ import struct
 import subprocess
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
@@ -37,7 +38,7 @@ class ParserChild:
 
     def __init__(self, seconds: float = limits.SECONDS) -> None:
         self._seconds = seconds
-        self._process: subprocess.Popen[bytes] | None = None
+        self._running: _Running | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -48,69 +49,97 @@ class ParserChild:
         self.close()
 
     def parse(self, raw: bytes) -> ParsedMail:
-        """The parsed mail; raises Unreadable when it takes too long, too much memory or kills the child."""
+        """The parsed mail; raises Unreadable when it takes too long, too much memory or kills the child.
+
+        Raises ChildProcessError when the child does not even start, which is no fault of the mail.
+        """
         if len(raw) > limits.MAX_BYTES:
             raise Unreadable(f"larger than {limits.MAX_BYTES // 1024 // 1024} MiB")
-        process = self._ready()
+        running = self._ready()
         try:
-            return self._exchange(process, raw)
+            return _exchange(running, raw, time.monotonic() + self._seconds)
         except TimeoutError:
-            self.close()
+            self._end(patience=0)
             raise Unreadable(f"not understood within {self._seconds:g} seconds") from None
         except (OSError, EOFError):
-            code = self._ended(process)
-            raise Unreadable(_why(code)) from None
+            raise Unreadable(_why(self._end(patience=1))) from None
         except (ValueError, KeyError, TypeError):
-            self.close()
+            self._end(patience=0)
             raise Unreadable("the parser's answer was not understood") from None
 
     def close(self) -> None:
         """End the child."""
-        if self._process is not None:
-            self._ended(self._process)
+        self._end(patience=1)
 
-    def _ready(self) -> subprocess.Popen[bytes]:
-        if self._process is None or self._process.poll() is not None:
-            self.close()
-            self._process = subprocess.Popen(
-                [sys.executable, "-I", "-c", _BOOT, str(_PACKAGE)],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                bufsize=0,
-                env={"PATH": os.environ.get("PATH", ""), "LC_ALL": "C.UTF-8", "MALLOC_ARENA_MAX": "1"},
-            )
-            # Starting up is not the mail's fault and not on its time.
-            _read_exactly(self._process, 1, time.monotonic() + 30)
-        return self._process
+    def _ready(self) -> "_Running":
+        if self._running is not None and self._running.process.poll() is None:
+            return self._running
+        self._end(patience=0)
+        self._running = running = _start()
+        try:
+            # Starting up is not on the mail's time.
+            _read_exactly(running, 1, time.monotonic() + 30)
+        except (OSError, EOFError):
+            self._end(patience=0)
+            raise ChildProcessError("the parsing process does not start") from None
+        return running
 
-    def _exchange(self, process: subprocess.Popen[bytes], raw: bytes) -> ParsedMail:
-        assert process.stdin is not None and process.stdout is not None
-        # The child reads all of its input before it answers, so plain writing cannot deadlock.
-        until = time.monotonic() + self._seconds
-        process.stdin.write(_LENGTH.pack(len(raw)))
-        _write_all(process, raw, until)
-        packed = _read_block(process, until)
-        count = _LENGTH.unpack(_read_exactly(process, _LENGTH.size, until))[0]
-        if count > limits.MAX_BYTES:
-            raise ValueError("too many attachments")
-        return wire.unpack(packed, [_read_block(process, until) for _ in range(count)])
+    def _end(self, patience: float) -> int:
+        """Let the child end by itself for that many seconds, else kill it; its exit code."""
+        running, self._running = self._running, None
+        if running is None:
+            return 0
+        os.close(running.target)
+        try:
+            code = running.process.wait(patience) if patience else running.process.poll()
+        except subprocess.TimeoutExpired:
+            code = None
+        if code is None:
+            running.process.kill()
+            code = running.process.wait()
+        os.close(running.source)
+        return code
 
-    def _ended(self, process: subprocess.Popen[bytes]) -> int:
-        """Kill and bury the process; its exit code."""
-        ended = process.poll()
-        if ended is None:
-            try:
-                ended = process.wait(0.2) if process.stdin and process.stdin.closed else None
-            except subprocess.TimeoutExpired:
-                ended = None
-        if ended is None:
-            process.kill()
-            ended = process.wait()
-        for pipe in (process.stdin, process.stdout):
-            if pipe is not None:
-                pipe.close()
-        self._process = None
-        return ended
+
+@dataclass(frozen=True, slots=True)
+class _Running:
+    """A started child, where to write to it and where to read from it."""
+
+    process: subprocess.Popen[bytes]
+    target: int
+    source: int
+
+
+def _start() -> _Running:
+    their_source, target = os.pipe()
+    source, their_target = os.pipe()
+    try:
+        process = subprocess.Popen(
+            [sys.executable, "-I", "-c", _BOOT, str(_PACKAGE)],
+            stdin=their_source,
+            stdout=their_target,
+            env={"PATH": os.environ.get("PATH", ""), "LC_ALL": "C.UTF-8", "MALLOC_ARENA_MAX": "1"},
+        )
+    except BaseException:
+        os.close(target)
+        os.close(source)
+        raise
+    finally:
+        os.close(their_source)
+        os.close(their_target)
+    os.set_blocking(target, False)
+    return _Running(process, target, source)
+
+
+def _exchange(running: _Running, raw: bytes, until: float) -> ParsedMail:
+    # The child reads all of its input before it answers, so that the two cannot wait for each other.
+    _write_all(running, _LENGTH.pack(len(raw)), until)
+    _write_all(running, raw, until)
+    packed = _read_block(running, until)
+    count = _LENGTH.unpack(_read_exactly(running, _LENGTH.size, until))[0]
+    if count > limits.MAX_BYTES:
+        raise ValueError("too many attachments")
+    return wire.unpack(packed, [_read_block(running, until) for _ in range(count)])
 
 
 def _why(code: int) -> str:
@@ -121,37 +150,29 @@ def _why(code: int) -> str:
     return f"the parser ended while reading it (code {code})"
 
 
-def _write_all(process: subprocess.Popen[bytes], data: bytes, until: float) -> None:
-    assert process.stdin is not None
-    view = memoryview(data)
-    descriptor = process.stdin.fileno()
-    os.set_blocking(descriptor, False)
-    try:
-        while view:
-            left = until - time.monotonic()
-            if left <= 0 or not select.select([], [descriptor], [], left)[1]:
-                raise TimeoutError
-            view = view[os.write(descriptor, view) :]
-    finally:
-        os.set_blocking(descriptor, True)
+def _write_all(running: _Running, content: bytes, until: float) -> None:
+    view = memoryview(content)
+    while view:
+        left = until - time.monotonic()
+        if left <= 0 or not select.select([], [running.target], [], left)[1]:
+            raise TimeoutError
+        view = view[os.write(running.target, view) :]
 
 
-def _read_block(process: subprocess.Popen[bytes], until: float) -> bytes:
-    size = _LENGTH.unpack(_read_exactly(process, _LENGTH.size, until))[0]
+def _read_block(running: _Running, until: float) -> bytes:
+    size = _LENGTH.unpack(_read_exactly(running, _LENGTH.size, until))[0]
     if size > 8 * limits.MAX_BYTES:
         raise ValueError("an answer beyond all limits")
-    return _read_exactly(process, size, until)
+    return _read_exactly(running, size, until)
 
 
-def _read_exactly(process: subprocess.Popen[bytes], size: int, until: float) -> bytes:
-    assert process.stdout is not None
-    descriptor = process.stdout.fileno()
+def _read_exactly(running: _Running, size: int, until: float) -> bytes:
     found = bytearray()
     while len(found) < size:
         left = until - time.monotonic()
-        if left <= 0 or not select.select([descriptor], [], [], left)[0]:
+        if left <= 0 or not select.select([running.source], [], [], left)[0]:
             raise TimeoutError
-        piece = os.read(descriptor, min(size - len(found), 1 << 20))
+        piece = os.read(running.source, min(size - len(found), 1 << 20))
         if not piece:
             raise EOFError
         found += piece

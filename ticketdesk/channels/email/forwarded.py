@@ -8,10 +8,15 @@ from ticketdesk.channels.email.mime import Part
 from ticketdesk.channels.email.model import Forwarded, Mailbox
 
 _PREFIXES = (
-    "fwd:", "fw:", "wg:", "tr:", "rv:", "enc:", "vb:", "pd:", "vl:", "doorst:", "doorsturen:", "videresend:", "videresendt:", "přep:",
-    "fwd :", "tr :", "fw :", "redir.:", "i:", "ilt:", "yml:", "továbbítás:", "tov:", "továbbítva:", "továbbítva :", "vs:", "fs:", "res:",
-    "fwd：", "转发:", "转发：", "轉寄:", "轉寄：", "転送:", "전달:", "пересл:", "пер:", "πρθ:", "הועבר:", "إعادة توجيه:", "edasi:", "pst:", "pt:",
-    "prosl:", "proslijeđeno:", "[fwd:", "(fwd)", "forward:", "fwd.:", "přeposláno:", "preposlané:", "preposlaná správa:", "encaminhada:",
+    "fwd:", "fw:", "wg:", "tr:", "rv:", "enc:", "vb:", "pd:", "vl:", "doorst:", "doorsturen:", "videresend:",
+    "videresendt:", "přep:",
+    "fwd :", "tr :", "fw :", "redir.:", "i:", "ilt:", "yml:", "továbbítás:", "tov:", "továbbítva:", "továbbítva :",
+    "vs:", "fs:", "res:",
+    "fwd：", "转发:", "转发：", "轉寄:", "轉寄：", "転送:", "전달:", "пересл:", "пер:", "πρθ:", "הועבר:",
+    "إعادة توجيه:",
+    "edasi:", "pst:", "pt:",
+    "prosl:", "proslijeđeno:", "[fwd:", "(fwd)", "forward:", "fwd.:", "přeposláno:", "preposlané:",
+    "preposlaná správa:", "encaminhada:",
 )  # fmt: skip
 
 

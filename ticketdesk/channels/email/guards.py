@@ -17,8 +17,11 @@ _SILENT_SENDERS = (
     "no.reply", "do-not-reply", "donotreply", "do_not_reply", "do.not.reply", "nepasrepondre", "ne-pas-repondre",
     "bounce", "bounces", "notifications-noreply", "auto-reply", "autoreply", "autoresponder",
 )  # fmt: skip
+_SILENT_STARTS = ("noreply", "no-reply", "donotreply", "do-not-reply", "mailer-daemon", "bounce+", "bounces+")
+_SILENT_ENDS = ("-noreply", "-no-reply", ".noreply", "_noreply")
 _DAEMONS = (
-    "mailer-daemon", "mailerdaemon", "mail-daemon", "postmaster", "poostmaster", "post-master", "mdaemon", "mail-delivery",
+    "mailer-daemon", "mailerdaemon", "mail-daemon", "postmaster", "poostmaster", "post-master", "mdaemon",
+    "mail-delivery",
 )  # fmt: skip
 _DAEMON_NAMES = ("daemon", "system administrator", '"system administrator"', "mailsystem", "delivery")
 _DAEMON_SIGNS = (
@@ -31,7 +34,8 @@ _ABSENT = (
     "automated reply", "automated response", "automatic response", "out of office", "out of the office", "ooo:",
     "auto:", "away from", "i am away", "i'm away", "on vacation", "vacation reply", "vacation:", "away:",
     "automatische antwort", "abwesenheitsnotiz", "abwesenheit", "abwesend", "autoantwort", "ich bin nicht im büro",
-    "auto-antwort", "automatische abwesenheitsnotiz", "réponse automatique", "reponse automatique", "absence du bureau",
+    "auto-antwort", "automatische abwesenheitsnotiz", "réponse automatique", "reponse automatique",
+    "absence du bureau",
     "absent du bureau", "absence :", "absence:", "message d'absence", "respuesta automática", "respuesta automatica",
     "fuera de la oficina", "fuera de oficina", "ausencia", "resposta automática", "resposta automatica",
     "fora do escritório", "ausência", "ausente", "risposta automatica", "fuori sede", "fuori ufficio", "assenza",
@@ -162,7 +166,7 @@ def is_silent_sender(address: str) -> bool:
     """Whether the address is a machine's or says that nobody reads answers."""
     local = address.rpartition("@")[0] or address
     words = local.partition("+")[0]
-    return words in _SILENT_SENDERS or words.startswith(("noreply", "no-reply", "donotreply", "do-not-reply", "mailer-daemon", "bounce+", "bounces+")) or words.endswith(("-noreply", "-no-reply", ".noreply", "_noreply"))  # fmt: skip
+    return words in _SILENT_SENDERS or words.startswith(_SILENT_STARTS) or words.endswith(_SILENT_ENDS)
 
 
 def is_daemon(sender: Mailbox) -> bool:

@@ -3,46 +3,67 @@
 from dataclasses import dataclass, field
 
 _FROM = (
-    "from", "von", "de", "da", "van", "från", "fra", "frá", "od", "šalje", "от", "от кого", "від", "від кого", "发件人", "寄件者",
-    "寄件人", "發件人", "差出人", "送信者", "送信元", "보낸 사람", "보낸사람", "kimden", "gönderen", "lähettäjä", "feladó",
-    "expéditeur", "remitente", "mittente", "afzender", "absender", "nadawca", "odesílatel", "odesilatel", "odosielateľ",
-    "pošiljatelj", "từ", "dari", "จาก", "από", "מאת", "من", "saatja", "nuo", "no", "ot", "de la", "expeditor", "avsändare",
+    "from", "von", "de", "da", "van", "från", "fra", "frá", "od", "šalje", "от", "от кого", "від", "від кого",
+    "发件人", "寄件者",
+    "寄件人", "發件人", "差出人", "送信者", "送信元", "보낸 사람", "보낸사람", "kimden", "gönderen",
+    "lähettäjä", "feladó",
+    "expéditeur", "remitente", "mittente", "afzender", "absender", "nadawca", "odesílatel", "odesilatel",
+    "odosielateľ",
+    "pošiljatelj", "từ", "dari", "จาก", "από", "מאת", "من", "saatja", "nuo", "no", "ot", "de la", "expeditor",
+    "avsändare",
     "afsender", "avsender", "remetente", "від:", "şundan", "kellé", "odosielate",
 )  # fmt: skip
 _DATE = (
-    "date", "sent", "date sent", "sent on", "sent at", "datum", "gesendet", "gesendet am", "envoyé", "envoyé le", "envoyée",
-    "date d'envoi", "date d’envoi", "enviado", "enviado el", "enviado em", "enviada em", "enviada", "fecha", "fecha de envío",
-    "data", "inviato", "inviata", "data invio", "verzonden", "verzonden op", "skickat", "skickad", "sendt", "dato", "wysłano",
-    "wysłane", "data wysłania", "дата", "отправлено", "дата отправки", "відправлено", "надіслано", "发送时间", "发送日期",
+    "date", "sent", "date sent", "sent on", "sent at", "datum", "gesendet", "gesendet am", "envoyé", "envoyé le",
+    "envoyée",
+    "date d'envoi", "date d’envoi", "enviado", "enviado el", "enviado em", "enviada em", "enviada", "fecha",
+    "fecha de envío",
+    "data", "inviato", "inviata", "data invio", "verzonden", "verzonden op", "skickat", "skickad", "sendt", "dato",
+    "wysłano",
+    "wysłane", "data wysłania", "дата", "отправлено", "дата отправки", "відправлено", "надіслано", "发送时间",
+    "发送日期",
     "日期", "时间", "寄件日期", "傳送日期", "送信日時", "日時", "日付", "보낸 날짜", "날짜", "보낸날짜", "gönderildi",
-    "gönderme tarihi", "gönderilme tarihi", "tarih", "lähetetty", "päivämäärä", "päiväys", "elküldve", "küldve", "dátum",
-    "küldés ideje", "trimis", "dată", "odesláno", "odeslané", "odoslané", "ngày", "đã gửi", "tanggal", "dikirim", "ส่งเมื่อ",
-    "วันที่", "ημερομηνία", "στάλθηκε", "εστάλη", "תאריך", "נשלח", "تاريخ", "التاريخ", "تاريخ الإرسال", "poslano", "saadetud",
-    "išsiųsta", "nosūtīts", "datums", "kuupäev", "изпратено", "dags", "dagsetning", "time", "datoen", "datum/tijd", "sendt den",
+    "gönderme tarihi", "gönderilme tarihi", "tarih", "lähetetty", "päivämäärä", "päiväys", "elküldve", "küldve",
+    "dátum",
+    "küldés ideje", "trimis", "dată", "odesláno", "odeslané", "odoslané", "ngày", "đã gửi", "tanggal", "dikirim",
+    "ส่งเมื่อ",
+    "วันที่", "ημερομηνία", "στάλθηκε", "εστάλη", "תאריך", "נשלח", "تاريخ", "التاريخ", "تاريخ الإرسال", "poslano",
+    "saadetud",
+    "išsiųsta", "nosūtīts", "datums", "kuupäev", "изпратено", "dags", "dagsetning", "time", "datoen", "datum/tijd",
+    "sendt den",
     "date/heure", "posted", "le", "päivä", "pvm",
 )  # fmt: skip
 _TO = (
-    "to", "an", "à", "a", "para", "aan", "till", "til", "do", "кому", "收件人", "宛先", "送信先", "받는 사람", "받는사람", "kime",
-    "alıcı", "vastaanottaja", "címzett", "către", "catre", "komu", "pro", "adresát", "đến", "tới", "kepada", "ถึง", "προς",
+    "to", "an", "à", "a", "para", "aan", "till", "til", "do", "кому", "收件人", "宛先", "送信先", "받는 사람",
+    "받는사람", "kime",
+    "alıcı", "vastaanottaja", "címzett", "către", "catre", "komu", "pro", "adresát", "đến", "tới", "kepada", "ถึง",
+    "προς",
     "אל", "إلى", "الى", "al", "destinataire", "destinatario", "destinatário", "empfänger", "ontvanger", "mottagare",
     "modtager", "mottaker", "saaja", "kam", "за", "za", "adresatas", "prima", "primatelj", "prejemnik",
 )  # fmt: skip
 _SUBJECT = (
-    "subject", "betreff", "objet", "sujet", "asunto", "assunto", "oggetto", "onderwerp", "ämne", "emne", "efni", "temat", "тема",
-    "主题", "主旨", "主題", "件名", "题目", "제목", "konu", "aihe", "otsikko", "tárgy", "subiect", "předmět", "predmet", "věc",
-    "chủ đề", "tiêu đề", "perihal", "subjek", "เรื่อง", "หัวเรื่อง", "θέμα", "נושא", "الموضوع", "naslov", "teema", "tema",
+    "subject", "betreff", "objet", "sujet", "asunto", "assunto", "oggetto", "onderwerp", "ämne", "emne", "efni",
+    "temat", "тема",
+    "主题", "主旨", "主題", "件名", "题目", "제목", "konu", "aihe", "otsikko", "tárgy", "subiect", "předmět",
+    "predmet", "věc",
+    "chủ đề", "tiêu đề", "perihal", "subjek", "เรื่อง", "หัวเรื่อง", "θέμα", "נושא", "الموضوع", "naslov", "teema",
+    "tema",
     "temats", "относно", "asia", "assumpte", "gaia",
 )  # fmt: skip
 _CC = (
-    "cc", "bcc", "kopie", "copie", "copie à", "cópia", "copia", "kopia", "kopi", "kopie (cc)", "копия", "копія", "抄送", "副本",
-    "ccメール", "참조", "bilgi", "kopio", "másolat", "kópia", "dw", "udw", "đồng gửi", "tembusan", "สำเนา", "κοιν", "עותק",
+    "cc", "bcc", "kopie", "copie", "copie à", "cópia", "copia", "kopia", "kopi", "kopie (cc)", "копия", "копія",
+    "抄送", "副本",
+    "ccメール", "참조", "bilgi", "kopio", "másolat", "kópia", "dw", "udw", "đồng gửi", "tembusan", "สำเนา",
+    "κοιν", "עותק",
     "نسخة", "blindkopie", "cci", "cco",
 )  # fmt: skip
 _OTHER = (
     "reply-to", "reply to", "antwort an", "répondre à", "responder a", "responder para", "rispondi a", "importance",
-    "wichtigkeit", "priority", "priorität", "attachments", "anlagen", "message-id", "organization", "mailed-by", "signed-by",
+    "wichtigkeit", "priority", "priorität", "attachments", "anlagen", "message-id", "organization", "mailed-by",
+    "signed-by",
     "in-reply-to", "references", "x-mailer", "mime-version", "content-type", "return-path", "newsgroups", "sender",
-    "pièces jointes", "bijlagen", "resent-from", "size", "priorité", "envoyé par", "received", "delivered-to", "list-id",
+    "pièces jointes", "bijlagen", "resent-from", "size", "priorité", "envoyé par", "received", "delivered-to",
+    "list-id",
 )  # fmt: skip
 LABELS = {
     word: kind

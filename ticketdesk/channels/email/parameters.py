@@ -99,8 +99,7 @@ def _value(text: str, at: int) -> tuple[str, int]:
         if text[stop] == '"':
             at = stop + 1
             break
-        following = text[stop + 1 : stop + 2]
-        out.append(following if following in ('"', "\\") else "\\" + following)
+        out.append(text[stop + 1 : stop + 2])
         at = stop + 2
     return "".join(out), _until(text, at, ";")[1]
 

@@ -89,11 +89,13 @@ def _understand(raw: bytes) -> ParsedMail:
     found = bodies.collect(root)
     html_source = "\n".join(found.html)
     files = attachments.collect(found.others, html_source)
-    html = cleaner.clean(html_source) if html_source.strip() else None
-    if html is not None and cleaner.is_excessive(html_source):
-        defects.append("HTML too large or too deep to show: its text is kept")
-    text = found.text if found.text.strip() or html is None else cleaner.to_text(html_source)
-    cut = quoting.split(text) if found.text.strip() or html is None else quoting_html.split(html_source)
+    text = found.text
+    if text.strip() or not html_source.strip():
+        cut = quoting.split(text)
+    else:
+        lines = quoting_html.read(html_source)
+        text, cut = cleaner.text_of(lines), quoting_html.split(lines)
+    html = _clean(html_source, text, defects) if html_source.strip() else None
 
     report = bounces.read(root, sender, subject, text)
     verdict = guards.judge(root, sender, subject, is_bounce=report is not None)
@@ -139,6 +141,14 @@ def _understand(raw: bytes) -> ParsedMail:
         cleaner_version=cleaner.CLEANER_VERSION,
         defects=tuple(dict.fromkeys(defects))[:_MAX_DEFECTS],
     )
+
+
+def _clean(source: str, text: str, defects: list[str]) -> str:
+    """The HTML body made harmless, or its text when it is beyond the cleaner."""
+    if cleaner.is_excessive(source):
+        defects.append("HTML too large or too deep to show: its text is kept")
+        return cleaner.text_page(text)
+    return cleaner.clean_measured(source)
 
 
 def _likely(froms: tuple[Mailbox, ...]) -> Mailbox | None:

@@ -34,10 +34,7 @@ def split_lines(lines: list[str], quoted: list[bool], signed: list[bool], beyond
     signature = [lines[n] for at, n in enumerate(fresh) if at >= signature_from or signed[n]]
     reply = [lines[n] for at, n in enumerate(fresh) if at < signature_from and not signed[n]]
     if not any(line.strip() for line in reply):
-        if not any(quoted) and any(line.strip() for line in signature):
-            return Cut(_joined(lines + beyond), "", "")
-        whole = [line for number, line in enumerate(lines) if number not in ()]
-        return Cut(_joined(whole + beyond), "", "")
+        return Cut(_joined(lines + beyond), "", "")
     old = [line for line, is_old in zip(lines, quoted, strict=True) if is_old]
     return Cut(_joined(reply), _joined(old + beyond), _joined(signature))
 

@@ -2,16 +2,22 @@
 
 from ticketdesk.channels.email import limits
 from ticketdesk.channels.email.quoting import Cut, split_lines
-from ticketdesk.core.html_text import read_lines
+from ticketdesk.core.html_text import Line, read_lines
 
 # Marks in the attributes of an element that holds quoted words.
 _QUOTES = (
-    "gmail_quote", "gmail_extra", "gmail_attr", "yahoo_quoted", "yahooquoted", "moz-cite-prefix", "moz-email-headers-table", "divrplyfwdmsg", "olk_src_body_section",
-    "mail-editor-reference-message", "reply-intro", "replyintro", "zmail_extra", "zimbra", "protonmail_quote", "tutanota_quote",
-    "mailbird_quote", "replied_content", "quotedtext", "quoted_text", "email_quote", "quotecontent", "ms-outlook-mobile-reference-message",
-    "freescout_reply", "fm-quote", "bloop_markup_reply", "airmail_quote", "airmail_on", "appendonsend", "gwt-quote", "skype-quote",
-    "x_gmail_quote", "alimail-quote", "__aliyun_previous_quote", "ntes_quote", "isreplycontent", "ox-quote", "unibox_quote", "front-blockquote", "hs_reply",
-    "wm_reply", "d_quote", "history_container", "message-quote", "mailquote", "edo-reference", "spark-quote", "reference-message", "reference_message",
+    "gmail_quote", "gmail_extra", "gmail_attr", "yahoo_quoted", "yahooquoted", "moz-cite-prefix",
+    "moz-email-headers-table", "divrplyfwdmsg", "olk_src_body_section",
+    "mail-editor-reference-message", "reply-intro", "replyintro", "zmail_extra", "zimbra", "protonmail_quote",
+    "tutanota_quote",
+    "mailbird_quote", "replied_content", "quotedtext", "quoted_text", "email_quote", "quotecontent",
+    "ms-outlook-mobile-reference-message",
+    "freescout_reply", "fm-quote", "bloop_markup_reply", "airmail_quote", "airmail_on", "appendonsend",
+    "gwt-quote", "skype-quote",
+    "x_gmail_quote", "alimail-quote", "__aliyun_previous_quote", "ntes_quote", "isreplycontent", "ox-quote",
+    "unibox_quote", "front-blockquote", "hs_reply",
+    "wm_reply", "d_quote", "history_container", "message-quote", "mailquote", "edo-reference", "spark-quote",
+    "reference-message", "reference_message",
 )  # fmt: skip
 # Everything after such an element in the same parent is quoted.
 _CUTS = (
@@ -24,16 +30,22 @@ _CUTS = (
     "ms-outlook-mobile-reference-message",
 )
 _SIGNATURES = (
-    "gmail_signature", "moz-signature", "ms-outlook-mobile-signature", "ms-outlook-ios-signature", "applemailsignature", "applelineb", "protonmail_signature",
-    "mobile-signature", "mail-signature", "email-signature", "bloop_sign", "airmail_sign", "zmail_signature", "yahoo_signature", "lb-signature",
+    "gmail_signature", "moz-signature", "ms-outlook-mobile-signature", "ms-outlook-ios-signature",
+    "applemailsignature", "applelineb", "protonmail_signature",
+    "mobile-signature", "mail-signature", "email-signature", "bloop_sign", "airmail_sign", "zmail_signature",
+    "yahoo_signature", "lb-signature",
 )  # fmt: skip
 # Outlook draws its rule as the border of a paragraph.
 _RULES = ("solid #e1e1e1", "solid #b5c4df", "solid windowtext 1.0pt;padding:3.0pt 0", "border-top:solid #b5c4df")
 
 
-def split(source: str) -> Cut:
+def read(source: str) -> list[Line]:
+    """The visible lines of an HTML body, labelled for `split`."""
+    return read_lines(source[: 2 * limits.MAX_BODY_CHARS], _label)
+
+
+def split(found: list[Line]) -> Cut:
     """Cut an HTML body."""
-    found = read_lines(source, _label)
     beyond = [line.text for line in found[limits.MAX_LINES :]]
     found = found[: limits.MAX_LINES]
     lines = [line.text for line in found]

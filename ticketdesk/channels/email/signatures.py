@@ -1,19 +1,33 @@
 """Where the writer's words end and the signature begins."""
 
 _MOBILE = (
-    "sent from", "sent via", "sent with", "sent using", "sent on the go", "sent by my", "get outlook for", "gesendet von", "gesendet mit",
-    "gesendet über", "von meinem", "von unterwegs", "holen sie sich outlook", "outlook für", "diese nachricht wurde von meinem",
-    "envoyé de mon", "envoyé depuis", "envoyé à partir", "envoyé avec", "envoyé par", "envoyé via", "envoyé d'", "envoyé de ",
-    "télécharger outlook", "obtenez outlook", "obtenir outlook", "provenance : ", "enviado desde", "enviado de ", "enviado do meu",
-    "enviado a partir", "enviado via", "enviado por", "enviado con", "enviado pelo", "obtener outlook", "obter o outlook",
-    "obter outlook", "inviato da", "inviato dal", "inviata da", "ottieni outlook", "scarica outlook", "verzonden vanaf",
-    "verstuurd vanaf", "verzonden met", "verzonden via", "verzonden van", "verstuurd via", "outlook voor", "download outlook",
-    "skickat från", "skickat via", "hämta outlook", "sendt fra", "sendt frå", "sendt via", "hent outlook", "få outlook",
-    "wysłane z", "wysłano z", "pobierz outlook", "pobierz aplikację outlook", "odesláno z", "odoslané z", "získat outlook",
-    "отправлено с", "отправлено из", "отправлено через", "надіслано з", "відправлено з", "скачать outlook", "gönderen: ", "lähetetty",
-    "hanki outlook", "küldve", "elküldve", "trimis de pe", "trimis din", "发自我的", "从我的", "發自我的", "從我的", "来自我的",
-    "寄自我的", "傳送自", "发送自", "나의 ", "내 iphone", "đã gửi từ", "gửi từ", "dikirim dari", "dihantar dari", "ส่งจาก", "στάλθηκε από",
-    "εστάλη από", "נשלח מ", "أرسلت من", "أُرسلت من", "poslano s", "poslano iz", "poslano z", "saadetud minu", "išsiųsta iš",
+    "sent from", "sent via", "sent with", "sent using", "sent on the go", "sent by my", "get outlook for",
+    "gesendet von", "gesendet mit",
+    "gesendet über", "von meinem", "von unterwegs", "holen sie sich outlook", "outlook für",
+    "diese nachricht wurde von meinem",
+    "envoyé de mon", "envoyé depuis", "envoyé à partir", "envoyé avec", "envoyé par", "envoyé via", "envoyé d'",
+    "envoyé de ",
+    "télécharger outlook", "obtenez outlook", "obtenir outlook", "provenance : ", "enviado desde", "enviado de ",
+    "enviado do meu",
+    "enviado a partir", "enviado via", "enviado por", "enviado con", "enviado pelo", "obtener outlook",
+    "obter o outlook",
+    "obter outlook", "inviato da", "inviato dal", "inviata da", "ottieni outlook", "scarica outlook",
+    "verzonden vanaf",
+    "verstuurd vanaf", "verzonden met", "verzonden via", "verzonden van", "verstuurd via", "outlook voor",
+    "download outlook",
+    "skickat från", "skickat via", "hämta outlook", "sendt fra", "sendt frå", "sendt via", "hent outlook",
+    "få outlook",
+    "wysłane z", "wysłano z", "pobierz outlook", "pobierz aplikację outlook", "odesláno z", "odoslané z",
+    "získat outlook",
+    "отправлено с", "отправлено из", "отправлено через", "надіслано з", "відправлено з", "скачать outlook",
+    "gönderen: ", "lähetetty",
+    "hanki outlook", "küldve", "elküldve", "trimis de pe", "trimis din", "发自我的", "从我的", "發自我的",
+    "從我的", "来自我的",
+    "寄自我的", "傳送自", "发送自", "나의 ", "내 iphone", "đã gửi từ", "gửi từ", "dikirim dari",
+    "dihantar dari", "ส่งจาก",
+    "στάλθηκε από",
+    "εστάλη από", "נשלח מ", "أرسلت من", "أُرسلت من", "poslano s", "poslano iz", "poslano z", "saadetud minu",
+    "išsiųsta iš",
     "enviat des de", "bidalia",
 )  # fmt: skip
 _MOBILE_ENDS = (
@@ -30,9 +44,12 @@ _MOBILE_ENDS = (
     "wysłane",
 )
 _MACHINES = (
-    "iphone", "ipad", "android", "samsung", "galaxy", "blackberry", "windows", "outlook", "mobile", "mobil", "handy", "phone", "yahoo",
-    "gmail", "mail", "huawei", "xiaomi", "htc", "nokia", "tablet", "device", "verizon", "ipod", "smartphone", "mobiel", "teléfono",
-    "téléphone", "telefon", "cellulare", "nexus", "proton", "spark", "mailbird", "telemóvel", "celular", "puhelin", "portable", "wireless",
+    "iphone", "ipad", "android", "samsung", "galaxy", "blackberry", "windows", "outlook", "mobile", "mobil",
+    "handy", "phone", "yahoo",
+    "gmail", "mail", "huawei", "xiaomi", "htc", "nokia", "tablet", "device", "verizon", "ipod", "smartphone",
+    "mobiel", "teléfono",
+    "téléphone", "telefon", "cellulare", "nexus", "proton", "spark", "mailbird", "telemóvel", "celular", "puhelin",
+    "portable", "wireless",
     "airmail", "devices", "dispositivo", "appareil", "my ", "meinem", "mon ", "mijn ", "mein ",
 )  # fmt: skip
 _MAX_LINES = 12
@@ -77,9 +94,7 @@ def find(lines: list[str]) -> int:
         seen += 1
         if seen > _MAX_LINES or len(line) > 4 * _MAX_LINE:
             break
-        if is_delimiter(line) and number < end - 1:
-            best = number
-        elif is_mobile(line) and _all_short(lines[number:end]):
+        if (is_delimiter(line) and number < end - 1) or (is_mobile(line) and _all_short(lines[number:end])):
             best = number
     return best
 
