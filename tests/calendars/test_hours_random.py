@@ -10,7 +10,7 @@ from tests.calendars import oracle, worlds
 from ticketdesk.calendars import spans
 from ticketdesk.calendars.rules import History
 
-QUICK = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+QUICK = settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
 LONG = settings(max_examples=2000, deadline=None, suppress_health_check=list(HealthCheck))
 DAY = 86_400
 
@@ -46,6 +46,7 @@ def test_business_seconds_and_their_inverse_agree_with_the_minutes(
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 @LONG
 @given(*worlds_and_times)
 def test_business_seconds_agree_in_two_thousand_worlds(

@@ -20,6 +20,7 @@ _VERSIONS = (
         CalendarVersion.id,
         CalendarVersion.calendar_id,
         CalendarVersion.starts_at,
+        CalendarVersion.created_at,
         CalendarVersion.timezone,
         CalendarVersion.week,
         CalendarVersion.exceptions,
@@ -39,7 +40,7 @@ def histories(calendar_ids: Iterable[int]) -> dict[int, History]:
     rows = db.session.execute(_VERSIONS, {"ids": wanted})
     for row in rows:
         hours = from_stored(row.timezone, row.week, row.exceptions, row.holidays)
-        found[row.calendar_id].append(Version(row.id, row.starts_at, hours))
+        found[row.calendar_id].append(Version(row.id, row.starts_at, hours, row.created_at))
     return {calendar_id: History(tuple(versions)) for calendar_id, versions in found.items()}
 
 

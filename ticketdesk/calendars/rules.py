@@ -79,6 +79,7 @@ class Version:
     id: int
     starts_at: datetime
     hours: Hours
+    known_since: datetime | None = None  # when they were announced; None: always
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +104,13 @@ class History:
             "pieces",
             tuple((low, high, version.hours) for low, high, version in zip(lows, highs, self.versions, strict=True)),
         )
+
+    def as_known(self, second: int) -> "History":
+        """The history as one could know it in a second since 1970: without the versions announced later."""
+        known = tuple(
+            version for version in self.versions[1:] if version.known_since is None or version.known_since.timestamp() < second + 1
+        )
+        return self if len(known) + 1 == len(self.versions) else History((self.versions[0], *known))
 
     @property
     def newest_id(self) -> int:

@@ -106,6 +106,18 @@ class Clock:
         self.decide(at)
         self.stopped, self.stop_seq, self.ended_reason = at, seq, ended_reason
 
+    def as_decided(self) -> History | None:
+        """The hours as they were known when the verdict fell; what was announced later moves no due time any more."""
+        decided = self.stopped if self.breached is None else self.breached
+        if decided is None or self.hours is None:
+            return self.hours
+        known = self.hours.as_known(decided)
+        if known is not self.hours and self.due is not None and self.breached is None:
+            everything, self.hours = self.hours, known
+            self._reckon()
+            self.hours = everything
+        return known
+
     def run_on(self) -> None:
         """Take the stop back."""
         self.stopped = self.stop_seq = self.ended_reason = None
@@ -123,8 +135,6 @@ class Clock:
         self.banked += self._open(self.since, at)
         if at > self.since:
             self.stretches.append(Stretch(self.since, at, self.mode, self.hours, self.reason, self.seq))
-        elif reason == "sla_applied":
-            return  # the policy is chosen in the same breath: what happened is the reason, not the choosing
         self.since, self.reason, self.seq = at, reason, seq
 
     def _count_from_the_start(self, hours: History) -> None:

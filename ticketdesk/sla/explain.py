@@ -132,6 +132,7 @@ class _Story:
         self.resolution: Clock | None = None
         self.response: Clock | None = None
         self.stops: list[_Stop] = []
+        self.cause: Happening | None = None
 
     def take(self, happening: Happening, following: Happening | None) -> None:
         """Read one event; `following` is the next one, for a policy that is chosen in the same breath."""
@@ -172,9 +173,11 @@ class _Story:
             self.aside.add(_SET_ASIDE[kind])
         elif kind in _TAKEN_BACK:
             self.aside.discard(_TAKEN_BACK[kind])
-        policy_follows = following is not None and following.kind == "sla_applied" and following.at == happening.at
-        if not policy_follows:
-            self._settle(at, happening)
+        # A policy is chosen in the same breath: it alone judges, and what led to it is the reason.
+        self.cause = self.cause or happening
+        if following is None or following.kind != "sla_applied" or following.at != happening.at:
+            self._settle(at, self.cause)
+            self.cause = None
 
     def live(self) -> list[Clock]:
         """The clocks that wait for something, at most one for the answer and one for the solution."""
@@ -292,6 +295,7 @@ class _Story:
         if clock.policy is None or clock.target is None or clock.hours is None:
             raise ValueError("nothing was promised")
         state, ended_reason = self._state(clock)
+        hours = clock.as_decided() or clock.hours
         ticks = clock.is_live and clock.mode == "running"
         consumed = clock.consumed(until)
         end = until if clock.stopped is None else clock.stopped
@@ -302,7 +306,7 @@ class _Story:
             metric=clock.metric,
             cycle=clock.cycle,
             policy=clock.policy,
-            hours=clock.hours,
+            hours=hours,
             target_s=clock.target,
             started_at=instant_of(clock.started),
             state=state,

@@ -20,7 +20,7 @@ log = structlog.get_logger(__name__)
 def compare(ticket_ids: Sequence[int], now: datetime) -> dict[int, list[str]]:
     """What differs from the replay, by ticket number; locks the tickets, so that nothing moves meanwhile.
 
-    A deadline that has passed and waits for the sweep is no difference.
+    A ticket with a deadline that has passed and waits for the sweep is left out.
     """
     found: dict[int, list[str]] = {}
     tickets = lock(ticket_ids)
@@ -29,8 +29,9 @@ def compare(ticket_ids: Sequence[int], now: datetime) -> dict[int, list[str]]:
     rows = timers.rows_of(ticket_ids)
     for ticket in tickets:
         stored = rows[ticket.id]
-        due = [row.due_at for row in stored if row.state == "running" and row.due_at is not None]
-        reckoned = timers.reckon(told[ticket.id], terms, min([now, *due]))
+        if any(row.state == "running" and row.due_at is not None and row.due_at < now for row in stored):
+            continue
+        reckoned = timers.reckon(told[ticket.id], terms, now)
         differences = projection.differences(ticket, reckoned, stored)
         if differences:
             found[ticket.number] = differences
