@@ -872,6 +872,7 @@ def upgrade() -> None:
         sa.Column("deaths", sa.BigInteger(), nullable=False),
         sa.Column("lease_token", sa.Text(), nullable=True),
         sa.Column("leased_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("claimed_by", sa.Text(), nullable=True),
         sa.Column("doubts", sa.BigInteger(), nullable=False),
         sa.Column("stage", sa.Text(), nullable=True),
         sa.Column("progress", postgresql.JSONB(astext_type=sa.Text()), nullable=False),

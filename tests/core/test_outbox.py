@@ -1,11 +1,13 @@
 """The memory of work: one claim at a time, nothing lost when a worker dies, and doubt that is repeated only once."""
 
+import subprocess
+import sys
 from datetime import datetime, timedelta
 
 import pytest
 from flask import Flask
 
-from ticketdesk.core import outbox
+from ticketdesk.core import outbox, workplace
 from ticketdesk.core.db import db
 from ticketdesk.core.outbox import DOUBT, HELD, LEASE, Claim, OutboxRow
 
@@ -51,6 +53,29 @@ def test_a_worker_that_dies_three_times_has_its_row_parked(row: OutboxRow, now: 
     db.session.refresh(row)
     assert row.state == "parked"
     assert outbox.waiting(now + timedelta(days=1)) == []
+
+
+def test_nobody_waits_for_the_lease_of_a_process_that_is_gone(
+    row: OutboxRow, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    with monkeypatch.context() as patch:
+        patch.setattr(workplace, "here", lambda: f"{workplace.machine()}:{gone.pid}")
+        claimed(row, now)
+    outbox.recover(now)
+    db.session.refresh(row)
+    assert (row.state, row.deaths) == ("queued", 1)
+
+
+@pytest.mark.parametrize("place", ["elsewhere/1:1", "", "nonsense", workplace.here(), f"{workplace.machine()}:1"])
+def test_who_may_live_is_waited_for(row: OutboxRow, now: datetime, place: str) -> None:
+    claimed(row, now)
+    row.claimed_by = place
+    db.session.flush()
+    outbox.recover(now)
+    db.session.refresh(row)
+    assert row.state == "claimed"
 
 
 def test_a_cut_after_handing_over_rests_ten_minutes_is_repeated_once_and_then_held(

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, case, func, or_, select, text, update
 from sqlalchemy.orm import Mapped, mapped_column
 
+from ticketdesk.core import workplace
 from ticketdesk.core.db import Id, Json, Model, db
 
 LEASE = timedelta(seconds=60)
@@ -69,6 +70,7 @@ class OutboxRow(Model):
     deaths: Mapped[int] = mapped_column(default=0)  # leases that ran out: the worker died or hung
     lease_token: Mapped[str | None]
     leased_until: Mapped[datetime | None]
+    claimed_by: Mapped[str | None]  # the process at work: when it is dead, nobody waits for the lease to end
     doubts: Mapped[int] = mapped_column(default=0)  # attempts that may have succeeded all the same
     stage: Mapped[str | None]  # how far the attempt got, e.g. "data": from there a cut is ambiguous
     progress: Mapped[Json] = mapped_column(default=dict)  # what need not be done again
@@ -134,6 +136,7 @@ def claim(row_id: int, now: datetime) -> Claim | None:
             attempts=OutboxRow.attempts + 1,
             lease_token=token,
             leased_until=now + LEASE,
+            claimed_by=workplace.here(),
             stage=None,
         )
         .returning(OutboxRow),
@@ -225,9 +228,11 @@ def _doubted(now: datetime) -> dict[str, Any]:
 
 def recover(now: datetime) -> None:
     """Take back the rows whose worker died or hung: cut ones rest in doubt, deadly ones are parked, the rest wait."""
+    places = db.session.scalars(select(OutboxRow.claimed_by).where(OutboxRow.state == "claimed").distinct())
+    dead = [place for place in places if place is not None and workplace.is_dead(place)]
     overdue = OutboxRow.id.in_(
         select(OutboxRow.id)
-        .where(OutboxRow.state == "claimed", OutboxRow.leased_until < now)
+        .where(OutboxRow.state == "claimed", or_(OutboxRow.leased_until < now, OutboxRow.claimed_by.in_(dead)))
         .with_for_update(skip_locked=True)
     )
     released: dict[str, Any] = {

@@ -1,0 +1,32 @@
+"""Which process this is, and whether another one of the same machine still lives."""
+
+import os
+import socket
+from functools import cache
+from pathlib import Path
+
+
+@cache
+def machine() -> str:
+    """This machine, or this part of it in which process numbers mean the same."""
+    space = Path("/proc/self/ns/pid")
+    return f"{socket.gethostname()}/{space.stat().st_ino}" if space.exists() else socket.gethostname()
+
+
+def here() -> str:
+    """This process, told from every other that ever runs beside it."""
+    return f"{machine()}:{os.getpid()}"
+
+
+def is_dead(place: str) -> bool:
+    """Whether a process of this machine is gone for certain; one elsewhere is never called dead."""
+    where, _, number = place.rpartition(":")
+    if where != machine() or not number.isdecimal():
+        return False
+    try:
+        os.kill(int(number), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False
+    return False
