@@ -155,8 +155,10 @@ def _signed_in(source: Source) -> Iterator[BaseMailBox]:
         raise Unreachable(_plain(error, source)) from error
     finally:
         if box is not None:
-            with suppress(ImapToolsError, imaplib.IMAP4.error, OSError):
-                box.client.logout() if box.client.state != "LOGOUT" else box.client.shutdown()
+            with suppress(imaplib.IMAP4.error, OSError):
+                box.client.logout()
+            with suppress(OSError):
+                box.client.shutdown()  # after a cut, the farewell fails and leaves the line open
 
 
 def _connected(source: Source) -> BaseMailBox:
