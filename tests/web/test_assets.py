@@ -65,5 +65,5 @@ def test_there_is_nothing_else(client: FlaskClient) -> None:
 
 
 def test_a_name_that_is_not_there_is_a_mistake(app: Flask) -> None:
-    with app.test_request_context(), pytest.raises(LookupError, match="img/none.png"):
+    with app.test_request_context(), pytest.raises(LookupError, match=r"img/none\.png"):
         assets.address("img/none.png")

@@ -212,6 +212,18 @@ def test_a_failed_delivery_is_shown_and_repeated(alice: FlaskClient, reader: Fla
     assert alice.post(f"/desk/tickets/{ticket.number}/deliveries/99999999/attempts").status_code == 404
 
 
+def test_a_page_asks_again_while_a_message_is_on_its_way(alice: FlaskClient, ticket: Ticket) -> None:
+    alice.post(f"/desk/tickets/{ticket.number}/replies", data=form(ticket))
+    [message] = sent()
+    address = f"/desk/tickets/{ticket.number}/messages/{message.id}/deliveries"
+    assert f'hx-get="{address}" hx-trigger="load delay:3s"' in alice.get(f"/desk/tickets/{ticket.number}").text
+    db.session.scalars(select(OutboxRow).where(OutboxRow.message_id == message.id)).one().state = "sent"
+    db.session.commit()
+    shown = alice.get(address, headers=htmx()).text
+    assert "Sent to dana@customer.example" in words(shown)
+    assert "hx-trigger" not in shown
+
+
 def test_a_delivery_is_reached_only_through_its_own_ticket(alice: FlaskClient, write: Write, ticket: Ticket) -> None:
     other = write().ticket
     alice.post(f"/desk/tickets/{ticket.number}/replies", data=form(ticket))

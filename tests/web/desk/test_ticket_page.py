@@ -11,6 +11,7 @@ from tests.web.desk.conftest import Browser, Write, counted, fresh, htmx, words
 from ticketdesk.channels.inbound import Sender
 from ticketdesk.core import clock
 from ticketdesk.core.db import db
+from ticketdesk.sla import defaults
 from ticketdesk.tickets import assignment, messages
 from ticketdesk.tickets.follower import Reading
 from ticketdesk.tickets.ticket import Ticket
@@ -205,3 +206,17 @@ def test_whoever_may_only_read_sees_no_composer(reader: FlaskClient, ticket: Tic
 
 def _sender(name: str, address: str = "dana@customer.example") -> Sender:
     return Sender("email", address, name)
+
+
+def test_a_clock_tells_why(alice: FlaskClient, browser: Browser, world: World, write: Write) -> None:
+    defaults.create(world.ada.actor, clock.now() - timedelta(days=1))
+    db.session.commit()
+    ticket = write().ticket
+    address = f"/desk/tickets/{ticket.number}/clocks/first_response"
+    why = alice.get(address, headers=htmx())
+    assert why.status_code == 200
+    assert "<html" not in why.text
+    assert "used of" in words(why.text)
+    assert "<html" in alice.get(address).text
+    assert alice.get(f"/desk/tickets/{ticket.number}/clocks/nonsense").status_code == 404
+    assert browser("carol").get(address).status_code == 404

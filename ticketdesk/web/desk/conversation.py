@@ -28,6 +28,8 @@ CLIP = 20_000
 """Characters of one letter shown in the conversation; the whole of it is one click away."""
 MANY_EVENTS = 400
 MANY_NAMES = 8
+PATIENCE = ((3, 60), (30, 3600))
+"""How often a page asks after a message on its way, in seconds, up to which age."""
 PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp")
 
 
@@ -68,6 +70,13 @@ class Letter:
     deliveries: list[delivery.Delivery]
     markdown: Markup | None = None
     entry: Literal["letter"] = "letter"
+
+    def look_again(self, now: datetime) -> int | None:
+        """Seconds after which it is worth asking whether the message has left; None when nothing moves."""
+        if not any(sent.is_moving for sent in self.deliveries):
+            return None
+        age = (now - self.at).total_seconds()
+        return next((pause for pause, until in PATIENCE if age < until), None)
 
     @property
     def label(self) -> str:

@@ -1,5 +1,6 @@
-"""Another attempt to deliver a message that did not arrive."""
+"""What became of a message, and another attempt when it did not arrive."""
 
+from flask import render_template
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
@@ -8,10 +9,20 @@ from ticketdesk.core.db import db
 from ticketdesk.core.errors import NotFound
 from ticketdesk.core.outbox import OutboxRow
 from ticketdesk.tickets.message import Placement
-from ticketdesk.web.desk import door, showing
+from ticketdesk.web.desk import conversation, door, showing
 from ticketdesk.web.desk.door import blueprint
 from ticketdesk.web.desk.forms import EmptyForm, taken
 from ticketdesk.web.texts import _
+
+
+@blueprint.get("/tickets/<int:number>/messages/<int:message_id>/deliveries")
+def deliveries(number: int, message_id: int) -> str:
+    """What became of a message by now."""
+    ticket = door.find(number)
+    letter = conversation.one(ticket, message_id)
+    if letter is None:
+        raise NotFound("There is no such message.")
+    return render_template("desk/_deliveries.html", entry=letter, opened={"ticket": ticket})
 
 
 @blueprint.post("/tickets/<int:number>/deliveries/<int:row_id>/attempts")

@@ -6,6 +6,8 @@ from ticketdesk.web.texts import _
 
 AGAIN = ("failed", "bounced", "ambiguous", "parked")
 """States from which a person may ask for another attempt."""
+MOVING = ("queued", "claimed")
+"""States that are over soon, as a rule."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,12 +19,13 @@ class Delivery:
     icon: str
     words: str
     can_repeat: bool
+    is_moving: bool
 
 
 def of(row_id: int, recipient: str, state: str, error: str | None) -> Delivery:
     """The words for one outbox row."""
     look, icon, words = _words(recipient, state, error or _("no reason was given"))
-    return Delivery(row_id, look, icon, words, state in AGAIN)
+    return Delivery(row_id, look, icon, words, state in AGAIN, state in MOVING)
 
 
 def _words(recipient: str, state: str, error: str) -> tuple[str, str, str]:

@@ -137,9 +137,7 @@ class NewTicketForm(Form):
     """A ticket that an agent opens."""
 
     queue = SelectField("Queue", coerce=int, validators=[InputRequired()])
-    address = StringField(
-        "Email of the customer", [DataRequired("Who is it about?"), Length(max=254)], filters=[plain]
-    )
+    address = StringField("Email of the customer", [DataRequired("Who is it about?"), Length(max=254)], filters=[plain])
     name = StringField("Name of the customer", [Length(max=120)], filters=[plain])
     subject = StringField("Subject", [DataRequired("A few words, please."), Length(max=500)], filters=[plain])
     priority = SelectField("Priority", validators=[InputRequired()])
