@@ -182,6 +182,10 @@ ROWS: Mapping[tuple[str, str], Row] = {
     ("desk.trash", "POST"): Row("manage", GOES_ON, args=TICKET, form=form(wanted="yes")),
     ("desk.add_follower", "POST"): Row("manage", GOES_ON, args=TICKET, form=form(agent="agent_carol")),
     # settings
+    ("development.outbox", "GET"): Row("administrators"),
+    ("development.mail", "GET"): Row("administrators", 404, args=at(row_id="delivery")),
+    ("development.page", "GET"): Row("administrators", 404, args=at(row_id="delivery")),
+    ("development.file", "GET"): Row("administrators", 404, args=at(row_id="delivery")),
     ("admin.start", "GET"): Row("administrators"),
     ("admin.name_company", "POST"): Row("administrators", 302, form=form(name="Harrow")),
     ("admin.agents", "GET"): Row("administrators"),

@@ -10,6 +10,7 @@ from ticketdesk.web import (
     auth,
     csrf,
     desk,
+    development,
     errors,
     formatting,
     headers,
@@ -28,6 +29,7 @@ DOORS: tuple[Blueprint, ...] = (
     account.blueprint,
     desk.blueprint,
     admin.blueprint,
+    development.blueprint,
 )
 
 
@@ -35,13 +37,15 @@ def register(app: Flask) -> None:
     """Put every door into the app, and in front of all of them what every request passes."""
     app.jinja_env.globals.pop("config", None)  # templates have no business with secrets
     numbers.register(app)
+    app.url_map.strict_slashes = False
     Babel(app, locale_selector=_locale, timezone_selector=_timezone)
     formatting.register(app)
     requests.register(app)
     headers.register(app)
     errors.register(app)
-    csrf.register(app)
+    limits.bound_bodies(app)
     auth.register(app)
+    csrf.register(app)
     for door in DOORS:
         app.register_blueprint(door)
     live.register(app)
