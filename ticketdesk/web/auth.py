@@ -51,7 +51,9 @@ class EmptyForm(Form):
 
 def register(app: Flask) -> None:
     """Close every door that `limits.ANONYMOUS` does not name."""
-    login.init_app(app)
+    # Found out only when a template asks: a page that says the database is away must not ask it.
+    login.init_app(app, add_context_processor=False)
+    app.jinja_env.globals["current_user"] = current_user
     login.request_loader(_load)
     login.user_loader(lambda _id: None)  # nobody is remembered by Flask's own cookie
     app.before_request(_close)

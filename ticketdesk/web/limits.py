@@ -1,4 +1,4 @@
-"""The doors that stand open to everybody, and how often one source may come through each."""
+"""The doors that stand open to everybody: how often one source may come through each, and with how much."""
 
 from collections.abc import Mapping
 
@@ -17,23 +17,37 @@ ANONYMOUS: Mapping[str, str] = {
 }
 """By endpoint. Whatever is not named here needs a sign-in, so an open door cannot be made without a limit."""
 
+KIB = 1024
+LARGEST_ANONYMOUS = 64 * KIB
+LARGEST_WITHOUT_FILES = 2048 * KIB
+"""Bytes of a request's body; with files, the configuration's limit holds."""
+
 
 def source() -> str:
     """Where a request comes from."""
     return request.remote_addr or "unknown"
 
 
-limiter = Limiter(key_func=source)
+def is_anonymous() -> bool:
+    """Whether the present request came through an open door."""
+    return request.endpoint in ANONYMOUS
+
+
+def bound_bodies(app: Flask) -> None:
+    """Refuse large bodies before they are read; comes before whatever reads forms."""
+    app.before_request(_bound_body)
 
 
 def register(app: Flask) -> None:
     """Limit every open door; comes last, when all of them are there. Raises KeyError for one that is not."""
-    limiter.init_app(app)
+    limiter = Limiter(key_func=source, app=app)
     for endpoint, limit in ANONYMOUS.items():
         view = app.view_functions[endpoint]
         app.view_functions[endpoint] = limiter.limit(limit)(view)  # type: ignore[assignment]  # it thinks of async views
 
 
-def is_anonymous() -> bool:
-    """Whether the present request came through an open door."""
-    return request.endpoint in ANONYMOUS
+def _bound_body() -> None:
+    if is_anonymous():
+        request.max_content_length = LARGEST_ANONYMOUS
+    elif request.mimetype != "multipart/form-data":
+        request.max_content_length = LARGEST_WITHOUT_FILES
