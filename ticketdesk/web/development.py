@@ -16,8 +16,9 @@ from ticketdesk.core.outbox import OutboxRow
 from ticketdesk.web import auth, files
 
 NEWEST = 100
-HEADERS = tuple(
-    "From To Cc Reply-To Subject Date Message-ID In-Reply-To References Auto-Submitted Thread-Topic Thread-Index".split()
+HEADERS = (
+    *("From", "To", "Cc", "Reply-To", "Subject", "Date", "Message-ID", "In-Reply-To", "References"),
+    *("Auto-Submitted", "Thread-Topic", "Thread-Index"),
 )
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox; base-uri 'none'; frame-ancestors 'self'"
 

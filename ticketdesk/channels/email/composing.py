@@ -98,7 +98,7 @@ def compose(outgoing: Outgoing) -> EmailMessage:
     mail["Subject"] = line(outgoing.subject, LONGEST_SUBJECT)
     mail["Date"] = format_datetime(outgoing.date)
     mail["Message-ID"] = f"<{outgoing.message_id}>"
-    if outgoing.in_reply_to is not None and _ID.fullmatch(outgoing.in_reply_to):
+    if outgoing.in_reply_to is not None and _is_id(outgoing.in_reply_to):
         mail["In-Reply-To"] = f"<{outgoing.in_reply_to}>"
     references = trimmed(outgoing.references)
     if references:
@@ -154,7 +154,7 @@ def answering(subject: str) -> str:
 
 def trimmed(references: Sequence[str]) -> list[str]:
     """The first id and as many of the newest as fit into 1,000 characters (SEMANTICS 1)."""
-    usable = [reference for reference in dict.fromkeys(references) if _ID.fullmatch(reference)]
+    usable = [reference for reference in dict.fromkeys(references) if _is_id(reference)]
     if not usable:
         return []
     room = LONGEST_REFERENCES - len(usable[0]) - 3
@@ -179,13 +179,16 @@ def inlined(page: str) -> str:
 
 
 def line(text: str, longest: int) -> str:
-    """Text that can stand in a header: one line, no control or direction marks, no longer than it may be."""
+    """Text that can stand in a header: one line, no control or direction marks, no longer than it may be.
+
+    What looks like an encoded word is broken, because the library would decode it, line ends and all.
+    """
     visible = "".join(
         " " if letter in "\r\n\t" or unicodedata.category(letter) in ("Zl", "Zp") else letter
         for letter in text[: longest * 4]
         if letter in "\r\n\t\u200d" or unicodedata.category(letter) not in ("Cc", "Cf", "Cs")
     )
-    return " ".join(visible.split())[:longest]
+    return " ".join(visible.replace("=?", "= ?").split())[:longest]
 
 
 def _address(person: Person) -> Address:
@@ -200,6 +203,11 @@ def _address(person: Person) -> Address:
 def _addresses(mail: EmailMessage, name: str) -> tuple[Address, ...]:
     header = mail[name]
     return tuple(header.addresses) if header is not None else ()
+
+
+def _is_id(text: str) -> bool:
+    """Whether this can stand in a header as it is; the library would decode an encoded word even here."""
+    return _ID.fullmatch(text) is not None and "=?" not in text
 
 
 def _is_base64(text: str) -> bool:
