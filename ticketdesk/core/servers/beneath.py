@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
+from weakref import WeakSet
 
 import click
 from flask.cli import ScriptInfo
@@ -11,10 +12,15 @@ from ticketdesk.core.config import Config
 from ticketdesk.core.servers.process import ServerError
 from ticketdesk.core.servers.running import running
 
+# Commands live as long as the process, and may be given to several apps.
+_DONE: WeakSet[click.Command] = WeakSet()
+
 
 def with_servers(command: click.Command, *, with_redis: bool = True) -> click.Command:
     """Make the command, or the group with all of its commands, start what it needs and is not running yet."""
-    command.callback = _prepared(command.callback, with_redis)
+    if command not in _DONE:
+        _DONE.add(command)
+        command.callback = _prepared(command.callback, with_redis)
     return command
 
 
