@@ -1,4 +1,7 @@
-"""The stage is set once for all tests here; each of them leaves it as it was."""
+"""The stage is set once for all tests of a file; each of them leaves it as it was.
+
+Others must not use `app` in the same file: its transaction would wait for that of the stage.
+"""
 
 from collections.abc import Iterator
 
@@ -10,7 +13,7 @@ from tests.security.stage import Stage
 from ticketdesk.core.db import db
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def set_stage(whole_app: Flask) -> Iterator[Stage]:
     """Everything on one connection in one transaction that is never committed."""
     with whole_app.app_context(), db.engine.connect() as connection, pytest.MonkeyPatch.context() as patch:
@@ -36,5 +39,5 @@ def stage(set_stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
         set_stage.app.extensions["ticketdesk.redis"].flushdb()
         with set_stage.undone():
             yield set_stage
-        db.session.remove()
+            db.session.remove()
         db.session.configure(join_transaction_mode="conditional_savepoint")

@@ -55,6 +55,7 @@ def register(app: Flask) -> None:
     login.init_app(app, add_context_processor=False)
     app.jinja_env.globals["current_user"] = current_user
     login.request_loader(_load)
+    login.session_protection = None  # it would write into Flask's own cookie, which says nothing of who signed in
     login.user_loader(lambda _id: None)  # nobody is remembered by Flask's own cookie
     app.before_request(_close)
     app.register_blueprint(blueprint)
