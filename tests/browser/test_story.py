@@ -1,0 +1,138 @@
+"""The main job, seen by an agent: a mail appears, is answered, and the customer's answer comes back."""
+
+import json
+import time
+from email.message import EmailMessage
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import PHONE, WIDE, OpenPage, barriers
+from tests.product import Product, until
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
+
+ALICE = "alice@example.com"
+ADA = "ada@example.com"
+PAGES = (
+    "/desk/",
+    "/desk/new",
+    "/account",
+    "/admin",
+    "/admin/mailboxes",
+    "/admin/mailboxes/new",
+    "/admin/mailboxes/1",
+    "/admin/agents",
+    "/admin/agents/new",
+    "/admin/agents/1",
+    "/admin/teams",
+    "/admin/teams/1",
+    "/admin/queues",
+    "/admin/queues/new",
+    "/admin/queues/1",
+    "/admin/hours",
+    "/admin/hours/new",
+    "/admin/hours/1",
+    "/admin/sla",
+    "/admin/sla/new",
+    "/admin/sla/1",
+    "/admin/mail/quarantined",
+    "/admin/mail/inert",
+)
+
+
+def mail(subject: str, words: str, sender: str = "nora@customer.test") -> EmailMessage:
+    made = EmailMessage()
+    made["From"], made["To"], made["Subject"] = f"Nora Quill <{sender}>", "support@example.com", subject
+    made["Message-ID"] = f"<{abs(hash((subject, words)))}@customer.test>"
+    made.set_content(words)
+    return made
+
+
+def open_queue(page: Page) -> None:
+    page.get_by_role("link", name="Delivery & damage").first.click()
+    expect(page.get_by_role("heading", name="Delivery & damage")).to_be_visible()
+    # The socket must be there before the clock starts.
+    page.wait_for_selector("[data-connected]")
+
+
+def test_mail_appears_is_answered_and_the_answer_comes_back(product: Product, open_page: OpenPage) -> None:
+    page = open_page(ALICE)
+    open_queue(page)
+    page.evaluate("window.neverReloaded = true")
+
+    product.send(mail("Loose hinge on the Fjord box", "The left hinge is loose. What can I do?"))
+    sent = time.monotonic()
+    row = page.get_by_role("link", name="Loose hinge on the Fjord box")
+    expect(row).to_be_visible(timeout=2_000)
+    assert time.monotonic() - sent < 2.0
+    assert page.evaluate("window.neverReloaded")
+
+    row.click()
+    expect(page.get_by_text("The left hinge is loose. What can I do?").first).to_be_visible()
+    assert barriers(page) == []
+    page.get_by_label("Your reply").fill("Hello Nora,\n\nhold the lid and turn the **lower** screw.")
+    page.get_by_role("button", name="Send", exact=True).click()
+    expect(page.locator(".td-msg--out").get_by_text("turn the lower screw")).to_be_visible()
+    expect(page.get_by_label("Your reply")).to_have_value("")
+
+    def answers() -> list[EmailMessage]:
+        return [one for one in product.sent_to("nora@customer.test") if "Auto-Submitted" not in one]
+
+    [answer] = until(answers, "the reply in var/outbox")
+    assert "turn the **lower** screw" in answer.get_body(("plain",)).get_content()  # type: ignore[union-attr]
+    assert "<strong>lower</strong>" in answer.get_body(("html",)).get_content()  # type: ignore[union-attr]
+
+    back = mail("Re: " + str(answer["Subject"]), "That did it, thank you!")
+    back.replace_header("To", str(answer["Reply-To"]))
+    back["In-Reply-To"] = str(answer["Message-ID"])
+    taken = product.ingest(back.as_bytes())
+    assert (taken["outcome"], taken["threaded_by"]) == ("appended", "recipient_token")
+    expect(page.get_by_text("That did it, thank you!").first).to_be_visible(timeout=5_000)
+    assert page.evaluate("window.neverReloaded")
+
+
+def test_a_draft_survives_leaving_the_page(product: Product, open_page: OpenPage) -> None:
+    page = open_page(ALICE)
+    open_queue(page)
+    page.locator("a.td-row").first.click()
+    words = page.get_by_label("Your reply")
+    words.fill("Half a thought")
+    expect(page.get_by_text("Draft saved").first).to_be_visible()
+    page.reload()
+    expect(page.get_by_label("Your reply")).to_have_value("Half a thought")
+    page.get_by_label("Your reply").fill("")
+    page.wait_for_timeout(1500)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
+def test_every_page_is_open_to_everyone(
+    product: Product, open_page: OpenPage, scheme: str, size: dict[str, int]
+) -> None:
+    found: list[str] = []
+
+    def look(page: Page, path: str) -> None:
+        page.goto(path)
+        found.extend(barriers(page))
+        if overflows(page):
+            found.append(f"{path} must be scrolled sideways")
+
+    page = open_page(None, scheme, size)
+    for path in ("/", "/sign-in", "/no-such-page"):
+        look(page, path)
+    page = open_page(ADA, scheme, size)
+    ticket = product.rows("SELECT min(number) FROM tickets")[0][0]
+    for path in (*PAGES, f"/desk/tickets/{ticket}"):
+        look(page, path)
+    assert found == []
+
+
+def overflows(page: Page) -> bool:
+    """Whether a reader must scroll sideways."""
+    return bool(page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"))
+
+
+def test_the_command_line_takes_an_mbox(product: Product) -> None:
+    lines = product.command("mail", "ingest", "-", stdin=mail("By hand", "Words").as_bytes()).splitlines()
+    assert json.loads(lines[0])["outcome"] == "created"
