@@ -200,7 +200,7 @@ def _entries(text: str) -> list[_Reading]:
         else:
             # "Doe, John <john@x>": an unquoted comma inside a name.
             if char == "," and entry.angle is None and not entry.has_at and _name_goes_on(text, at + 1):
-                entry.phrase.append(",")
+                entry.phrase[-1:] = [f"{entry.phrase[-1] if entry.phrase else ''},"]
                 entry.bare.append(",")
             else:
                 finish()

@@ -72,7 +72,12 @@ def _verb(body: str) -> str | None:
 
 
 def _has_moment(low: str) -> bool:
-    """Whether there is a date or a time: at least two groups of digits, or a year."""
+    """Whether there is a date or a time: at least two groups of digits."""
+    return _groups(low) >= 2
+
+
+def _groups(low: str) -> int:
+    """How many groups of digits there are."""
     groups = 0
     inside = False
     for char in low:
@@ -81,14 +86,15 @@ def _has_moment(low: str) -> bool:
             inside = True
         else:
             inside = False
-    return groups >= 2
+    return groups
 
 
 def _is_dated_name(body: str, text: str) -> bool:
-    """`2014-03-20 20:48 GMT+01:00 Anna <anna@…>:` has no verb."""
-    return (
-        body[:1].isdigit() and _has_moment(body[:40]) and ("@" in body or "gmt" in body[:40]) and body.count(" ") <= 14
-    )
+    """`2014-03-20 20:48 GMT+01:00 Anna <anna@…>:` and its kin in other languages have no verb."""
+    before, angle, address = body.partition("<")
+    if angle and "@" in address and text.endswith((">:", ">：")) and before.count(" ") <= 14:
+        return _groups(before) >= 4
+    return body[:1].isdigit() and _has_moment(body[:40]) and ("@" in body or "gmt" in body[:40]) and body.count(" ") <= 14
 
 
 def _is_gmail_stamp(low: str) -> bool:

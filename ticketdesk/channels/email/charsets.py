@@ -111,7 +111,7 @@ def _guess(raw: bytes, codec: str | None) -> str:
         return raw.decode(codec, "replace")
     if codec is None and (likely := _likely(raw[:4096])):
         return raw.decode(likely, "replace")
-    return raw.decode("cp1252", "replace") if 0x81 not in raw[:4096] else raw.decode("latin-1")
+    return raw.decode("cp1252", "replace")
 
 
 def _likely(sample: bytes) -> str | None:
@@ -134,7 +134,7 @@ def _mostly_utf8(raw: bytes, wrong_at: int) -> bool:
     sample = raw[:20000].decode("utf-8", "replace")
     broken = sample.count("\ufffd")
     whole = sum(1 for char in sample if char > "\x7f") - broken
-    return whole > 4 * broken or (broken <= 1 and wrong_at > len(raw) - 4)
+    return whole > 4 * broken or (broken == 1 and whole > 0 and wrong_at > len(raw) - 4)
 
 
 def clean_text(text: str) -> str:

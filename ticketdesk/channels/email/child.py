@@ -71,6 +71,13 @@ class ParserChild:
         """End the child."""
         self._end(patience=1)
 
+    @property
+    def process_id(self) -> int | None:
+        """The child that is running now, or None."""
+        if self._running is None or self._running.process.poll() is not None:
+            return None
+        return self._running.process.pid
+
     def _ready(self) -> "_Running":
         if self._running is not None and self._running.process.poll() is None:
             return self._running

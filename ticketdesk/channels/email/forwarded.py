@@ -142,7 +142,7 @@ def _mailbox(text: str, *, named: bool = True) -> Mailbox | None:
     if not found:
         name = text.strip(" \t\"'*")
         return Mailbox(name, "") if named and name and "----" not in name else None
-    at = text.lower().find(found[0].partition("@")[0])
+    at = text.lower().find(found[0].partition("@")[0] + "@")
     name = text[: max(at, 0)].replace("mailto:", "").strip(" \t\"'<([*_|") if named else ""
     return Mailbox(name if "@" not in name else "", found[0])
 

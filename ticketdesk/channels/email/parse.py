@@ -97,8 +97,16 @@ def _understand(raw: bytes) -> ParsedMail:
         text, cut = cleaner.text_of(lines), quoting_html.split(lines)
     html = _clean(html_source, text, defects) if html_source.strip() else None
 
+    original = forwarded.find(subject, text, found.others)
+    if original is not None and cut.quoted:
+        # What somebody forwards is what they want read, not history to be folded away.
+        cut = quoting.Cut(text.strip(), "", "")
+
     report = bounces.read(root, sender, subject, text)
     verdict = guards.judge(root, sender, subject, is_bounce=report is not None)
+    quarantine = verdict.verification or _no_mail(root, sender, is_bounce=report is not None)
+    if quarantine is not None:
+        defects.insert(0, quarantine)
     for part in root.walk():
         defects.extend(part.defects)
     return ParsedMail(
@@ -127,8 +135,8 @@ def _understand(raw: bytes) -> ParsedMail:
         is_list=verdict.is_list,
         no_automatic_answer=verdict.no_automatic_answer,
         inert=verdict.inert,
-        forwarded=forwarded.find(subject, text, found.others) if report is None else None,
-        quarantine=verdict.verification or _no_mail(root, sender, is_bounce=report is not None),
+        forwarded=original if report is None else None,
+        quarantine=quarantine,
         fingerprint=fingerprint(root),
         return_path=headers.return_path(root),
         thread_topic=headers.text_of(root, "thread-topic") or None,
