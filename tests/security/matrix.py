@@ -76,7 +76,7 @@ ON_THE_DESK = dict.fromkeys(LEVEL, 302)
 
 
 def _week(ids: Ids) -> dict[str, Any]:
-    return {"timezone": "Europe/London", "days-0-openings-0-start": "09:00", "days-0-openings-0-end": "17:00"}
+    return {"timezone": "Europe/London", "monday-openings-0-start": "09:00", "monday-openings-0-end": "17:00"}
 
 
 def _policy(ids: Ids) -> dict[str, Any]:

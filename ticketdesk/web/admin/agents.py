@@ -97,7 +97,7 @@ def create_agent() -> tuple[str, int]:
     if form.validate():
         with form.refusals():
             agent = people.create(form.email.data, form.name.data, form.role.data, door.me(), door.now())
-            people.change_teams(agent, form.teams.data, door.me(), door.now())
+            people.change_teams(agent, form.teams.data or [], door.me(), door.now())
             secret = people.invite(agent, door.me(), door.now())
             db.session.commit()
             return render_template("admin/agent_link.html", agent=agent, link=commands.link(secret)), 201
@@ -138,7 +138,7 @@ def change_teams(agent_id: int) -> Response | tuple[str, int]:
     found, form = door.find(Agent, agent_id), TeamsForm()
     if form.validate():
         with form.refusals():
-            people.change_teams(found, form.teams.data, door.me(), door.now())
+            people.change_teams(found, form.teams.data or [], door.me(), door.now())
             return _saved(agent_id)
     return _page(found, teams=form), 422
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from functools import cache
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -11,6 +12,7 @@ from sqlalchemy.orm import aliased
 from werkzeug.wrappers import Response
 from wtforms import FieldList, FormField, HiddenField, SelectField, StringField
 from wtforms import Form as Part
+from wtforms.fields import SelectChoice
 from wtforms.validators import InputRequired, Length
 
 from ticketdesk.calendars import editing
@@ -25,7 +27,13 @@ from ticketdesk.web.forms import Form, offered, plain
 from ticketdesk.web.texts import _
 
 MOST_DATES = 200
+DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 OFFICE = [[[9 * 60, 17 * 60]]] * 5 + [[], []]
+
+
+@cache
+def _zones() -> list[SelectChoice]:
+    return offered((zone, zone) for zone in sorted(available_timezones()))
 
 
 class OpeningPart(Part):  # type: ignore[misc]  # WTForms ships no types
@@ -52,19 +60,28 @@ class DatePart(Part):  # type: ignore[misc]
 class HoursForm(Form):
     """The hours of a calendar; `add`, `add_date` and `remove` are buttons that change the form and save nothing."""
 
-    timezone = SelectField(
-        "Time zone", [InputRequired()], choices=lambda: offered((zone, zone) for zone in sorted(available_timezones()))
-    )
-    days = FieldList(FormField(DayPart), min_entries=7, max_entries=7)
+    timezone = SelectField("Time zone", [InputRequired()], choices=_zones)
+    monday = FormField(DayPart)
+    tuesday = FormField(DayPart)
+    wednesday = FormField(DayPart)
+    thursday = FormField(DayPart)
+    friday = FormField(DayPart)
+    saturday = FormField(DayPart)
+    sunday = FormField(DayPart)
     dates = FieldList(FormField(DatePart), max_entries=MOST_DATES)
     add = HiddenField(validators=[Length(max=10)])
     add_date = HiddenField(validators=[Length(max=10)])
     remove = HiddenField(validators=[Length(max=10)])
 
+    @property
+    def days(self) -> list[FieldList]:
+        """The openings of the seven days."""
+        return [self[day].form.openings for day in DAYS]
+
     def rearranged(self) -> bool:
         """Do what one of the buttons inside the form asks; False when none was pressed."""
-        if self.add.data and self.add.data in "0123456" and len(self.add.data) == 1:
-            day = self.days[int(self.add.data)].form.openings
+        if self.add.data in DAYS:
+            day = self[self.add.data].form.openings
             if len(day) < MOST_INTERVALS:
                 day.append_entry({"start": "09:00" if not len(day) else "", "end": "17:00" if not len(day) else ""})
             return True
@@ -74,9 +91,7 @@ class HoursForm(Form):
             return True
         if self.remove.data:
             for weekday in self.days:
-                weekday.form.openings.entries = [
-                    one for one in weekday.form.openings.entries if one.name != self.remove.data
-                ]
+                weekday.entries = [one for one in weekday.entries if one.name != self.remove.data]
             self.dates.entries = [one for one in self.dates.entries if one.name != self.remove.data]
             return True
         return False
@@ -87,7 +102,7 @@ class HoursForm(Form):
         fits = True
         for day in self.days:
             openings = []
-            for opening in day.form.openings:
+            for opening in day:
                 start, end = opening.form.start, opening.form.end
                 if not (start.data or "").strip() and not (end.data or "").strip():
                     continue
@@ -150,7 +165,7 @@ def hours() -> str:
 @blueprint.get("/hours/new")
 def new_hours() -> str:
     """A form for another calendar, filled with office hours."""
-    form = NewHoursForm(formdata=None, timezone="UTC", days=_days(OFFICE))
+    form = NewHoursForm(formdata=None, timezone="UTC", **_days(OFFICE))
     return render_template("admin/hours_new.html", form=form, **_week(form))
 
 
@@ -179,7 +194,7 @@ def calendar(calendar_id: int) -> str:
         {"day": one["date"], "name": one.get("name", ""), "open": times.line(one["open"])} for one in version.exceptions
     ]
     return _page(
-        found, version, HoursForm(formdata=None, timezone=version.timezone, days=_days(version.week), dates=dates)
+        found, version, HoursForm(formdata=None, timezone=version.timezone, dates=dates, **_days(version.week))
     )
 
 
@@ -206,10 +221,11 @@ def change_hours(calendar_id: int) -> Response | str | tuple[str, int]:
     return _page(found, version, form), 422
 
 
-def _days(week: Sequence[Any]) -> list[dict[str, Any]]:
-    return [
-        {"openings": [{"start": times.words(start), "end": times.words(end)} for start, end in day]} for day in week
-    ]
+def _days(week: Sequence[Any]) -> dict[str, Any]:
+    return {
+        name: {"openings": [{"start": times.words(start), "end": times.words(end)} for start, end in day]}
+        for name, day in zip(DAYS, week, strict=True)
+    }
 
 
 def _week(form: HoursForm) -> dict[str, Any]:
@@ -218,13 +234,13 @@ def _week(form: HoursForm) -> dict[str, Any]:
     bars = []
     for day in form.days:
         spans: list[times.Interval] = []
-        for opening in day.form.openings:
+        for opening in day:
             try:
                 spans.append((times.minutes(opening.form.start.data or ""), times.minutes(opening.form.end.data or "")))
             except Invalid:
                 continue
         bars.append(times.hours(spans))
-    return {"names": names, "bars": bars}
+    return {"keys": DAYS, "names": names, "bars": bars}
 
 
 def _saved(calendar_id: int) -> Response:

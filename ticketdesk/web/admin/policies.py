@@ -78,12 +78,12 @@ class PolicyForm(Form):
     def words(self, before: SlaPolicyVersion | None) -> editing.Words:
         """What was filled in; conditions of other kinds stay as they were."""
         conditions = dict(before.conditions) if before else {}
-        conditions["queue_id"] = self.queues.data
+        conditions["queue_id"] = self.queues.data or []
         return editing.Words(
             calendar_id=self.calendar_id.data,
             targets={priority: _targets(self[priority].form) for priority in PRIORITIES},
             conditions=conditions,
-            pause_categories=self.pauses.data,
+            pause_categories=self.pauses.data or [],
             warn_percent=self.warn_percent.data,
         )
 
