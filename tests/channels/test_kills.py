@@ -2,6 +2,7 @@
 
 import email
 import os
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -18,6 +19,7 @@ from tests.channels.mails import mail, rows, take, ticket_of, work_all
 from tests.channels.sinks import Sink
 from tests.people import World
 from ticketdesk.channels.email import imap, intake, understanding
+from ticketdesk.channels.email.child import ParserChild
 from ticketdesk.channels.email.raw_mail import RawMail
 from ticketdesk.core import failpoints, jobs, secrets
 from ticketdesk.core.db import db
@@ -165,3 +167,46 @@ def test_a_fetched_mail_survives_the_death_of_the_fetcher(
         imap.fetch(mailbox_id, now)
     recover(now)
     assert taken() == (2, 2)
+
+
+def at_once(app: Flask, *works: Callable[[], object]) -> None:
+    """Do several things in threads that begin together."""
+    together = threading.Barrier(len(works))
+
+    def run(work: Callable[[], object]) -> None:
+        with app.app_context():
+            together.wait(10)
+            work()
+
+    threads = [threading.Thread(target=run, args=(work,)) for work in works]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+
+
+def test_one_mail_brought_twice_at_once_makes_one_message(
+    committed_app: Flask, committed_world: World, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """P12: two workers, two copies, and each copy worked on twice."""
+    children: dict[int, ParserChild] = {}
+    monkeypatch.setattr(
+        understanding, "_parser", lambda: children.setdefault(threading.get_ident(), ParserChild())
+    )  # a child serves one thread
+    raw = mail()
+    row_ids = []
+    for _ in range(2):
+        stored = intake.store(raw, source="smtp", mailbox=committed_world.mailbox, received_at=now)
+        row_ids.append(intake.work_on(stored.id).id)
+    db.session.commit()
+    at_once(committed_app, *[lambda row_id=row_id: jobs.run(row_id, now) for row_id in row_ids * 2])
+    for child in children.values():
+        child.close()
+    assert taken() == (1, 2)
+    assert sorted(db.session.scalars(select(RawMail.state))) == ["duplicate", "message"]
+
+
+def test_a_reply_sent_twice_at_once_leaves_once(committed_app: Flask, sink: Sink, row_id: int, now: datetime) -> None:
+    at_once(committed_app, *[lambda: jobs.run(row_id, now) for _ in range(4)])
+    assert len(sink.mails) == 1
+    assert [row.state for row in rows("reply")] == ["sent"]
