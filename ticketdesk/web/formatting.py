@@ -1,17 +1,13 @@
 """Times, spans and sizes in words, in the reader's language and time zone."""
 
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
+from functools import lru_cache
 
+from babel import Locale, dates
 from flask import Flask
-from flask_babel import (
-    format_date,
-    format_datetime,
-    format_decimal,
-    format_time,
-    get_locale,
-    to_user_timezone,
-)
+from flask_babel import format_decimal, get_locale, get_timezone
 
+from ticketdesk.web import texts
 from ticketdesk.web.texts import _
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
@@ -35,38 +31,38 @@ def ago(at: datetime, now: datetime) -> str:
 
 def exact(at: datetime) -> str:
     """Date, time and zone in full, for whoever hovers over a rough one."""
-    return str(format_datetime(at, "long"))
+    return _formatted(at, "long", *_reader())
 
 
 def clock(at: datetime) -> str:
     """The time of day."""
-    return str(format_time(at, "short"))
+    return _formatted(at, "time", *_reader())
 
 
 def day(at: datetime, now: datetime) -> str:
     """The day as a heading: "Today", "Yesterday", "Tuesday 10 March", with the year when it is another one."""
-    local, today = to_user_timezone(at).date(), to_user_timezone(now).date()
-    if local == today:
+    there, today = local(at).date(), local(now).date()
+    if there == today:
         return _("Today")
-    if local == today - timedelta(days=1):
+    if there == today - timedelta(days=1):
         return _("Yesterday")
-    return str(format_date(at, "EEEE d MMMM" if local.year == today.year else "EEEE d MMMM y"))
+    return _formatted(at, "EEEE d MMMM" if there.year == today.year else "EEEE d MMMM y", *_reader())
 
 
 def moment(at: datetime, now: datetime) -> str:
     """A point in time near or far: the time when it is today, with the weekday within a week, else the date."""
-    local, today = to_user_timezone(at).date(), to_user_timezone(now).date()
-    if local == today:
+    there, today = local(at).date(), local(now).date()
+    if there == today:
         return _("today %(time)s", time=clock(at))
-    if abs((local - today).days) < 7:
-        return f"{format_date(at, 'EEE')} {clock(at)}"
+    if abs((there - today).days) < 7:
+        return f"{_formatted(at, 'EEE', *_reader())} {clock(at)}"
     return short_date(at, now)
 
 
 def short_date(at: datetime, now: datetime) -> str:
     """The date where there is little room: "10 Mar", or "Mar 2025" when it is another year."""
-    same_year = to_user_timezone(at).year == to_user_timezone(now).year
-    return str(format_date(at, "d MMM" if same_year else "MMM y"))
+    same_year = local(at).year == local(now).year
+    return _formatted(at, "d MMM" if same_year else "MMM y", *_reader())
 
 
 def due(at: datetime, now: datetime) -> str:
@@ -75,7 +71,7 @@ def due(at: datetime, now: datetime) -> str:
     if says_span(at, now):
         return duration(max(seconds, 0))
     if seconds < 6 * DAY:
-        return f"{format_date(at, 'EEE')} {clock(at)}"
+        return f"{_formatted(at, 'EEE', *_reader())} {clock(at)}"
     return short_date(at, now)
 
 
@@ -119,3 +115,22 @@ def register(app: Flask) -> None:
     for words in (ago, exact, clock, day, moment, short_date, due, duration, size, initials):
         app.add_template_filter(words)
     app.add_template_global(get_locale)
+    texts.register(app)
+
+
+def _reader() -> tuple[Locale, tzinfo]:
+    """Whose language and whose clock; outside a request plain English and UTC."""
+    return get_locale() or Locale("en"), get_timezone()
+
+
+def local(at: datetime) -> datetime:
+    """The moment on the reader's clock."""
+    return at.astimezone(get_timezone())
+
+
+@lru_cache(maxsize=16_384)
+def _formatted(at: datetime, pattern: str, locale: Locale, zone: tzinfo) -> str:
+    """One moment in one form; pages show the same moments again and again, and working one out takes long."""
+    if pattern == "time":
+        return dates.format_time(at, "short", tzinfo=zone, locale=locale)
+    return dates.format_datetime(at, pattern, tzinfo=zone, locale=locale)

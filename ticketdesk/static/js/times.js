@@ -2,6 +2,7 @@
 const words = JSON.parse(document.querySelector('meta[name="td-words"]')?.content ?? "{}");
 const MINUTE = 60;
 const HOUR = 3600;
+const EXACT = { dateStyle: "full", timeStyle: "short" };
 
 function say(pattern, n) {
   return (words[pattern] ?? "").replace("{n}", n);
@@ -50,6 +51,12 @@ function tick() {
   }
   for (const chip of document.querySelectorAll("[data-due]")) tickDue(chip, now);
 }
+
+// the exact moment on hover; worked out only for the chip that is pointed at
+document.addEventListener("mouseover", (event) => {
+  const chip = event.target.closest?.("[data-due]:not([title])");
+  if (chip) chip.title = new Date(chip.dataset.due).toLocaleString(document.documentElement.lang, EXACT);
+});
 
 setInterval(tick, 20_000);
 document.addEventListener("visibilitychange", tick);

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Literal
 
-from flask_babel import to_user_timezone
 from markupsafe import Markup
 from sqlalchemy import Row, Select, func, select
 
@@ -284,7 +283,7 @@ def _woven(letters: list[Letter], told: list[happenings.Happening], *, with_days
     day: date | None = None
     items: list[Letter | happenings.Happening] = [*letters, *told]
     for item in sorted(items, key=lambda item: item.seq):
-        today = to_user_timezone(item.at).date()
+        today = formatting.local(item.at).date()
         if with_days and today != day:
             entries.append(Day(item.at))
         day = today

@@ -77,6 +77,11 @@ class Opened:
         return [status for status in self.names.statuses if status.category not in ("new", "closed")]
 
     @property
+    def reopened_status(self) -> int | None:
+        """What reopening makes of it, for a page without scripts."""
+        return next((status.id for status in self.names.statuses if status.category == "open"), None)
+
+    @property
     def assignee(self) -> str | None:
         """The name of whoever answers for it."""
         return None if self.ticket.assignee_id is None else self.names.agent(self.ticket.assignee_id)

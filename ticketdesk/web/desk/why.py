@@ -1,6 +1,6 @@
 """Why a clock shows what it shows: its life in stretches, drawn to scale and told."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ticketdesk.sla import loading, timers
@@ -41,6 +41,7 @@ class Why:
     target: str
     policy: str
     version: int
+    since: datetime
     due_at: datetime | None
     stretches: list[Stretch]
     left: tuple[int, int] | None
@@ -59,7 +60,7 @@ def of(ticket: Ticket, metric: str, now: datetime) -> Why | None:
 
 
 def _why(timer: Timer) -> Why:
-    segments = timer.segments()
+    segments = _nights_joined(timer.segments())
     is_over = timer.stopped_at is not None
     left_s = 0 if is_over else max(0, timer.target_s - timer.consumed_s)
     weights = [_weight(segment) for segment in segments]
@@ -89,10 +90,22 @@ def _why(timer: Timer) -> Why:
         formatting.duration(timer.target_s),
         timer.policy.name,
         timer.policy.number,
+        timer.started_at,
         timer.due_at,
         stretches,
         (x, max(LEAST, round(left_s * scale))) if left_s else None,
     )
+
+
+def _nights_joined(segments: list[Segment]) -> list[Segment]:
+    """Closed stretches side by side as one: what happened while nothing counted changes nothing."""
+    joined: list[Segment] = []
+    for segment in segments:
+        if joined and segment.state == joined[-1].state == "closed":
+            joined[-1] = replace(joined[-1], end=segment.end)
+        else:
+            joined.append(segment)
+    return joined
 
 
 def _weight(segment: Segment) -> float:
