@@ -8,6 +8,7 @@ from datetime import datetime
 import structlog
 from flask import Flask
 
+from ticketdesk.accounts import sweeping
 from ticketdesk.channels.email import imap
 from ticketdesk.core import clock, counters, jobs, storage_sweep
 from ticketdesk.core.db import db
@@ -42,6 +43,7 @@ PERIODIC = (
     Periodic("compare clocks with their events", 60, rebuilding.compare_some),
     Periodic("dispatch waiting tickets", 60, dispatch.dispatch_waiting),
     Periodic("close solved tickets", 60, progress.close_due),
+    Periodic("forget old sign-ins", 3600, sweeping.forget_old),
     Periodic("sweep blobs", 1200, storage_sweep.sweep),
 )
 """Each runs in a thread of its own, so that a slow mail server delays nothing else. Several schedules may run at
