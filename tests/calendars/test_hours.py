@@ -162,6 +162,16 @@ def test_nights_that_touch_are_one_span() -> None:
     ]
 
 
+def test_an_opening_that_began_long_before_a_table_of_days_is_seen_in_it() -> None:
+    seam = at("2026-04-01T00:00")
+    assert seam.timestamp() % (64 * 86_400) == 0
+    late = Week(((), ((1439, 2879),), (), (), (), (), ()))  # Tuesday 23:59 to Wednesday 23:59
+    cal = always(Hours("Etc/GMT+12", late))  # begun on 31 March there, while it was 1 April in UTC
+    assert business_seconds(cal, seam, at("2026-04-03T00:00")) == 24 * 3600
+    before = always(Hours("Etc/GMT+12", Week((((1439, 2879),), (), (), (), (), (), ()))))  # Monday, 30 March
+    assert business_seconds(before, seam, at("2026-04-02T00:00")) == 11 * 3600 + 59 * 60
+
+
 def test_an_exception_outranks_a_holiday_and_a_holiday_the_week() -> None:
     half_day: tuple[Interval, ...] = ((540, 720),)
     cal = always(Hours("UTC", OFFICE, ((date(2026, 12, 25), half_day), (date(2026, 12, 24), ())), CHRISTMAS))

@@ -29,6 +29,8 @@ CHANGES = {
     "Pacific/Apia": (2011, 12, 30),
     "Pacific/Chatham": (2026, 4, 5),
     "UTC": (2024, 2, 29),
+    "Etc/GMT+12": (2026, 4, 1),  # where one table of days ends and the next begins
+    "Pacific/Kiritimati": (2026, 4, 1),
 }
 
 

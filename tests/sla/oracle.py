@@ -66,6 +66,7 @@ class World:
         self.flags: set[str] = set()
         self.ends: list[tuple[int, int, int | None, str | None]] = []  # event, when, message, why
         self.voided: set[int] = set()
+        self.replies: list[int] = []
         self.open_minutes: dict[tuple[int, int], bool] = {}
 
     def is_open(self, calendar: History, minute: int) -> bool:
@@ -116,6 +117,9 @@ class World:
                 answered = [w for w in self.watches if w.metric == "first_response" and w.stop and w.stop[2] is None]
                 self.begin("next_response" if answered else "first_response", now)
         if kind == "reply_sent" and event.actor_kind == "agent" and not data["automatic"]:
+            self.replies.append(data["message_id"])
+            self.end_waiting(now, event.seq, data["message_id"], None)
+        if kind == "reply_repeated" and data["message_id"] in self.replies:
             self.end_waiting(now, event.seq, data["message_id"], None)
         if kind == "no_reply_needed":
             self.end_waiting(now, event.seq, None, "no_reply_needed")

@@ -72,7 +72,18 @@ def stories(draw: st.DrawFn) -> Story:
                 ["message"] * 4
                 + ["reply"] * 4
                 + ["status"] * 4
-                + ["void", "priority", "priority", "queue", "aside", "back", "accepted", "no_reply_needed", "note"]
+                + [
+                    "void",
+                    "void",
+                    "priority",
+                    "priority",
+                    "queue",
+                    "aside",
+                    "back",
+                    "accepted",
+                    "no_reply_needed",
+                    "note",
+                ]
             )
         )
         if what == "message":
@@ -87,7 +98,7 @@ def stories(draw: st.DrawFn) -> Story:
             happen("status_changed", to_category=draw(st.sampled_from(CATEGORIES)))
         elif what == "void" and replies:
             happen(
-                draw(st.sampled_from(["reply_withdrawn", "reply_failed"])),
+                draw(st.sampled_from(["reply_withdrawn", "reply_failed", "reply_failed", "reply_repeated"])),
                 message_id=draw(st.sampled_from(replies)),
                 permanent=draw(st.integers(0, 3)) > 0,
             )

@@ -121,6 +121,28 @@ def test_a_later_reply_still_counts_when_the_earlier_one_failed() -> None:
     assert (first.state, first.stopped_at) == ("met", at("11:20"))
 
 
+def test_when_all_replies_failed_nothing_was_answered() -> None:
+    story = Story().replied("11:00").replied("11:20", 6)
+    story.add("12:00", "reply_failed", message_id=6, permanent=True)
+    story.add("12:10", "reply_failed", message_id=5, permanent=True)
+    assert story.one("first_response", "13:00").state == "running"
+
+
+def test_a_failed_reply_that_is_sent_again_answers_from_then_on() -> None:
+    story = Story().replied("11:00").add("12:00", "reply_failed", message_id=5, permanent=True)
+    story.add("12:30", "reply_repeated", message_id=5, outbox_id=1)
+    first = story.one("first_response", "13:00")
+    assert (first.state, first.stopped_at) == ("met", at("12:30"))
+    story.add("13:30", "reply_failed", message_id=5, permanent=True)
+    assert story.one("first_response", "13:45").state == "running"
+
+
+def test_an_acknowledgement_that_is_sent_again_answers_nothing() -> None:
+    story = Story().add("10:00", "reply_sent", "system", message_id=5, automatic=True)
+    story.add("11:00", "reply_repeated", message_id=5, outbox_id=1)
+    assert story.one("first_response", "12:00").state == "running"
+
+
 def test_what_the_customer_wrote_after_a_failed_reply_waits_for_the_same_answer() -> None:
     story = Story().replied("11:00").wrote("11:30").add("12:00", "reply_failed", message_id=5, permanent=True)
     following = story.one("next_response", "12:30")

@@ -183,3 +183,15 @@ def test_two_sweepers_decide_every_deadline_once(committed_app: Flask, committed
     assert (
         db.session.scalars(select(SlaTimer.state).where(SlaTimer.metric == "first_response")).all() == ["breached"] * 30
     )
+
+
+def test_each_minute_some_tickets_are_compared_with_their_events(
+    world: World, policy: SlaPolicy, now: datetime
+) -> None:
+    ticket = open_for(world, world.care_queue, at=now)
+    messages.reply(ticket, world.alice, "Here.", to=[("dana@customer.example", "")], at=now)
+    db.session.execute(update(SlaTimer).where(SlaTimer.metric == "resolution").values(target_s=1))
+    midnight = now.replace(hour=0)
+    its_minute = midnight + MINUTE * (ticket.id % rebuilding.MINUTES_A_DAY)
+    assert rebuilding.compare_some(its_minute + MINUTE) == 0
+    assert rebuilding.compare_some(its_minute) == 1

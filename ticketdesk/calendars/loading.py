@@ -6,13 +6,8 @@ from collections.abc import Iterable
 from sqlalchemy import bindparam, func, select
 
 from ticketdesk.calendars.calendar import CalendarVersion
-from ticketdesk.calendars.rules import History, Hours, Version, from_stored
+from ticketdesk.calendars.rules import History, Version, from_stored
 from ticketdesk.core.db import db
-
-
-def hours_of(version: CalendarVersion) -> Hours:
-    """The rules of one version."""
-    return from_stored(version.timezone, version.week, version.exceptions, version.holidays)
 
 
 _VERSIONS = (

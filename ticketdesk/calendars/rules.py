@@ -108,7 +108,9 @@ class History:
     def as_known(self, second: int) -> "History":
         """The history as one could know it in a second since 1970: without the versions announced later."""
         known = tuple(
-            version for version in self.versions[1:] if version.known_since is None or version.known_since.timestamp() < second + 1
+            version
+            for version in self.versions[1:]
+            if version.known_since is None or version.known_since.timestamp() < second + 1
         )
         return self if len(known) + 1 == len(self.versions) else History((self.versions[0], *known))
 

@@ -22,6 +22,7 @@ KINDS = frozenset(
         "message_received",
         "message_accepted",
         "reply_sent",
+        "reply_repeated",
         "reply_withdrawn",
         "reply_failed",
         "no_reply_needed",
@@ -131,6 +132,7 @@ class _Story:
         self.clocks: list[Clock] = []
         self.resolution: Clock | None = None
         self.response: Clock | None = None
+        self.answers: set[int] = set()  # the messages that are a human's replies
         self.stops: list[_Stop] = []
         self.cause: Happening | None = None
 
@@ -150,6 +152,10 @@ class _Story:
                 self._customer_wrote(at, happening)
         elif kind == "reply_sent":
             if happening.actor_kind == "agent" and not data.get("automatic"):
+                self.answers.add(data["message_id"])
+                self._answered(at, happening, None)
+        elif kind == "reply_repeated":
+            if data["message_id"] in self.answers:
                 self._answered(at, happening, None)
         elif kind == "no_reply_needed":
             self._answered(at, happening, kind)
