@@ -9,7 +9,6 @@ from ticketdesk.calendars.calendar import CalendarVersion
 from ticketdesk.calendars.rules import History, Version, from_stored
 from ticketdesk.core.db import db
 
-
 _VERSIONS = (
     select(
         CalendarVersion.id,
