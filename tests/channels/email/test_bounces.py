@@ -6,7 +6,10 @@ from tests.channels.email.letters import letter, parts
 from ticketdesk.channels.email.parse import parse
 
 _DAEMON = "Mail Delivery System <MAILER-DAEMON@mx.test>"
-_RETURNED = "Content-Type: message/rfc822\r\n\r\nMessage-ID: <ours.1@example.com>\r\nFrom: support@example.com\r\nTo: dana@x.test\r\nSubject: Hi\r\n\r\nHi"
+_RETURNED = (
+    "Content-Type: message/rfc822\r\n\r\nMessage-ID: <ours.1@example.com>\r\nFrom: "
+    "support@example.com\r\nTo: dana@x.test\r\nSubject: Hi\r\n\r\nHi"
+)
 
 
 def _report(fields: str) -> bytes:
@@ -22,7 +25,10 @@ def _report(fields: str) -> bytes:
 def test_a_standard_report() -> None:
     found = parse(
         _report(
-            "Final-Recipient: rfc822; Dana@x.test\r\nAction: failed\r\nStatus: 5.0.0\r\nDiagnostic-Code: smtp; 550 5.1.1 no such user"
+
+                "Final-Recipient: rfc822; Dana@x.test\r\nAction: failed\r\nStatus: 5.0.0\r\n"
+                "Diagnostic-Code: smtp; 550 5.1.1 no such user"
+
         )
     )
     assert found.is_bounce
@@ -45,15 +51,27 @@ def test_a_receipt_of_success_is_no_bounce() -> None:
     ("body", "status"),
     [
         (
-            "Hi. This is the mail program at mx.test.\n\n<dana@x.test>:\nRemote host said: 550 5.1.1 User unknown\n\n--- Below this line is a copy of the message.\n\nMessage-ID: <ours.1@example.com>\nTo: dana@x.test",
+            (
+                "Hi. This is the mail program at mx.test.\n\n<dana@x.test>:\nRemote host said: 550 5.1.1 "
+                "User unknown\n\n--- Below this line is a copy of the message.\n\nMessage-ID: "
+                "<ours.1@example.com>\nTo: dana@x.test"
+            ),
             "5.1.1",
         ),
         (
-            "A message that you sent could not be delivered to one or more of its recipients.\n\n  dana@x.test\n    mailbox is full: retry timeout exceeded\n\n------ This is a copy of the message ------\n\nReturn-path: <support@example.com>\nMessage-ID: <ours.1@example.com>",
+            (
+                "A message that you sent could not be delivered to one or more of its recipients.\n\n  "
+                "dana@x.test\n    mailbox is full: retry timeout exceeded\n\n------ This is a copy of "
+                "the message ------\n\nReturn-path: <support@example.com>\nMessage-ID: "
+                "<ours.1@example.com>"
+            ),
             "5.0.922",
         ),
         (
-            "The following address failed:\n\n  dana@x.test\n    Unrouteable address\n\nReceived: from a\nMessage-ID: <ours.1@example.com>",
+            (
+                "The following address failed:\n\n  dana@x.test\n    Unrouteable address\n\nReceived: "
+                "from a\nMessage-ID: <ours.1@example.com>"
+            ),
             "5.0.912",
         ),
     ],

@@ -2,18 +2,23 @@
 
 import os
 import signal
+import subprocess
+import sys
 import time
 
 import pytest
 
 from tests.channels.email.letters import letter, parts
-from ticketdesk.channels.email import limits, wire
+from ticketdesk.channels.email import child, limits, wire
 from ticketdesk.channels.email.child import ParserChild
 from ticketdesk.channels.email.model import Unreadable
 from ticketdesk.channels.email.parse import parse
 
 _FULL = parts(
-    "Content-Type: text/plain\r\n\r\n---------- Forwarded message ----------\nFrom: Eve <eve@x.test>\nSubject: x\n\nold",
+    (
+        "Content-Type: text/plain\r\n\r\n---------- Forwarded message ----------\nFrom: Eve "
+        "<eve@x.test>\nSubject: x\n\nold"
+    ),
     "Content-Type: application/pdf; name=a.pdf\r\nContent-Transfer-Encoding: base64\r\n\r\n/+8A",
 )
 
@@ -22,6 +27,14 @@ def test_the_child_answers_as_the_parser_does() -> None:
     with ParserChild() as parser:
         for raw in (letter(), _FULL, b"", letter(sender=None)):
             assert parser.parse(raw) == parse(raw)
+
+
+def test_the_parser_stands_without_the_application() -> None:
+    boot = child._BOOT.replace("serve()\n", "print('flask' in sys.modules, 'sqlalchemy' in sys.modules)\n")
+    ran = subprocess.run(
+        [sys.executable, "-I", "-c", boot, str(child._PACKAGE)], capture_output=True, text=True, check=True
+    )
+    assert ran.stdout.split() == ["False", "False"]
 
 
 def test_what_passes_between_them_is_whole() -> None:
@@ -51,7 +64,7 @@ def test_a_mail_on_which_the_child_hangs_is_given_up() -> None:
         stuck = parser.process_id
         assert stuck is not None
         os.kill(stuck, signal.SIGSTOP)
-        with pytest.raises(Unreadable, match="within 0.3 seconds"):
+        with pytest.raises(Unreadable, match=r"within 0\.3 seconds"):
             parser.parse(letter())
     with ParserChild() as parser:
         assert parser.parse(letter()).subject == "Printer"

@@ -5,7 +5,10 @@ import pytest
 from tests.channels.email.letters import letter, parts
 from ticketdesk.channels.email.parse import parse
 
-_BLOCK = "From: Eve Stone <eve@x.test>\nDate: Mon, 2 Mar 2026 10:00:00 +0000\nSubject: The bill\nTo: Dana <dana@customer.test>\n\nPay me."
+_BLOCK = (
+    "From: Eve Stone <eve@x.test>\nDate: Mon, 2 Mar 2026 10:00:00 +0000\nSubject: The bill\n"
+    "To: Dana <dana@customer.test>\n\nPay me."
+)
 
 
 @pytest.mark.parametrize(

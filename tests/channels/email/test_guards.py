@@ -47,7 +47,8 @@ def test_senders_who_read_nothing_get_nothing(sender: str) -> None:
 @pytest.mark.parametrize(
     "subject",
     [
-        "Out of Office: Printer", "Automatische Antwort: Printer", "Réponse automatique : Printer", "Respuesta automática: x",
+        "Out of Office: Printer", "Automatische Antwort: Printer", "Réponse automatique : Printer",
+        "Respuesta automática: x",
         "Risposta automatica: x", "Automatisch antwoord: x", "Autosvar: x", "Automatyczna odpowiedź: x", "Автоответ: x",
         "自動返信: x", "不在通知: x", "自动回复: x", "Resposta automática: x", "Re: Automatic reply: x",
     ],

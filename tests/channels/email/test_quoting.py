@@ -109,12 +109,24 @@ def test_prose_is_left_alone(text: str) -> None:
 @pytest.mark.parametrize(
     "quoted",
     [
-        '<div class="gmail_quote"><div class="gmail_attr">On Monday Alice wrote:</div><blockquote>Please restart it.</blockquote></div>',
+        (
+            '<div class="gmail_quote"><div class="gmail_attr">On Monday Alice wrote:</div>'
+            "<blockquote>Please restart it.</blockquote></div>"
+        ),
         '<blockquote type="cite">Please restart it.</blockquote>',
-        '<div class="moz-cite-prefix">Am 02.03.26 schrieb Alice:</div><blockquote type="cite">Please restart it.</blockquote>',
-        '<div id="divRplyFwdMsg"><b>From:</b> Alice<br><b>Sent:</b> Monday<br><b>To:</b> Dana<br><b>Subject:</b> x</div><div>Please restart it.</div>',
+        (
+            '<div class="moz-cite-prefix">Am 02.03.26 schrieb Alice:</div><blockquote type="cite">'
+            "Please restart it.</blockquote>"
+        ),
+        (
+            '<div id="divRplyFwdMsg"><b>From:</b> Alice<br><b>Sent:</b> Monday<br><b>To:</b> Dana<br>'
+            "<b>Subject:</b> x</div><div>Please restart it.</div>"
+        ),
         '<div class="yahoo_quoted"><div>On Monday, Alice wrote:</div><div>Please restart it.</div></div>',
-        "<hr><p><b>From:</b> Alice<br><b>Sent:</b> Monday<br><b>To:</b> Dana<br><b>Subject:</b> x</p><p>Please restart it.</p>",
+        (
+            "<hr><p><b>From:</b> Alice<br><b>Sent:</b> Monday<br><b>To:</b> Dana<br><b>Subject:</b> "
+            "x</p><p>Please restart it.</p>"
+        ),
     ],
 )
 def test_html_quotes(quoted: str) -> None:

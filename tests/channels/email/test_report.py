@@ -9,7 +9,8 @@ from tests.channels.email.letters import letter
 from ticketdesk.channels.email.report import parse_command
 
 _KEYS = {
-    "file", "from", "to", "cc", "reply_to", "subject", "date", "message_id", "in_reply_to", "references", "text", "html",
+    "file", "from", "to", "cc", "reply_to", "subject", "date", "message_id", "in_reply_to", "references", "text",
+    "html",
     "reply_text", "quoted_text", "signature", "attachments", "is_bounce", "failed_recipients", "is_auto_reply",
     "auto_reply_reason", "is_list", "forwarded", "defects",
 }  # fmt: skip

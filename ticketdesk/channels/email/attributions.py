@@ -94,7 +94,9 @@ def _is_dated_name(body: str, text: str) -> bool:
     before, angle, address = body.partition("<")
     if angle and "@" in address and text.endswith((">:", ">：")) and before.count(" ") <= 14:
         return _groups(before) >= 4
-    return body[:1].isdigit() and _has_moment(body[:40]) and ("@" in body or "gmt" in body[:40]) and body.count(" ") <= 14
+    return (
+        body[:1].isdigit() and _has_moment(body[:40]) and ("@" in body or "gmt" in body[:40]) and body.count(" ") <= 14
+    )
 
 
 def _is_gmail_stamp(low: str) -> bool:

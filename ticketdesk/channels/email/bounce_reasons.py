@@ -109,7 +109,8 @@ _REASONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     )),
     ("939", ("mailer error", "procmail", "child process", "pipe to", "local delivery failed", "exited with")),
     ("947", (
-        "timed out", "time out", "timeout", "expired", "giving up", "delayed", "temporarily unable", "connection refused",
+        "timed out", "time out", "timeout", "expired", "giving up", "delayed", "temporarily unable",
+        "connection refused",
         "too long",
     )),
     ("944", ("no route to host", "network is unreachable", "network error", "connection lost", "connection dropped")),

@@ -25,9 +25,14 @@ _MARKER_ENDS = (":", "：", " ")
 
 def find(subject: str, text: str, files: list[Part]) -> Forwarded | None:
     """The original that a text body forwards or that is attached whole, or None."""
-    prefixed = subject.strip().lower().startswith(_PREFIXES)
+    prefixed = is_marked(subject)
     lines = [line[: limits.MAX_LINE_CHARS] for line in text.split("\n", 4000)[:4000]]
     return _in_text(lines, prefixed=prefixed) or (_attached(files) if prefixed or not text.strip() else None)
+
+
+def is_marked(subject: str) -> bool:
+    """Whether the subject says that the mail is forwarded."""
+    return subject.strip().lower().startswith(_PREFIXES)
 
 
 def _in_text(lines: list[str], *, prefixed: bool) -> Forwarded | None:
@@ -38,6 +43,8 @@ def _in_text(lines: list[str], *, prefixed: bool) -> Forwarded | None:
             continue
         if separators.is_forward(line):
             return _after_marker(lines, at)
+        if separators.is_original(line) and words_above and not prefixed:
+            return None
         if separators.is_rule(line) or separators.is_original(line):
             continue
         label = read_label(line)

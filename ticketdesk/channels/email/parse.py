@@ -98,7 +98,7 @@ def _understand(raw: bytes) -> ParsedMail:
     html = _clean(html_source, text, defects) if html_source.strip() else None
 
     original = forwarded.find(subject, text, found.others)
-    if original is not None and cut.quoted:
+    if original is not None and cut.quoted and forwarded.is_marked(subject):
         # What somebody forwards is what they want read, not history to be folded away.
         cut = quoting.Cut(text.strip(), "", "")
 

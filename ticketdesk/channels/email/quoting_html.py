@@ -28,6 +28,7 @@ _SIGNATURES = (
     "yahoo_signature", "lb-signature",
 )  # fmt: skip
 
+
 def read(source: str) -> list[Line]:
     """The visible lines of an HTML body, labelled for `split`."""
     return read_lines(source[: 2 * limits.MAX_BODY_CHARS], _label)
@@ -56,7 +57,9 @@ def _cut_at(found: list[Line], quoted: list[bool]) -> int:
             while number and separators.is_rule(found[number - 1].text):
                 number -= 1
             return number
-        words_above = words_above or (bool(line.text.strip()) and not quoted[number] and not separators.is_rule(line.text))
+        words_above = words_above or (
+            bool(line.text.strip()) and not quoted[number] and not separators.is_rule(line.text)
+        )
     return len(found)
 
 
