@@ -34,7 +34,11 @@ def take(product: Product) -> None:
     administrator = SIGN_INS[2][1]
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=str(need("chromium")), args=QUIET)
-        for name, scheme, size in (("desk", "light", WIDE), ("desk-dark", "dark", WIDE), ("desk-phone", "light", PHONE)):
+        for name, scheme, size in (
+            ("desk", "light", WIDE),
+            ("desk-dark", "dark", WIDE),
+            ("desk-phone", "light", PHONE),
+        ):
             page = browser.new_page(base_url=product.url, viewport=size, color_scheme=scheme)  # type: ignore[arg-type]
             sign_in(page, agent)
             number = product.rows("SELECT number FROM tickets WHERE subject LIKE 'Cracked armrest%%'")[0][0]

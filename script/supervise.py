@@ -20,7 +20,7 @@ if __name__ == "__main__":
         # To be shown with its name; what it says before we can listen waits in the pipe.
         words, write = os.pipe()
     web = subprocess.Popen(
-        [sys.executable, "-m", "gunicorn", "wsgi:app"],
+        [sys.executable, "-m", "gunicorn", "-c", "script/gunicorn.conf.py", "wsgi:app"],
         cwd=ROOT,
         env={**os.environ, "TICKETDESK_WEB_GATE": str(theirs.fileno())},
         pass_fds=[theirs.fileno()],

@@ -27,7 +27,7 @@ from ticketdesk import ROOT
 
 T = TypeVar("T")
 PATIENCE = 60.0
-PARTS = ("ticketdesk", "templates", "migrations", "script", "gunicorn.conf.py", "wsgi.py")
+PARTS = ("ticketdesk", "templates", "migrations", "script", "wsgi.py")
 PROCESSES = ("postgres", "redis", "web", "worker-soon", "worker-mail", "schedule", "mail")
 
 

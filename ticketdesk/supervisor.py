@@ -179,7 +179,7 @@ class Supervisor:
         self.gate, theirs = socket.socketpair()
         with theirs:
             program = Program(
-                [sys.executable, "-m", "gunicorn", "wsgi:app"],
+                [sys.executable, "-m", "gunicorn", "-c", "script/gunicorn.conf.py", "wsgi:app"],
                 environment={"TICKETDESK_WEB_GATE": str(theirs.fileno())},
             )
             process = start(program, output=output, inherited=[theirs.fileno()])

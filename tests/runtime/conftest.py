@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PARTS = ("ticketdesk", "templates", "migrations", "script", "wsgi.py", "gunicorn.conf.py")
+PARTS = ("ticketdesk", "templates", "migrations", "script", "wsgi.py")
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""How gunicorn serves the web: found by `gunicorn wsgi:app` in the project's root, and by the supervisor."""
+"""How gunicorn serves the web: `gunicorn -c script/gunicorn.conf.py wsgi:app`, as the supervisor does."""
 
 # ruff: noqa: E402 - gevent must change the standard library before anything else takes hold of it.
 from gevent import monkey
@@ -29,7 +29,7 @@ if _gate is not None:
     if _end_with_parent is not None:
         _end_with_parent()
 try:
-    _config = configuration.load(os.environ, Path(__file__).resolve().parent)
+    _config = configuration.load(os.environ, Path(__file__).resolve().parents[1])
 except configuration.ConfigError as error:
     # The supervisor says it too.
     sys.exit(str(error) if _gate is None else 1)
