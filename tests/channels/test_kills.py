@@ -122,6 +122,9 @@ def test_a_reply_survives_the_death_of_whoever_sends_it(
     committed_app: Flask, sink: Sink, row_id: int, now: datetime, point: str, copies: int
 ) -> None:
     assert dies(committed_app, point, lambda: jobs.run(row_id, now) and None)
+    jobs.relay(now + timedelta(minutes=5))
+    (row,) = rows("reply")
+    assert row.state == ("ambiguous" if copies > 1 else "queued"), "what may have arrived rests before it is repeated"
     recover(now)
     (row,) = rows("reply")
     assert row.state == "sent"
