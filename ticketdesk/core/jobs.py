@@ -76,12 +76,17 @@ def queue(lane: str) -> Queue:
 
 
 def nudge(rows: list[tuple[int, str]]) -> int:
-    """Tell the workers of rows that wait; returns how many could be told. Redis away is no error: the relay repeats."""
+    """Tell the workers of rows that wait; returns how many were told. Redis away is no error: the relay repeats."""
     told = 0
     try:
-        for row_id, lane in rows:
-            queue(lane).enqueue(ENTRANCE, row_id, result_ttl=0, failure_ttl=3600, ttl=600)
-            told += 1
+        for lane in LANES:
+            hints = [
+                Queue.prepare_data(ENTRANCE, (row_id,), result_ttl=0, ttl=600, failure_ttl=3600)
+                for row_id, of_lane in rows
+                if of_lane == lane
+            ]
+            if hints:
+                told += len(queue(lane).enqueue_many(hints))
     except (RedisError, OSError) as error:
         log.warning("nudge lost", error=str(error), rows=len(rows) - told)
     return told

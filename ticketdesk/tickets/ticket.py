@@ -3,8 +3,8 @@
 from datetime import datetime
 
 from sqlalchemy import (
-    BindParameter,
     ARRAY,
+    BindParameter,
     CheckConstraint,
     ColumnElement,
     Computed,

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint, select, update
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, func, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ticketdesk.core import bell, events
@@ -39,7 +39,7 @@ def record(ticket: Ticket, kind: str, by: Actor, at: datetime, data: Json | None
     seq = db.session.execute(
         update(Ticket)
         .where(Ticket.id == ticket.id)
-        .values(last_seq=Ticket.last_seq + 1, updated_at=at)
+        .values(last_seq=Ticket.last_seq + 1, updated_at=func.greatest(Ticket.updated_at, at))
         .returning(Ticket.last_seq),
         execution_options={"synchronize_session": False},
     ).scalar_one()
