@@ -164,6 +164,18 @@ def test_an_automatic_reply_joins_its_ticket_and_moves_nothing(
     assert event.data["inert"] is True
 
 
+def test_an_automatic_reply_to_a_closed_ticket_opens_nothing(
+    world: World, ticket: Ticket, reply: Message, now: datetime
+) -> None:
+    progress.solve(ticket, world.alice.actor, now)
+    progress.move_to(ticket, "closed", SYSTEM, now)
+    db.session.commit()
+    headers = [("Auto-Submitted", "auto-replied"), ("In-Reply-To", f"<{reply.rfc_id}>")]
+    raw = take(mail(headers=headers), later(now, hours=1))
+    assert (raw.state, raw.label) == ("inert", "auto_reply")
+    assert db.session.scalar(select(func.count(Ticket.id))) == 1
+
+
 def test_a_forged_sender_gives_a_copied_address_nothing(world: World, ticket: Ticket, now: datetime) -> None:
     take(mail(to=signed(ticket), headers=[("Cc", MALLORY)]), now)
     assert db.session.scalar(select(func.count()).select_from(participant.Participant)) == 1

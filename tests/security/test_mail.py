@@ -52,6 +52,13 @@ def test_an_agent_can_answer_by_mail_when_everything_proves_it(world: World, tic
     assert len(rows("reply")) == 2
 
 
+def test_an_agents_mail_that_comes_twice_answers_once(world: World, ticket: Ticket, now: datetime) -> None:
+    raw = mail(sender=ALICE, to=agents_address(ticket, world.alice.id), headers=[PROVEN])
+    assert take(raw, now).state == "message"
+    assert take(raw, now).state == "duplicate"
+    assert len(rows("reply")) == 1
+
+
 LACKING = {
     "a proof": lambda world, ticket: mail(sender=ALICE, to=agents_address(ticket, world.alice.id)),
     "a proof by the named relay": lambda world, ticket: mail(

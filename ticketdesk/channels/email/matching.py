@@ -59,6 +59,16 @@ def ticket_with(message_id: int) -> int | None:
     )
 
 
+def is_closed(ticket_id: int) -> bool:
+    """Whether a ticket, or the one it was merged into, takes no more messages."""
+    seen: set[int] = set()
+    found = db.session.get(Ticket, ticket_id)
+    while found is not None and found.merged_into_id is not None and found.id not in seen:
+        seen.add(found.id)
+        found = db.session.get(Ticket, found.merged_into_id)
+    return found is None or found.category == "closed"
+
+
 def _by_signed_reference(references: Sequence[str], keys: Sequence[str]) -> int | None:
     for reference in references:
         ticket_id = ticket_of(identifiers.in_message_id(reference, keys))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
 
-from sqlalchemy import ColumnElement, func, select, text, update
+from sqlalchemy import ColumnElement, func, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from ticketdesk.accounts.agent import Agent
@@ -162,7 +162,9 @@ def _take(stored: Stored, parsed: ParsedMail, now: datetime) -> str | None:
     origin = returned.origin_of(parsed) if parsed.is_bounce else None
     found = _judge(stored, parsed, mailbox, origin)
     label = _label(parsed)
-    if found.inert is not None and found.match is None:
+    if found.inert is not None and (found.match is None or matching.is_closed(found.match.ticket_id)):
+        if origin is not None:
+            returned.mark(origin, parsed, now)
         return set_aside(raw.id, found.inert, now, state="inert", label=label)
     message = _answer_of_agent(stored, parsed, found, now) or _hand_in(stored, parsed, mailbox, found)
     if origin is not None:
@@ -186,8 +188,8 @@ def _same_mail(parsed: ParsedMail) -> Message | None:
         select(Message)
         .where(
             Message.fingerprint == parsed.fingerprint,
-            Message.rfc_id.is_not_distinct_from(parsed.message_id),
-            Message.direction == "in",
+            # An agent's reply by mail has our own id instead of the mail's.
+            or_(Message.rfc_id.is_not_distinct_from(parsed.message_id), Message.direction == "out"),
         )
         .order_by(Message.id)
         .limit(1)
