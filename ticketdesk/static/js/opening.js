@@ -57,8 +57,15 @@ function followEnd() {
   toEnd();
 }
 
+// an answer about a ticket that was left meanwhile must not be put into the next one
+function isForAnother(event) {
+  const of = /^\/desk\/tickets\/(\d+)\//.exec(new URL(event.detail.xhr.responseURL, location.href).pathname);
+  return of !== null && of[1] !== document.querySelector("#talk")?.dataset.number;
+}
+
 let focused = null;
 document.addEventListener("htmx:beforeSwap", (event) => {
+  if (isForAnother(event)) event.detail.shouldSwap = false;
   focused = event.target.id === "rows" ? document.activeElement?.id : null;
 });
 
