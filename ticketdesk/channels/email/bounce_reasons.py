@@ -12,6 +12,10 @@ _REPLY = re.compile(r"(?<![\d.\-/(])(?<!\d:)([45][0-5]\d)(?=[\s\-:;,)\]]|$)")
 # First match counts: what is more specific stands above.
 _REASONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("922", (
+        "disc quota", "size exceeds the maximum allowed for the mailbox", "quota usage",
+        "space has been used up", "too many messages on the server", "user quota", "disk space limit",
+        "du destinataire pleine", "would exceed", "mbox full", "not enough disk space", "exceeded the space",
+        "can't open mailbox", "mail quota", "maildir over", "has exceeded quota",
         "mailbox full", "mailbox is full", "mailbox quota", "quota exceeded", "over quota", "overquota",
         "exceeded storage", "quota full",
         "disk quota", "mailbox size limit", "insufficient disk space", "is full", "not enough storage",
@@ -26,12 +30,18 @@ _REASONS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "mailbox exceeded the local limit", "exceeded email quota", "inbox is full", "exceeded its quota",
     )),
     ("934", (
+        "line limit exceeded", "max message size", "message file too big", "administrative limit",
+        "fixed limit", "fixed maximum",
         "message size exceeds", "message too large", "size exceeds", "too large", "exceeds size limit",
         "message too big", "exceeded maximum",
         "message length exceeds", "size limit exceeded", "larger than the current system limit",
         "maximum message size", "exceeds the maximum",
     )),
     ("918", (
+        "invalid sender", "administrative prohibition", "batv failed", "backscatter", "members-only list",
+        "emetteur invalide",
+        "empty envelope sender", "from: domain is invalid", "email address is not verified", "sender is spammed",
+        "sender not pre-approved", "unroutable sender", "returned mail not accepted", "has been denied",
         "group you tried to contact", "groups.google.com/support", "permission to post", "not allowed to post",
         "sender rejected", "sender address rejected",
         "bad sender", "not accept mail from", "sender denied", "sender verify failed", "unauthorized sender",
@@ -39,12 +49,18 @@ _REASONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     )),
     ("976", ("starttls", "tls required", "establish tls", "certificate", "support tls", "tls version")),
     ("980", (
+        "high probability of spam", "identified as spam", "considered unsolicited",
         "spam", "unsolicited", "junk mail", "bulk mail", "content filter", "content rejected", "classified as",
         "blacklisted url",
     )),
-    ("973", ("reverse dns", "ptr record", "rdns", "no ptr", "reverse lookup", "dns ptr", "pointer record")),
+    ("973", (
+        "cannot resolve your address", "cannot find your hostname", "reverse-dns", "fix reverse",
+        "reverse dns", "ptr record", "rdns", "no ptr", "reverse lookup", "dns ptr", "pointer record",
+    )),
     ("901", ("unverifyable sending",)),
     ("912", (
+        "unknown domain", "host unreachable", "host is unreachable", "mentioned in email address is unknown",
+        "domain must exist", "domain unknown",
         "host unknown", "unknown host", "host not found", "domain not found", "name or service not known",
         "domain does not exist",
         "no such domain", "unrouteable address", "unrouteable mail domain", "unrouteable domain",
@@ -57,12 +73,15 @@ _REASONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     )),
     ("902", ("malformed", "syntax error", "bad recipient address syntax", "unterminated")),
     ("909", (
+        "relaying mail to", "relaying is prohibited", "relay prohibited", "relay is not allowed",
+        "not allowed to relay", "not a gateway", "unauthenticated relay",
         "relay not permitted", "relaying denied", "relay access denied", "not permitted to relay",
         "relaying not allowed", "unable to relay",
         "we do not relay", "relay denied", "relay operation rejected", "insecure mail relay", "open relay",
         "not configured to relay",
     )),
     ("921", (
+        "frozen", "discontinued", "archivee", "user is inactive",
         "account has been disabled", "account disabled", "account is disabled", "inactive", "suspended",
         "user is disabled", "mailbox disabled",
         "account is locked", "no longer active", "temporarily disabled", "account not activated",
@@ -77,11 +96,18 @@ _REASONS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "maximum retries", "after multiple retries", "queue too long", "retry time", "message expired",
     )),
     ("930", (
-        "mail loop", "loop alert", "duplicated message-id", "too many hops", "system error", "local error",
+        "aliasing/forwarding loop", "can't create user output", "cannot send e-mail to yourself",
+        "queue file write error", "no mdb", "misconfigured", "it would create a mail loop",
+        "encountered an error while being processed", "temporary local problem", "system config error",
+        "loop alert", "duplicated message-id", "system error", "local error",
         "internal error", "i/o error",
-        "configuration error", "routing loop", "loops back",
+        "configuration error", "loops back",
     )),
     ("911", (
+        "address invalid", "not present in directory", "could not be found", "mailbox invalid", "not a local",
+        "badrcptto", "no mailbox", "nessun utente", "no existe", "user has left", "not in our system",
+        "mailbox not present", "unknown e-mail address", "username incorrect", "not have a user by that name",
+        "no one with that email", "not found recipient", "non esiste", "bad recipient",
         "user unknown", "unknown user", "no such user", "no such mailbox", "no such recipient", "no such address",
         "user not found",
         "mailbox not found", "recipient not found", "does not exist", "doesn't exist", "doesn't have a",
@@ -96,6 +122,11 @@ _REASONS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "no one at this address", "unknown mailbox",
         "bad destination mailbox", "has no mailbox", "no longer valid", "no valid recipients", "not recognized",
         "address was not found", "宛先不明", "address not found",
+    )),
+    ("943", ("host does not accept mail", "domain does not accept mail", "mail receiving disabled", "null mx")),
+    ("945", (
+        "too many connections", "too many concurrent", "rate limit", "throttled", "too frequent",
+        "too many recipients",
     )),
     ("910", (
         "filtered", "rejected by recipient", "refused by recipient", "not accepting mail", "does not accept mail",
@@ -112,6 +143,10 @@ _REASONS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "timed out", "time out", "timeout", "expired", "giving up", "delayed", "temporarily unable",
         "connection refused",
         "too long",
+    )),
+    ("944", (
+        "too many hops", "hop count", "forwarding loop", "message looping", "routing loop", "mail loop", "loop count",
+        "could not connect and send", "name server reply", "unable to resolve route",
     )),
     ("944", ("no route to host", "network is unreachable", "network error", "connection lost", "connection dropped")),
     ("918", ("rejected", "denied", "refused", "transaction failed")),

@@ -23,7 +23,8 @@ _DATE = (
     "wysłane", "data wysłania", "дата", "отправлено", "дата отправки", "відправлено", "надіслано", "发送时间",
     "发送日期",
     "日期", "时间", "寄件日期", "傳送日期", "送信日時", "日時", "日付", "보낸 날짜", "날짜", "보낸날짜", "gönderildi",
-    "gönderme tarihi", "gönderilme tarihi", "tarih", "lähetetty", "päivämäärä", "päiväys", "elküldve", "küldve",
+    "gönderme tarihi", "gönderilme tarihi", "gönderilme", "gönderme", "tarih", "lähetetty", "päivämäärä",
+    "päiväys", "elküldve", "küldve",
     "dátum",
     "küldés ideje", "trimis", "dată", "odesláno", "odeslané", "odoslané", "ngày", "đã gửi", "tanggal", "dikirim",
     "ส่งเมื่อ",
@@ -39,7 +40,7 @@ _TO = (
     "alıcı", "vastaanottaja", "címzett", "către", "catre", "komu", "pro", "adresát", "đến", "tới", "kepada", "ถึง",
     "προς",
     "אל", "إلى", "الى", "al", "destinataire", "destinatario", "destinatário", "empfänger", "ontvanger", "mottagare",
-    "modtager", "mottaker", "saaja", "kam", "за", "za", "adresatas", "prima", "primatelj", "prejemnik",
+    "modtager", "mottaker", "saaja", "kam", "за", "za", "adresatas", "adressaat", "prima", "primatelj", "prejemnik",
 )  # fmt: skip
 _SUBJECT = (
     "subject", "betreff", "objet", "sujet", "asunto", "assunto", "oggetto", "onderwerp", "ämne", "emne", "efni",
@@ -100,7 +101,8 @@ def read_label(line: str) -> tuple[str, str] | None:
             colon = found
     if colon < 0:
         return None
-    label = bare[:colon].strip(_DECORATION).lower()
+    # The Turkish capital I loses its dot, which `lower` keeps as a sign of its own.
+    label = bare[:colon].strip(_DECORATION).lower().replace("i\u0307", "i")
     # Chinese and Japanese mailers space labels out.
     kind = LABELS.get(label) or LABELS.get(label.replace(" ", "").replace("\u3000", ""))
     if kind is None:

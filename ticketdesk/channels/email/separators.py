@@ -44,9 +44,10 @@ _FORWARDED = (
     "přeposlaná zpráva",
     "přeposlané zprávy", "začátek přeposlané zprávy", "začátek přeposílané zprávy", "preposlaná správa",
     "začiatok preposlanej správy", "továbbított üzenet",
-    "továbbított levél", "a továbbított levél kezdete", "mesaj redirecționat", "mesaj redirectionat",
+    "továbbított levél", "a továbbított levél kezdete", "mesaj redirecționat", "mesaj înaintat",
+    "mesaj transmis", "mesaj retransmis", "mesaj redirectionat",
     "mesajului redirecționat",
-    "începe mesajul redirecționat", "пересланное сообщение", "пересылаемое сообщение",
+    "începe mesajul redirecționat", "пересланное сообщение", "перенаправленное сообщение", "пересылаемое сообщение",
     "начало переадресованного сообщения",
     "начало пересылаемого сообщения", "переадресованное сообщение", "переслане повідомлення",
     "перенаправлене повідомлення",
@@ -122,6 +123,6 @@ def _words(line: str) -> tuple[str, bool]:
     closing = bare.find("---", len(bare) - len(bare.lstrip("-")) + 3) if bare.startswith("---") else -1
     if closing > 0:
         bare = bare[:closing]
-    words = bare.strip(_RULE).strip("[]() ").strip().lower()
+    words = bare.strip(_RULE).strip("[]() ").strip().lower().replace("i\u0307", "i")
     head = len(bare) - len(bare.lstrip("-_=*~—–─[ "))
     return words, head >= 2 or bare[:1] in "-—–"
