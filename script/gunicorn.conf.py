@@ -18,6 +18,7 @@ from gunicorn.arbiter import Arbiter
 from gunicorn.config import Config as GunicornConfig
 from gunicorn.glogging import Logger
 from gunicorn.sock import create_sockets
+from sqlalchemy.orm import configure_mappers
 
 from ticketdesk.core import config as configuration
 from ticketdesk.core import logs
@@ -77,6 +78,8 @@ def on_starting(arbiter: Arbiter) -> None:
     for thread in threading.enumerate():
         if thread is not threading.main_thread():
             thread.join(1)
+    # Otherwise each process does it for itself, and changes many megabytes that all could share.
+    configure_mappers()
     # What is imported by now is never freed: left out of collection, its memory stays shared after a fork.
     gc.collect()
     gc.freeze()

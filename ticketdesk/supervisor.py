@@ -24,6 +24,7 @@ from flask import Flask
 from flask.cli import ScriptInfo
 from redis.exceptions import RedisError
 from sqlalchemy import select
+from sqlalchemy.orm import configure_mappers
 
 from ticketdesk import ROOT, create_app
 from ticketdesk.accounts.agent import Agent
@@ -73,6 +74,7 @@ class Supervisor:
         self.output = None if config.production else Output(1, coloured=sys.stdout.isatty())
         notes = config.var / "run"
         self.gate_is_open = False
+        self.with_demo = False
         self.keeper = Keeper(self.say, self.output, notes)
         if head_start is not None and head_start.words is not None:
             self.keeper.hear(head_start.words, "web")
@@ -89,7 +91,7 @@ class Supervisor:
             after.callback(self.keeper.stop)
             try:
                 self._start(lock, web_socket)
-                self._tell(time.monotonic() - began, self._demo_is_there())
+                self._tell(time.monotonic() - began)
                 self.keeper.keep()
             except Stopping:
                 self.say("Stopping …")
@@ -126,12 +128,11 @@ class Supervisor:
         for thread in threading.enumerate():
             if thread is not threading.main_thread():
                 thread.join(1)
-        # What is imported by now is never freed: left out of collection, its memory stays shared after a fork.
-        gc.collect()
-        gc.freeze()
         self.keeper.once("migrate", self._forked("migrate", lambda: migrate(app)))
         if config.demo:
             self.keeper.once("demo", self._forked("demo", lambda: command(app, "demo")))
+        self.with_demo = self._demo_is_there()
+        share_memory()
         self.gate_is_open = True
         self._let_in(web_socket, lock)
         others = [
@@ -219,18 +220,19 @@ class Supervisor:
             yield
 
     def _demo_is_there(self) -> bool:
-        """Whether the demo's people may sign in: the database may be older than our wish for a demo."""
-        if not self.config.demo:
-            return False
+        """Whether the demo's people may sign in: the database may be older than our wish for a demo.
+
+        Asked in any case: what the first question costs is then shared by all who are forked from here.
+        """
         with self.app.app_context():
             anybody = select(Agent.id).where(Agent.email.in_([email for _, email in company.SIGN_INS]))
             there = db.session.scalar(anybody.limit(1)) is not None
             db.session.remove()
             # Whoever is forked from here must not find a connection that is ours.
             db.engine.dispose()
-        return there
+        return there and self.config.demo
 
-    def _tell(self, seconds: float, with_demo: bool) -> None:
+    def _tell(self, seconds: float) -> None:
         url = self.config.public_url
         self.say(f"TicketDesk is ready after {seconds:.1f} s.")
         self.say(f"  Agents      {url}/desk")
@@ -238,7 +240,7 @@ class Supervisor:
         self.say(f"  Mail in     {self.config.mail_host}:{self.config.mail_port} (SMTP)")
         if self.config.smtp_url is None:
             self.say(f"  Mail out    {self.config.outbox} (SMTP_URL is not set)")
-        if with_demo:
+        if self.with_demo:
             for role, email in company.SIGN_INS:
                 self.say(f"  Sign in     {email} ({role}), password: {company.PASSWORD}")
         self.say("  Processes   " + ", ".join(f"{name} {pid}" for name, pid in self.keeper.pids().items()))
@@ -337,6 +339,14 @@ def check_redis(config: Config) -> None:
     except (RedisError, OSError) as error:
         said = logs.hide_in_addresses(" ".join(str(error).split()))
         raise ServerError(f"REDIS_URL: Redis does not answer: {said}") from None
+
+
+def share_memory() -> None:
+    """Before forking: do what each child would do for itself, and keep the collector from touching what is here."""
+    configure_mappers()
+    gc.collect()
+    # What is imported by now is never freed; out of collection, its memory stays shared.
+    gc.freeze()
 
 
 def migrate(app: Flask) -> int:
