@@ -155,6 +155,8 @@ ROWS: Mapping[tuple[str, str], Row] = {
     ("desk.message", "GET"): Row("read", args=MESSAGE),
     ("desk.rest", "GET"): Row("read", args=MESSAGE),
     ("desk.sheet", "GET"): Row("read", args=MESSAGE),
+    ("desk.deliveries", "GET"): Row("read", args=at(number="number", message_id="message")),
+    ("desk.clock", "GET"): Row("read", args=at(number="number", metric="=resolution")),
     ("desk.attachment", "GET"): Row("read", args=at(reference="file")),
     ("desk.read", "PUT"): Row("read", 204, args=TICKET, form=form(seq="seq")),
     ("desk.follow", "POST"): Row("read", GOES_ON, args=TICKET, form=form(wanted="yes")),

@@ -89,7 +89,7 @@ def test_what_is_not_mine_and_what_is_not_there_look_alike(stage: Stage, key: tu
     assert knock(stage, key, "carol").status_code == 404
 
 
-OF_A_MESSAGE = ("desk.message", "desk.rest", "desk.sheet", "desk.accept")
+OF_A_MESSAGE = ("desk.deliveries", "desk.message", "desk.rest", "desk.sheet", "desk.accept")
 NESTED = [key for key in TICKET_DOORS if key[0] in OF_A_MESSAGE]
 
 
