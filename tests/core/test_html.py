@@ -33,6 +33,7 @@ _SIGNS = (
         '<math><mtext><table><mglyph><style><!--</style><img title="--&gt;&lt;img src=1 onerror=alert(1)&gt;">',
         '<noscript><p title="</noscript><img src=x onerror=alert(1)>">',
         "<blockquote type=cite><script>alert(1)</script></blockquote>",
+        '<a href="jav&#x81;ascript:alert(1)">x&#129;y</a>',
     ],
 )
 def test_nothing_runs_fetches_or_bears_our_names(source: str) -> None:

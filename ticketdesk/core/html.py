@@ -88,13 +88,18 @@ def clean(html: str) -> str:
 
 def clean_measured(html: str) -> str:
     """`clean` for HTML that `is_excessive` has let through."""
-    current = _CLEANER.clean(_FORBIDDEN.sub("", html))
+    current = _pass(_FORBIDDEN.sub("", html))
     for _ in range(_ROUNDS):
-        again = _CLEANER.clean(current)
+        again = _pass(current)
         if again == current:
             return current
         current = again
     return text_page(to_text(html))
+
+
+def _pass(html: str) -> str:
+    # An entity may have written a forbidden character; the next pass sees what is left without it.
+    return _FORBIDDEN.sub("", _CLEANER.clean(html))
 
 
 def is_excessive(html: str) -> bool:
