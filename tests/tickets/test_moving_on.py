@@ -61,7 +61,7 @@ def test_changing_to_what_is_makes_no_event(world: World, now: datetime, ticket:
     priority.change_priority(ticket, "normal", world.alice.actor, now)
     assignment.assign(ticket, None, world.alice.actor, now)
     moving.move(ticket, world.care_queue, world.alice.actor, now)
-    tagging.set_tags(ticket, [], world.alice.actor, now)
+    tagging.change_tags(ticket, [], ["no-such-tag"], world.alice.actor, now)
     assert ticket.last_seq == before
 
 
@@ -81,14 +81,14 @@ def test_priority_is_one_of_four(world: World, now: datetime, ticket: Ticket) ->
 
 def test_tags_are_written_one_way_and_shared(world: World, now: datetime, ticket: Ticket) -> None:
     other = open_for(world, world.care_queue, at=now)
-    tagging.set_tags(ticket, ["Teak", "spare parts", "teak"], world.alice.actor, now)
-    tagging.set_tags(other, ["teak"], world.alice.actor, now)
+    tagging.change_tags(ticket, ["Teak", "spare parts", "teak"], [], world.alice.actor, now)
+    tagging.change_tags(other, ["teak"], [], world.alice.actor, now)
     assert tagging.tags_of(ticket.id) == ["spare-parts", "teak"]
-    tagging.set_tags(ticket, ["damage", "teak"], world.alice.actor, now)
+    tagging.change_tags(ticket, ["damage", "teak"], ["Spare parts"], world.alice.actor, now)
     assert tagging.tags_of(ticket.id) == ["damage", "teak"]
     assert tagging.tags_of(other.id) == ["teak"]
     with pytest.raises(Invalid):
-        tagging.set_tags(ticket, ["x" * 41], world.alice.actor, now)
+        tagging.change_tags(ticket, ["x" * 41], [], world.alice.actor, now)
 
 
 def test_following_is_said_once(world: World, now: datetime, ticket: Ticket) -> None:

@@ -36,7 +36,7 @@ def _play(conversation: Conversation, firm: Company, now: datetime) -> None:
     if conversation.priority != "normal":
         priority.change_priority(ticket, conversation.priority, ada, at + timedelta(seconds=20))
     if conversation.tags:
-        tagging.set_tags(ticket, conversation.tags, ada, at + timedelta(seconds=30))
+        tagging.change_tags(ticket, conversation.tags, (), ada, at + timedelta(seconds=30))
     _let_pass()
     for turn in conversation.turns:
         at = min(at + timedelta(minutes=turn.after, seconds=40), now - timedelta(seconds=30))

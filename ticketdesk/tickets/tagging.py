@@ -29,16 +29,19 @@ def tags_of(ticket_id: int) -> list[str]:
     )
 
 
-def set_tags(ticket: Ticket, names: Iterable[str], by: Actor, at: datetime) -> Ticket:
-    """Give the ticket exactly these tags; raises Invalid for one that is too long."""
+def change_tags(ticket: Ticket, add: Iterable[str], remove: Iterable[str], by: Actor, at: datetime) -> Ticket:
+    """Put tags on a ticket and take others off, leaving alone what others put there meanwhile.
+
+    Raises Invalid for one that is too long.
+    """
     ticket = lock_one(ticket.id)
-    wanted = {name for name in ("-".join(given.lower().split()) for given in names) if name}
+    wanted, unwanted = _named(add), _named(remove)
     if any(len(name) > LONGEST for name in wanted):
         raise Invalid(f"A tag has at most {LONGEST} letters.", "tags")
     have = set(tags_of(ticket.id))
-    if wanted == have:
+    added, removed = wanted - have, (have & unwanted) - wanted
+    if not added and not removed:
         return ticket
-    added, removed = wanted - have, have - wanted
     for name in sorted(added):
         db.session.execute(insert(Tag).values(name=name).on_conflict_do_nothing(index_elements=[Tag.name]))
     if added:
@@ -57,3 +60,8 @@ def set_tags(ticket: Ticket, names: Iterable[str], by: Actor, at: datetime) -> T
         {"added": sorted(ids_of[name] for name in added), "removed": sorted(ids_of[name] for name in removed)},
     )
     return ticket
+
+
+def _named(names: Iterable[str]) -> set[str]:
+    """Tags in the one way in which they are written."""
+    return {name for name in ("-".join(given.lower().split()) for given in names) if name}

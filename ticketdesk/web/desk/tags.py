@@ -14,8 +14,7 @@ def tag(number: int) -> Response:
     """Put some tags on, separated by commas, or take one off."""
     ticket = door.find_for(number, "ticket.tag")
     form = taken(TagsForm())
-    have = tagging.tags_of(ticket.id)
-    wanted = [name for name in [*have, *(form.add.data or "").split(",")] if name != form.remove.data]
-    ticket = tagging.set_tags(ticket, wanted, door.me().actor, door.now())
+    add, remove = (form.add.data or "").split(","), [form.remove.data or ""]
+    ticket = tagging.change_tags(ticket, add, remove, door.me().actor, door.now())
     db.session.commit()
     return showing.changed(ticket)
