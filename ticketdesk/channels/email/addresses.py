@@ -46,7 +46,6 @@ class _Reading:
     comments: list[str] = field(default_factory=list)
     angle: str | None = None
     angles: int = 0
-    quoted: bool = False
     has_at: bool = False
 
 
@@ -77,7 +76,7 @@ def parse_strict(values: list[bytes], hint: str = "") -> Mailbox | None:
         written = entry.angle
     else:
         written = "".join(entry.bare).strip()
-        if entry.quoted or any("@" in comment for comment in entry.comments):
+        if any("@" in comment for comment in entry.comments):
             return None
     if b"\0" in values[0] and entry.angle is None:
         return None
@@ -164,7 +163,6 @@ def _entries(text: str) -> list[_Reading]:
             content, at, closed = _quoted(text, at + 1)
             entry.phrase.append(content)
             entry.bare.append(f'"{content}"')
-            entry.quoted = True
             if not closed and "<" in content and entry.angle is None:
                 # An opening quote without its end must not swallow the address.
                 name, _, rest = content.partition("<")
