@@ -78,18 +78,17 @@ def _connected(url: str) -> Iterator[smtplib.SMTP]:
     """A server that has greeted us, over TLS where the scheme says so, signed in where the address has a name."""
     parts = urlsplit(url)
     host = parts.hostname or "localhost"
-    client: smtplib.SMTP | None = None
-    alarm: threading.Timer | None = None
+    client: smtplib.SMTP
+    if parts.scheme == "smtps":
+        client = smtplib.SMTP_SSL(timeout=SECONDS_A_STEP, context=ssl.create_default_context())
+    else:
+        client = smtplib.SMTP(timeout=SECONDS_A_STEP)
+    done = threading.Event()
+    # Before the greeting, which may already come drop by drop.
+    threading.Thread(target=_cut_when_over, args=(client, done), name="patience", daemon=True).start()
     try:
         try:
-            if parts.scheme == "smtps":
-                context = ssl.create_default_context()
-                client = smtplib.SMTP_SSL(host, parts.port or 465, timeout=SECONDS_A_STEP, context=context)
-            else:
-                client = smtplib.SMTP(host, parts.port or 25, timeout=SECONDS_A_STEP)
-            alarm = threading.Timer(SECONDS_IN_ALL, _cut, [client])
-            alarm.daemon = True
-            alarm.start()
+            _call(client, host, parts.port or (465 if parts.scheme == "smtps" else 25))
             _greet(client, parts.scheme)
             if parts.username:
                 client.login(unquote(parts.username), unquote(parts.password or ""))
@@ -102,10 +101,15 @@ def _connected(url: str) -> Iterator[smtplib.SMTP]:
         except (smtplib.SMTPException, OSError) as error:
             raise DeliveryFailed(f"The mail server {host} broke off: {_plain(error)}.") from error
     finally:
-        if alarm is not None:
-            alarm.cancel()
-        if client is not None:
-            client.close()
+        done.set()
+        client.close()
+
+
+def _call(client: smtplib.SMTP, host: str, port: int) -> None:
+    client._host = host  # type: ignore[attr-defined]  # what its constructor sets: TLS checks the certificate for it
+    code, words = client.connect(host, port)
+    if code != 220:
+        raise smtplib.SMTPConnectError(code, words)
 
 
 def _greet(client: smtplib.SMTP, scheme: str) -> None:
@@ -120,10 +124,15 @@ def _greet(client: smtplib.SMTP, scheme: str) -> None:
         client.ehlo()
 
 
-def _cut(client: smtplib.SMTP) -> None:
-    if client.sock is not None:
-        with suppress(OSError):
-            client.sock.shutdown(socket.SHUT_RDWR)
+def _cut_when_over(client: smtplib.SMTP, done: threading.Event) -> None:
+    """When the time is over, cut the line, and again if it is only then being made."""
+    over = done.wait(SECONDS_IN_ALL)
+    while not over:
+        line = client.sock
+        if line is not None:
+            with suppress(OSError):
+                line.shutdown(socket.SHUT_RDWR)
+        over = done.wait(1)
 
 
 def _expect(reply: tuple[int, bytes], wanted: int, refusal: str, also: tuple[int, ...] = ()) -> None:
