@@ -25,7 +25,7 @@ class Blob(Model):
     sha256: Mapped[str] = mapped_column(primary_key=True)  # hexadecimal
     size: Mapped[int]  # bytes
     created_at: Mapped[datetime]
-    touched_at: Mapped[datetime]  # last stored again; sweeping spares what is younger than an hour
+    touched_at: Mapped[datetime]  # last stored again; the sweep spares what is young
 
 
 class Store(Protocol):
