@@ -130,8 +130,8 @@ def _after_error(task: Task, claim: outbox.Claim, error: Exception, now: datetim
         outbox.doubt(claim, now, reason)
         return "ambiguous"
     if permanent or claim.attempts > len(task.waits):
-        outbox.finish(claim, "failed", now, error=reason)
-        if task.failed is not None:
+        # Whoever lost the lease has no say in what became of the row.
+        if outbox.finish(claim, "failed", now, error=reason) and task.failed is not None:
             task.failed(claim, now, reason)
         return "failed"
     outbox.postpone(claim, now + task.waits[claim.attempts - 1], reason)
