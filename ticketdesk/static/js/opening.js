@@ -63,19 +63,50 @@ function isForAnother(event) {
   return of !== null && of[1] !== document.querySelector("#talk")?.dataset.number;
 }
 
+// While one's own change is on its way, its answer brings the news; theirs would replace the form that waits for it.
+// While a menu is open, news wait until it is closed; they would take it away under one's fingers.
+let areWaiting = false;
+
+function isInTheWay(event) {
+  if (!new URL(event.detail.xhr.responseURL, location.href).pathname.endsWith("/news")) return false;
+  const isMenuOpen = document.querySelector("#open :popover-open") !== null;
+  areWaiting ||= isMenuOpen;
+  return isMenuOpen || document.querySelector("#open form.htmx-request") !== null;
+}
+
+document.addEventListener(
+  "toggle",
+  (event) => {
+    if (!areWaiting || event.newState !== "closed") return;
+    areWaiting = false;
+    htmx.trigger(document.body, "bell-ticket");
+  },
+  true,
+);
+
 let focused = null;
 document.addEventListener("htmx:beforeSwap", (event) => {
-  if (isForAnother(event)) event.detail.shouldSwap = false;
+  if (isForAnother(event) || isInTheWay(event)) event.detail.shouldSwap = false;
   focused = event.target.id === "rows" ? document.activeElement?.id : null;
 });
 
+// another heading means that another ticket was opened; news of the same ticket leave the focus where it is
+let heading = document.querySelector("[data-open-focus]");
+
+function hasOpenedAnother() {
+  const present = document.querySelector("[data-open-focus]");
+  if (present === heading) return false;
+  heading = present;
+  return true;
+}
+
 document.addEventListener("htmx:afterSettle", (event) => {
   dropDoubles();
-  if (event.target.id === "open") {
+  if (hasOpenedAnother()) {
     markRow();
     markRead();
     followEnd();
-    document.querySelector("[data-open-focus]")?.focus({ preventScroll: true });
+    heading?.focus({ preventScroll: true });
   } else if (event.target.id === "rows" || event.target.closest?.("#list")) {
     markRow();
     if (!document.hidden) markRead();
