@@ -55,6 +55,15 @@ def test_a_first_mail_opens_a_ticket_with_its_words_shown(world: World, now: dat
     assert takes_part(ticket.id, ticket.requester_id)
 
 
+def test_a_name_turns_no_words_around_it(world: World, now: datetime) -> None:
+    dana = Sender("email", "turned@customer.example", "\u202eDana")
+    letter = mail(world, now, sender=dana, subject="\u2067Arm\u202drest", to=(("a@desk.example", "\u202bA \u05d0"),))
+    made = deliver(letter)
+    assert (made.ticket.subject, made.ticket.last_author) == ("Armrest", "Dana")
+    names = db.session.scalars(select(Recipient.name).where(Recipient.message_id == made.message.id)).all()
+    assert list(names) == ["A \u05d0"]
+
+
 def test_events_are_numbered_without_a_gap(world: World, now: datetime, ticket: Ticket) -> None:
     messages.note(ticket, world.alice, "Batch 0226 again.", at=now)
     with pytest.raises(Invalid), db.session.begin_nested():

@@ -1,6 +1,6 @@
 """The one door for incoming messages: every channel makes the same value and hands it in here."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from ticketdesk.contacts import resolving
@@ -15,6 +15,8 @@ from ticketdesk.tickets.ticket import Ticket
 
 InboundFile = NewFile
 LONGEST_CHAIN = 50
+_TURNING = str.maketrans("", "", "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""Marks that set the direction of what follows: in a name or a subject they would turn our own words around it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,7 @@ class Delivered:
 
 def deliver(inbound: Inbound) -> Delivered:
     """Find out who wrote, find or open the ticket, and put the message in; in the caller's transaction."""
+    inbound = _without_turning(inbound)
     at = inbound.received_at
     sender = inbound.sender
     identity = resolving.resolve(sender.kind, sender.value, sender.name, at, verification=sender.verification)
@@ -110,6 +113,17 @@ def deliver(inbound: Inbound) -> Delivered:
     )
     message = messages.receive(ticket, identity, _letter(inbound), at)
     return Delivered(ticket, message, created=True)
+
+
+def _without_turning(inbound: Inbound) -> Inbound:
+    """The same with names and subject that run in their letters' own direction."""
+    return replace(
+        inbound,
+        sender=replace(inbound.sender, name=inbound.sender.name.translate(_TURNING)),
+        subject=inbound.subject.translate(_TURNING),
+        to=tuple((address, name.translate(_TURNING)) for address, name in inbound.to),
+        cc=tuple((address, name.translate(_TURNING)) for address, name in inbound.cc),
+    )
 
 
 def _survivor(ticket_id: int) -> Ticket | None:

@@ -122,3 +122,8 @@ def test_a_letter_without_another_form_has_no_frame(alice: FlaskClient, write: W
 def test_a_made_up_embedded_picture_is_left_out() -> None:
     body = sheets.body('<img src="cid:unknown"><img src="/desk/next"><img src="data:x">', {}, with_pictures=True)
     assert "src=" not in body
+
+
+def test_a_picture_without_a_source_spoils_no_letter() -> None:
+    body = sheets.body('<p>Hi</p><img alt="x"><img src="">', {}, with_pictures=False)
+    assert "Hi" in body and "src=" not in body

@@ -28,7 +28,7 @@ def body(html: str, inline: Mapping[str, str], *, with_pictures: bool) -> Markup
         source = picture.attributes.get("src") or ""
         if source.lower().startswith("cid:") and source[4:] in inline:
             picture.attrs["src"] = inline[source[4:]]
-        elif not (with_pictures and source.lower().startswith("https://")):
+        elif "src" in picture.attributes and not (with_pictures and source.lower().startswith("https://")):
             del picture.attrs["src"]
     for link in tree.css("a[href]"):
         link.attrs["target"] = "_blank"
