@@ -704,6 +704,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_routing_decisions")),
     )
     with op.batch_alter_table("routing_decisions", schema=None) as batch_op:
+        batch_op.create_index("ix_routing_decisions_agent_id_at", ["agent_id", "at"], unique=False)
         batch_op.create_index("ix_routing_decisions_ticket_id", ["ticket_id"], unique=False)
 
     op.create_table(
@@ -1050,6 +1051,7 @@ def downgrade() -> None:
     op.drop_table("sla_timers")
     with op.batch_alter_table("routing_decisions", schema=None) as batch_op:
         batch_op.drop_index("ix_routing_decisions_ticket_id")
+        batch_op.drop_index("ix_routing_decisions_agent_id_at")
 
     op.drop_table("routing_decisions")
     op.drop_table("readings")

@@ -71,6 +71,7 @@ def test_nobody_there_leaves_one_decision_with_the_reasons(world: World, now: da
 
 
 def test_what_waits_is_given_when_somebody_comes(world: World, now: datetime, ticket: Ticket) -> None:
+    assert not dispatch.dispatch(ticket.id, now)
     assert dispatch.dispatch_waiting(now) == 0
     come_online(now, world.bob)
     assert dispatch.dispatch_waiting(now) == 1
@@ -87,3 +88,11 @@ def test_what_needs_nobody_is_left_alone(world: World, now: datetime, ticket: Ti
     assert [dispatch.dispatch(one.id, now) for one in (manual, spam, solved)] == [False, False, False]
     assert dispatch.dispatch(ticket.id, now)
     assert not dispatch.dispatch(ticket.id, now)
+
+
+def test_a_queue_where_nobody_is_keeps_no_other_waiting(world: World, now: datetime, ticket: Ticket) -> None:
+    world.orders_queue.strategy = "round_robin"
+    later = open_for(world, world.orders_queue, at=now)
+    come_online(now, world.carol)
+    assert dispatch.dispatch_waiting(now, limit=1) == 1
+    assert (ticket.assignee_id, later.assignee_id) == (None, world.carol.id)

@@ -12,7 +12,10 @@ class RoutingDecision(Model):
     """One look at who should take a ticket."""
 
     __tablename__ = "routing_decisions"
-    __table_args__ = (Index("ix_routing_decisions_ticket_id", "ticket_id"),)
+    __table_args__ = (
+        Index("ix_routing_decisions_ticket_id", "ticket_id"),
+        Index("ix_routing_decisions_agent_id_at", "agent_id", "at"),
+    )
 
     id: Mapped[Id]
     ticket_id: Mapped[int] = mapped_column(ForeignKey("tickets.id", ondelete="CASCADE"))

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import func, select, text
 
+from ticketdesk.accounts import availability
 from ticketdesk.accounts.agent import Agent
 from ticketdesk.accounts.availability import FRESH, Availability
 from ticketdesk.accounts.team import TeamMember
@@ -19,7 +20,7 @@ from ticketdesk.tickets.timeline import Event
 
 
 def on_event(event: Event, now: datetime) -> None:
-    """Listener of soon: a ticket came into a queue or lost its agent."""
+    """Listener of soon: a ticket came into a queue."""
     dispatch(event.ticket_id, now)
 
 
@@ -27,12 +28,16 @@ def dispatch_waiting(now: datetime, limit: int = 50) -> int:
     """Give the unassigned tickets of round-robin queues to agents, least time left first; returns how many were given.
 
     Each is decided anew, for agents may have come since; a ticket nobody can take leaves one decision, not many.
+    Queues of teams in which nobody is online are passed over, so that they do not keep the others waiting.
     """
+    staffed = select(TeamMember.team_id).where(
+        TeamMember.agent_id.in_(availability.online("email", now).union(availability.online("chat", now)))
+    )
     ids = db.session.scalars(
         select(Ticket.id)
         .join(Queue, Queue.id == Ticket.queue_id)
         .where(Queue.strategy != "manual", Ticket.assignee_id.is_(None), Ticket.category.in_(("new", "open")))
-        .where(Ticket.active())
+        .where(Ticket.active(), Queue.team_id.in_(staffed))
         .order_by(Ticket.due_order, Ticket.id)
         .limit(limit)
     ).all()
@@ -63,16 +68,11 @@ def dispatch(ticket_id: int, now: datetime) -> bool:
 
 
 def _candidates(queue: Queue, channel: str, now: datetime) -> list[Candidate]:
-    last = (
-        select(RoutingDecision.agent_id, func.max(RoutingDecision.at).label("at"))
-        .group_by(RoutingDecision.agent_id)
-        .subquery()
-    )
+    last = select(func.max(RoutingDecision.at)).where(RoutingDecision.agent_id == Agent.id).scalar_subquery()
     rows = db.session.execute(
-        select(Agent, Availability.state, Availability.heard_at, last.c.at)
+        select(Agent, Availability.state, Availability.heard_at, last)
         .join(TeamMember, TeamMember.agent_id == Agent.id)
         .outerjoin(Availability, (Availability.agent_id == Agent.id) & (Availability.channel == channel))
-        .outerjoin(last, last.c.agent_id == Agent.id)
         .where(TeamMember.team_id == queue.team_id)
         .order_by(Agent.id)
     ).all()
