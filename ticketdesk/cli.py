@@ -6,11 +6,13 @@ import threading
 import click
 from flask import Flask, current_app
 from flask.cli import with_appcontext
+from flask_migrate.cli import db as migrations
 
 from ticketdesk import schedule
 from ticketdesk.accounts.commands import user
 from ticketdesk.channels.email.commands import mail
 from ticketdesk.core import clock, jobs
+from ticketdesk.core.servers.beneath import with_servers
 from ticketdesk.demo import seeding
 from ticketdesk.sla.commands import sla_commands
 
@@ -41,10 +43,21 @@ def demo_command() -> None:
         click.echo("A company with its tickets has moved in.")
 
 
-COMMANDS: tuple[click.Command, ...] = (worker_command, schedule_command, demo_command, user, sla_commands, mail)
+NEED_SERVERS: tuple[click.Command, ...] = (
+    worker_command,
+    schedule_command,
+    demo_command,
+    user,
+    sla_commands,
+    migrations,
+    mail.commands["serve"],
+)
+"""Use the running embedded servers, or start them for the command; the other commands of mail see to it themselves."""
 
 
 def register(app: Flask) -> None:
     """Give the app its commands."""
-    for command in COMMANDS:
+    for command in NEED_SERVERS:
+        with_servers(command)
+    for command in (worker_command, schedule_command, demo_command, user, sla_commands, mail):
         app.cli.add_command(command)

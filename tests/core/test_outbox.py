@@ -68,10 +68,12 @@ def test_nobody_waits_for_the_lease_of_a_process_that_is_gone(
     assert (row.state, row.deaths) == ("queued", 1)
 
 
-@pytest.mark.parametrize("place", ["elsewhere/1:1", "", "nonsense", workplace.here(), f"{workplace.machine()}:1"])
+@pytest.mark.parametrize("place", ["elsewhere/1:1", "", "nonsense", "this process", "the first process"])
 def test_who_may_live_is_waited_for(row: OutboxRow, now: datetime, place: str) -> None:
     claimed(row, now)
-    row.claimed_by = place
+    row.claimed_by = {"this process": workplace.here(), "the first process": f"{workplace.machine()}:1"}.get(
+        place, place
+    )
     db.session.flush()
     outbox.recover(now)
     db.session.refresh(row)

@@ -114,6 +114,22 @@ def test_an_automatic_answer_opens_nothing(world: World, now: datetime, ticket: 
     assert ticket.customer_wrote_at == now
 
 
+def test_what_a_machine_returns_is_not_held_and_its_sender_takes_no_part(
+    world: World, now: datetime, ticket: Ticket
+) -> None:
+    match = Match(ticket.id, "reference_token")
+    bounce = deliver(mail(world, now + LATER, "mailer-daemon", match=match, inert="a delivery report", may_join=False))
+    placement = db.session.scalars(select(Placement).where(Placement.message_id == bounce.message.id)).one()
+    assert not placement.held
+    assert ticket.last_author == "Dana"
+    assert bounce.message.identity_id is not None
+    assert not takes_part(ticket.id, bounce.message.identity_id)
+    guessed = deliver(
+        mail(world, now + LATER, "eve", match=Match(ticket.id, "message_id"), inert="an automatic answer")
+    )
+    assert db.session.scalars(select(Placement.held).where(Placement.message_id == guessed.message.id)).one()
+
+
 def test_a_stranger_is_held_and_sees_and_moves_nothing(world: World, now: datetime, ticket: Ticket) -> None:
     progress.solve(ticket, world.alice.actor, now)
     late = deliver(mail(world, now + LATER, "eve", text="Me too", match=Match(ticket.id, "message_id")))

@@ -72,7 +72,4 @@ def addresses() -> set[str]:
 def is_blocked(address: str) -> bool:
     """Whether a normalised address, or its whole domain, is on the block list."""
     domain = "@" + address.rpartition("@")[2]
-    return (
-        db.session.scalar(select(SenderBlock.id).where(SenderBlock.pattern.in_((address, domain))))
-        is not None
-    )
+    return db.session.scalar(select(SenderBlock.id).where(SenderBlock.pattern.in_((address, domain)))) is not None

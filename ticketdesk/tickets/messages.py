@@ -62,7 +62,7 @@ def receive(ticket: Ticket, identity: Identity, letter: Letter, at: datetime, *,
     ticket = lock_one(ticket.id)
     if ticket.category == "closed":
         raise Conflict(f"#{ticket.number} is closed and takes no more messages.")
-    held = not may_join or not participant.takes_part(ticket.id, identity.id)
+    held = not _is_return(letter) and (not may_join or not participant.takes_part(ticket.id, identity.id))
     message = _incoming(identity, letter, at)
     if held:
         participant.add(ticket.id, identity.id, "third_party", "held", at, message.id)
@@ -288,6 +288,11 @@ def _keep(
                 seen.add(address)
                 db.session.add(Recipient(message_id=message.id, role=role, address=address, name=name))
     attach(message, files, at)
+
+
+def _is_return(letter: Letter) -> bool:
+    """Whether a machine sends back what we signed: nobody waits for a word of ours on a bounce or absence notice."""
+    return letter.inert is not None and letter.threaded_by in ("recipient_token", "reference_token")
 
 
 def _customer_wrote(ticket: Ticket, by: Actor, at: datetime) -> None:

@@ -62,7 +62,7 @@ def place(message: Message, ticket: Ticket, at: datetime, *, author: str, held: 
     )
     db.session.add(placement)
     ticket.message_count += 1
-    if message.kind == "public" and not held:
+    if message.kind == "public" and not held and message.inert is None:
         show_last_words(ticket, message, author)
     index(message, ticket)
     return placement

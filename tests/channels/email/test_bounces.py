@@ -25,10 +25,8 @@ def _report(fields: str) -> bytes:
 def test_a_standard_report() -> None:
     found = parse(
         _report(
-
-                "Final-Recipient: rfc822; Dana@x.test\r\nAction: failed\r\nStatus: 5.0.0\r\n"
-                "Diagnostic-Code: smtp; 550 5.1.1 no such user"
-
+            "Final-Recipient: rfc822; Dana@x.test\r\nAction: failed\r\nStatus: 5.0.0\r\n"
+            "Diagnostic-Code: smtp; 550 5.1.1 no such user"
         )
     )
     assert found.is_bounce
