@@ -22,6 +22,7 @@ from ticketdesk.tickets.timeline import Event
 
 LOST = ("failed", "bounced", "parked", "cancelled")
 REPEATABLE = ("failed", "bounced", "ambiguous", "parked")
+"""States from which a person may ask for another attempt."""
 
 
 def spread(event: Event) -> None:

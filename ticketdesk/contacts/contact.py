@@ -7,9 +7,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from ticketdesk.core.db import Id, Model
 
-VERIFICATIONS = ("none", "replied", "confirmed", "signed")
-"""How sure we are that an identity is theirs; hard evidence from "replied" on (SEMANTICS 2)."""
-
 
 class Organization(Model):
     """A company or household that contacts belong to."""
@@ -47,7 +44,7 @@ class Identity(Model):
     kind: Mapped[str]  # "email", "visitor", "phone", "external"
     value: Mapped[str]  # normalised: a mail address lower-case, its domain in IDNA form
     name: Mapped[str]  # as last given with this identity
-    verification: Mapped[str] = mapped_column(default="none")
+    verification: Mapped[str] = mapped_column(default="none")  # hard evidence from "replied" on (SEMANTICS 2)
     is_shared: Mapped[bool] = mapped_column(default=False)  # info@ and its kin: never evidence for joining
     undeliverable_since: Mapped[datetime | None]  # a permanent bounce named it
     created_at: Mapped[datetime]

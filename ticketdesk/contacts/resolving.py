@@ -58,31 +58,3 @@ def resolve(kind: str, value: str, name: str, at: datetime, *, verification: str
     db.session.add(IdentityLink(identity_id=made.id, contact_id=contact.id, evidence="first_seen", started_at=at))
     db.session.flush()
     return made
-
-
-def contact_of(identity_id: int) -> Contact:
-    """The contact an identity belongs to now; raises NoResultFound for an id that never existed."""
-    return db.session.scalars(
-        select(Contact)
-        .join(IdentityLink, IdentityLink.contact_id == Contact.id)
-        .where(IdentityLink.identity_id == identity_id, IdentityLink.ended_at.is_(None))
-    ).one()
-
-
-def identities_of(contact_id: int) -> list[Identity]:
-    """Every identity that belongs to a contact now, oldest first."""
-    return list(
-        db.session.scalars(
-            select(Identity)
-            .join(IdentityLink, IdentityLink.identity_id == Identity.id)
-            .where(IdentityLink.contact_id == contact_id, IdentityLink.ended_at.is_(None))
-            .order_by(Identity.id)
-        )
-    )
-
-
-def prove(identity: Identity, verification: str) -> None:
-    """Raise how sure we are of an identity; never lowers it."""
-    order = ("none", "replied", "confirmed", "signed")
-    if order.index(verification) > order.index(identity.verification):
-        identity.verification = verification

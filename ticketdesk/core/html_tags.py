@@ -6,9 +6,6 @@ from dataclasses import dataclass
 
 _OPENING = re.compile(r"<(?=[a-zA-Z/!?])")
 _NAME = re.compile(r"[a-zA-Z][a-zA-Z0-9:_-]{0,60}")
-_ATTRIBUTE = re.compile(
-    r"([a-zA-Z][a-zA-Z0-9:_-]{0,60})\s{0,20}=\s{0,20}(\"[^\"]{0,4000}\"|'[^']{0,4000}'|[^\s\"'>]{1,4000})"
-)
 # Their content is no text of the page.
 _RAW = {"script", "style", "title", "textarea", "xmp", "noembed", "noframes", "template"}
 VOID = frozenset((
@@ -70,15 +67,6 @@ def tags_and_text(html: str) -> Iterator[Tag | str]:
         at = stop + 1
         if lower in _RAW and not closing:
             at = _after_raw(html, at, lower)
-
-
-def read_attributes(source: str) -> dict[str, str]:
-    """Attributes of a tag by lower-case name; the first of a name counts."""
-    found: dict[str, str] = {}
-    for match in _ATTRIBUTE.finditer(source[:20_000]):
-        value = match.group(2)
-        found.setdefault(match.group(1).lower(), value[1:-1] if value[0] in "\"'" else value)
-    return found
 
 
 def measure(html: str, enough: int) -> tuple[int, int]:

@@ -27,17 +27,6 @@ class Status(Model):
     is_default: Mapped[bool] = mapped_column(default=False)
 
 
-DEFAULTS = (
-    ("New", "new"),
-    ("Open", "open"),
-    ("Pending", "pending"),
-    ("On hold", "on_hold"),
-    ("Solved", "solved"),
-    ("Closed", "closed"),
-)
-"""What the first migration puts in."""
-
-
 def default_status(category: str) -> Status:
     """The status that stands for a category when nobody chose one."""
     return db.session.scalars(select(Status).where(Status.category == category, Status.is_default)).one()

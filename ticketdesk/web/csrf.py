@@ -4,7 +4,6 @@ from urllib.parse import urlsplit
 
 from flask import Flask, current_app, request
 from flask_wtf import CSRFProtect
-from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import Forbidden
 
 from ticketdesk.core.config import Config
@@ -38,9 +37,7 @@ def _refuse_foreign() -> None:
 
 
 def is_ours(origin: str) -> bool:
+    """Whether a page of this origin is one of ours."""
     config: Config = current_app.extensions["ticketdesk.config"]
     # The Host header is one of the trusted hosts, and no page can make a browser lie about it.
     return origin == config.public_url or urlsplit(origin).netloc == request.host
-
-
-__all__ = ["CSRFError", "protect", "register"]

@@ -2,10 +2,9 @@
 
 from dataclasses import dataclass
 
+from ticketdesk.channels.delivery import REPEATABLE
 from ticketdesk.web.texts import _
 
-AGAIN = ("failed", "bounced", "ambiguous", "parked")
-"""States from which a person may ask for another attempt."""
 MOVING = ("queued", "claimed")
 """States that are over soon, as a rule."""
 
@@ -25,7 +24,7 @@ class Delivery:
 def of(row_id: int, recipient: str, state: str, error: str | None) -> Delivery:
     """The words for one outbox row."""
     look, icon, words = _words(recipient, state, error or _("no reason was given"))
-    return Delivery(row_id, look, icon, words, state in AGAIN, state in MOVING)
+    return Delivery(row_id, look, icon, words, state in REPEATABLE, state in MOVING)
 
 
 def _words(recipient: str, state: str, error: str) -> tuple[str, str, str]:

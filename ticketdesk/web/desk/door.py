@@ -9,7 +9,6 @@ from sqlalchemy.orm import joinedload
 
 from ticketdesk.accounts.agent import Agent
 from ticketdesk.accounts.permissions import Level, allowed
-from ticketdesk.core import clock
 from ticketdesk.core.db import db
 from ticketdesk.core.errors import NotAllowed, NotFound, Refused
 from ticketdesk.tickets import visibility
@@ -18,12 +17,6 @@ from ticketdesk.web import auth, errors
 from ticketdesk.web.texts import _
 
 blueprint = Blueprint("desk", __name__, url_prefix="/desk")
-
-
-@blueprint.before_request
-def enter() -> None:
-    """Look at the clock once."""
-    g.now = clock.now()
 
 
 @blueprint.context_processor

@@ -92,10 +92,6 @@ def _unfollowed(data: Data, who: str, names: Names) -> str:
     return _("%(whom)s no longer follows it", whom=names.agent(data.get("agent_id")))
 
 
-def _withdrawn(data: Data, who: str, names: Names) -> str:
-    return _("%(who)s took a reply back before it left", who=who)
-
-
 def _failed(data: Data, who: str, names: Names) -> str:
     return _("A reply could not be delivered")
 
@@ -114,10 +110,6 @@ def _redacted(data: Data, who: str, names: Names) -> str:
 
 def _accepted(data: Data, who: str, names: Names) -> str:
     return _("%(who)s let the sender of a held message take part", who=who)
-
-
-def _no_reply(data: Data, who: str, names: Names) -> str:
-    return _("%(who)s said that no reply is needed", who=who)
 
 
 def _warned(data: Data, who: str, names: Names) -> str:
@@ -153,13 +145,11 @@ _SENTENCES: dict[str, tuple[str, Sentence]] = {
     "tagged": ("tag", _tagged),
     "followed": ("eye", _followed),
     "unfollowed": ("eye", _unfollowed),
-    "reply_withdrawn": ("undo", _withdrawn),
     "reply_failed": ("bounce", _failed),
     "reply_bounced": ("bounce", _bounced),
     "reply_repeated": ("undo", _repeated),
     "message_redacted": ("lock", _redacted),
     "message_accepted": ("check", _accepted),
-    "no_reply_needed": ("check", _no_reply),
     "sla_warned": ("soon", _warned),
     "sla_breached": ("late", _breached),
     "marked_spam": ("mute", _spam),

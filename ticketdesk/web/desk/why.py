@@ -130,13 +130,11 @@ def _reason(segment: Segment) -> str:
         "message_received": _("The customer wrote"),
         "message_accepted": _("A held message was accepted"),
         "reply_sent": _("An agent answered"),
-        "reply_withdrawn": _("A reply was taken back"),
         "reply_failed": _("A reply could not be delivered"),
         "status_changed": _("The status changed"),
         "priority_changed": _("The priority changed"),
         "queue_changed": _("The queue changed"),
         "sla_applied": _("Another policy applied"),
-        "no_reply_needed": _("No reply was needed"),
         "unmarked_spam": _("It was no spam after all"),
         "restored": _("It came out of the trash"),
     }
