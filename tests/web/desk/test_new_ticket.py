@@ -48,6 +48,12 @@ def test_a_mail_begins_the_conversation(alice: FlaskClient, world: World) -> Non
     ]
 
 
+def test_the_same_form_twice_opens_one_ticket(alice: FlaskClient, world: World) -> None:
+    first, second = (alice.post("/desk/tickets", data=form(world)) for _ in range(2))
+    assert first.location == second.location
+    assert len(db.session.scalars(select(Ticket)).all()) == 1
+
+
 def test_a_note_stays_here(alice: FlaskClient, world: World) -> None:
     alice.post("/desk/tickets", data=form(world, kind="note"))
     assert db.session.scalars(select(Message.kind)).all() == ["note"]

@@ -12,6 +12,7 @@ from ticketdesk.contacts import resolving
 from ticketdesk.core.db import db
 from ticketdesk.core.errors import Invalid
 from ticketdesk.tickets import messages, opening, visibility
+from ticketdesk.tickets.message import Message, Placement
 from ticketdesk.tickets.queue import Queue
 from ticketdesk.tickets.status import PRIORITIES
 from ticketdesk.tickets.ticket import Ticket
@@ -35,10 +36,20 @@ def open_ticket() -> Response | tuple[str, int]:
     form = _form(NewTicketForm())
     if form.validate():
         with form.refusals():
-            ticket = _open(form)
+            ticket = _opened_before(form.client_key.data) or _open(form)
             db.session.commit()
             return redirect(url_for("desk.ticket", number=ticket.number), 303)
     return _page(form), 422
+
+
+def _opened_before(client_key: str) -> Ticket | None:
+    """The ticket that the same form opened when it was sent the first time."""
+    return db.session.scalar(
+        visibility.visible_tickets(door.me())
+        .join(Placement, Placement.ticket_id == Ticket.id)
+        .join(Message, Message.id == Placement.message_id)
+        .where(Message.client_key == client_key, Message.agent_id == door.me().id)
+    )
 
 
 def _open(form: NewTicketForm) -> Ticket:
