@@ -3,15 +3,16 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from ticketdesk.accounts.agent import Agent
 from ticketdesk.core import storage, tokens
 from ticketdesk.core.db import Json, db
+from ticketdesk.core.errors import Invalid, NotFound
 from ticketdesk.tickets.attachment import Attachment
 from ticketdesk.tickets.draft import Draft
-from ticketdesk.tickets.placing import NewFile
+from ticketdesk.tickets.placing import LARGEST_IN_ALL, MOST_FILES, NewFile
 from ticketdesk.tickets.ticket import Ticket
 
 
@@ -45,7 +46,13 @@ def save(
 
 
 def attach(draft: Draft, files: Sequence[NewFile], at: datetime) -> list[Attachment]:
-    """Add files to a draft."""
+    """Add files to a draft; raises Invalid when there would be too many or too much for one message."""
+    db.session.execute(select(Draft.id).where(Draft.id == draft.id).with_for_update())
+    many, size = db.session.execute(
+        select(func.count(), func.coalesce(func.sum(Attachment.size), 0)).where(Attachment.draft_id == draft.id)
+    ).one()
+    if many + len(files) > MOST_FILES or size + sum(len(file.content) for file in files) > LARGEST_IN_ALL:
+        raise Invalid(f"At most {MOST_FILES} files and 25 MB go into one message.", "files")
     made = [
         Attachment(
             reference=tokens.reference(),
@@ -60,6 +67,13 @@ def attach(draft: Draft, files: Sequence[NewFile], at: datetime) -> list[Attachm
     db.session.add_all(made)
     db.session.flush()
     return made
+
+
+def detach(draft: Draft, reference: str) -> None:
+    """Take a file off a draft again; raises NotFound for one that is not on it."""
+    gone = delete(Attachment).where(Attachment.draft_id == draft.id, Attachment.reference == reference)
+    if db.session.scalar(gone.returning(Attachment.id)) is None:
+        raise NotFound("There is no such file.")
 
 
 def hand_over(draft: Draft, message_id: int) -> None:

@@ -14,6 +14,10 @@ from ticketdesk.tickets.message import SNIPPET, Message, Placement
 from ticketdesk.tickets.search_row import CLIP, SearchRow
 from ticketdesk.tickets.ticket import Ticket
 
+MOST_FILES = 20
+LARGEST_IN_ALL = 25_000_000
+"""What one message takes along, in files and in bytes: most mail servers take no more."""
+
 
 @dataclass(frozen=True, slots=True)
 class NewFile:

@@ -1,14 +1,45 @@
-"""Somebody else's file as a download: data to be saved, never a page of ours (SECURITY R07)."""
+"""Somebody else's file as an answer: data to be saved, never a page of ours (SECURITY R07)."""
 
 from flask import Response
 from werkzeug.http import dump_options_header
 
 POLICY = "default-src 'none'; sandbox; frame-ancestors 'self'"
+SIGNATURES = (
+    (b"\x89PNG\r\n\x1a\n", "image/png"),
+    (b"\xff\xd8\xff", "image/jpeg"),
+    (b"GIF87a", "image/gif"),
+    (b"GIF89a", "image/gif"),
+)
+"""The pictures that may be looked at in place, known by their first bytes; everything else is only downloaded."""
 
 
 def download(content: bytes, filename: str) -> Response:
     """The bytes under a type that no browser opens by itself."""
-    response = Response(content, content_type="application/octet-stream")
+    return _answer(content, filename, None)
+
+
+def shown(content: bytes, filename: str) -> Response:
+    """A picture to be looked at in place; anything else is a download, whatever it was declared to be."""
+    return _answer(content, filename, picture_kind(content))
+
+
+def picture_kind(content: bytes) -> str | None:
+    """The type of a picture by its bytes, or None for anything else."""
+    for signature, kind in SIGNATURES:
+        if content.startswith(signature):
+            return kind
+    return "image/webp" if content[:4] == b"RIFF" and content[8:12] == b"WEBP" else None
+
+
+def _answer(content: bytes, filename: str, kind: str | None) -> Response:
+    response = Response(content, content_type=kind or "application/octet-stream")
     response.headers["Content-Security-Policy"] = POLICY
-    response.headers["Content-Disposition"] = dump_options_header("attachment", {"filename": filename})
+    response.headers["Content-Disposition"] = dump_options_header(
+        "inline" if kind else "attachment", {"filename": _printable(filename)}
+    )
     return response
+
+
+def _printable(name: str) -> str:
+    """The name without what could end a header line."""
+    return "".join(letter for letter in name if letter.isprintable()) or "file"

@@ -67,6 +67,14 @@ def test_too_many_files_are_refused(alice: FlaskClient, ticket: Ticket) -> None:
     assert "At most 20 files" in answer.headers["HX-Trigger"]
 
 
+def test_too_many_files_are_refused_also_one_after_the_other(alice: FlaskClient, ticket: Ticket) -> None:
+    address = f"/desk/tickets/{ticket.number}/drafts/reply/files"
+    for expected in (200, 422):
+        some = [(io.BytesIO(b"x"), f"{n}.txt") for n in range(12)]
+        assert alice.post(address, data={"files": some}, headers=htmx()).status_code == expected
+    assert db.session.scalar(select(func.count()).select_from(Attachment)) == 12
+
+
 def test_a_draft_is_thrown_away(alice: FlaskClient, world: World, ticket: Ticket) -> None:
     address = f"/desk/tickets/{ticket.number}/drafts/note"
     alice.put(address, data={"text": "x"})

@@ -2,12 +2,10 @@
 
 from flask import Response as FlaskResponse
 from flask import jsonify, render_template
-from sqlalchemy import delete
 
 from ticketdesk.core.db import db
 from ticketdesk.core.errors import NotFound
 from ticketdesk.tickets import drafts
-from ticketdesk.tickets.attachment import Attachment
 from ticketdesk.tickets.ticket import Ticket
 from ticketdesk.web import formatting
 from ticketdesk.web.desk import composing, door, uploads
@@ -58,15 +56,9 @@ def detach(number: int, kind: str, reference: str) -> str:
     """Take a file off the draft again."""
     ticket = _ticket(number, kind)
     draft = drafts.draft_of(ticket, door.me(), kind)
-    gone = None
-    if draft is not None:
-        gone = db.session.scalar(
-            delete(Attachment)
-            .where(Attachment.draft_id == draft.id, Attachment.reference == reference)
-            .returning(Attachment.id)
-        )
-    if gone is None:
+    if draft is None:
         raise NotFound("There is no such file.")
+    drafts.detach(draft, reference)
     db.session.commit()
     return _files(ticket, kind)
 

@@ -5,12 +5,9 @@ from collections.abc import Iterable
 from werkzeug.datastructures import FileStorage
 
 from ticketdesk.core.errors import Invalid
-from ticketdesk.tickets.placing import NewFile
+from ticketdesk.tickets.placing import LARGEST_IN_ALL, MOST_FILES, NewFile
 from ticketdesk.web.texts import _
 
-MOST = 20
-LARGEST_IN_ALL = 25_000_000
-"""Bytes; most mail servers take no more than this in one message."""
 LONGEST_NAME = 200
 
 
@@ -24,8 +21,8 @@ def files(given: Iterable[FileStorage] | None) -> list[NewFile]:
         content = file.read()
         size += len(content)
         made.append(NewFile(_name(file.filename), file.mimetype or "application/octet-stream", content))
-    if len(made) > MOST or size > LARGEST_IN_ALL:
-        raise Invalid(_("At most %(most)s files and 25 MB go into one message.", most=MOST), "files")
+    if len(made) > MOST_FILES or size > LARGEST_IN_ALL:
+        raise Invalid(_("At most %(most)s files and 25 MB go into one message.", most=MOST_FILES), "files")
     return made
 
 
