@@ -16,6 +16,7 @@ LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 
 MIB = 1024 * 1024
 # The largest mail is 35 MiB; a form that carries files needs a little room around them.
+MOST_PROXIES = 9
 LARGEST_REQUEST = 36 * MIB
 TRUE_WORDS = ("1", "true", "yes", "on")
 FALSE_WORDS = ("0", "false", "no", "off")
@@ -42,6 +43,8 @@ class Config:
     mail_port: int
     public_url: str
     """Scheme, host and port without a trailing slash; every link that leaves the house begins with it."""
+    proxy_count: int
+    """How many reverse proxies of ours stand in front: only as many X-Forwarded-For entries are believed."""
     demo: bool
     log_level: LogLevel
     embedded_postgres: bool
@@ -172,6 +175,7 @@ def load(environ: Mapping[str, str], root: Path) -> Config:
         port=port,
         mail_host=_host(environ, "MAIL_HOST"),
         mail_port=_port(environ, "MAIL_PORT", 2525),
+        proxy_count=_proxy_count(environ),
         public_url=_public_url(environ, port, production),
         demo=_demo(environ, production),
         log_level=_log_level(environ),
@@ -228,6 +232,13 @@ def _port(environ: Mapping[str, str], variable: str, default: int) -> int:
         return default
     if not (given.isascii() and given.isdigit() and 1 <= int(given[:9]) <= 65535):
         raise ConfigError(variable, f"{given!r} is not a port", "a number from 1 to 65535")
+    return int(given)
+
+
+def _proxy_count(environ: Mapping[str, str]) -> int:
+    given = environ.get("PROXY_COUNT", "").strip() or "0"
+    if not (given.isascii() and given.isdigit() and int(given[:3]) <= MOST_PROXIES):
+        raise ConfigError("PROXY_COUNT", f"{given!r} is not a number of proxies", f"a number from 0 to {MOST_PROXIES}")
     return int(given)
 
 
