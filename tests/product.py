@@ -191,17 +191,22 @@ class Product:
             cache.flushall()
 
 
+def copy_checkout(into: Path) -> None:
+    """Copy what runs, so that servers of a test do not meet the developer's in `var/`."""
+    for part in PARTS:
+        source = ROOT / part
+        if source.is_dir():
+            shutil.copytree(source, into / part, ignore=shutil.ignore_patterns("*.pyc"))
+        else:
+            shutil.copy(source, into / part)
+
+
 @contextlib.contextmanager
 def installed(**environment: str) -> Iterator[Product]:
     """A copy of the checkout, not started yet; stopped and removed at the end."""
     root = Path(tempfile.mkdtemp(prefix="td-"))
     root.chmod(0o755)
-    for part in PARTS:
-        source = ROOT / part
-        if source.is_dir():
-            shutil.copytree(source, root / part, ignore=shutil.ignore_patterns("__pycache__"))
-        else:
-            shutil.copy(source, root / part)
+    copy_checkout(root)
     product = Product(root, environment)
     try:
         yield product

@@ -1,14 +1,12 @@
 """A checkout of its own for tests that start servers: theirs must not meet the developer's in `var/`."""
 
-import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-PARTS = ("ticketdesk", "templates", "migrations", "script", "wsgi.py")
+from tests.product import copy_checkout
 
 
 @pytest.fixture
@@ -23,9 +21,5 @@ def folder() -> Iterator[Path]:
 @pytest.fixture
 def checkout(folder: Path) -> Path:
     """A copy of what runs."""
-    for part in PARTS:
-        if (ROOT / part).is_dir():
-            shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("*.pyc"))
-        else:
-            shutil.copy(ROOT / part, folder / part)
+    copy_checkout(folder)
     return folder

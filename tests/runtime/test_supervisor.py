@@ -16,18 +16,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.product import PROCESSES, free_port
+
 SECONDS = 150.0
-PARTS = ("postgres", "redis", "web", "worker-soon", "worker-mail", "schedule", "mail")
 # What a variable of the surroundings would change.
 OURS = ("DATABASE_URL", "REDIS_URL", "PUBLIC_URL", "SECRET_KEY", "SMTP_URL", "TICKETDESK_ENV", "HOST", "MAIL_HOST")
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port: int = probe.getsockname()[1]
-    return port
 
 
 class Product:
@@ -112,9 +107,9 @@ def test_started_disturbed_and_stopped(product: Product) -> None:
     product.start()
     product.wait_until_ready()
     assert product.is_well()
-    assert set(product.pids()) == set(PARTS)
+    assert set(product.pids()) == set(PROCESSES)
 
-    for part in PARTS:
+    for part in PROCESSES:
         before = product.pids()[part]
         os.kill(before, signal.SIGKILL)
         product.wait_for(lambda part=part, before=before: product.pids().get(part, before) != before, f"{part} back")
