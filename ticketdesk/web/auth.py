@@ -20,7 +20,7 @@ from ticketdesk.core.config import Config
 from ticketdesk.core.db import db
 from ticketdesk.web import errors, limits
 from ticketdesk.web.csrf import SAFE
-from ticketdesk.web.forms import Form
+from ticketdesk.web.forms import EmptyForm, Form
 from ticketdesk.web.texts import _
 
 blueprint = Blueprint("auth", __name__)
@@ -43,10 +43,6 @@ class PasswordForm(Form):
         [InputRequired("A password, please.")],
         description=f"At least {passwords.SHORTEST} characters. A few words in a row are good.",
     )
-
-
-class EmptyForm(Form):
-    """A button."""
 
 
 def register(app: Flask) -> None:

@@ -6,8 +6,9 @@ from typing import Any
 
 from flask import request
 from flask_wtf import FlaskForm
-from wtforms import Field, FieldList, FormField
+from wtforms import Field, FieldList, FormField, SelectMultipleField
 from wtforms.fields import SelectChoice
+from wtforms.widgets import CheckboxInput, ListWidget
 
 from ticketdesk.core.db import db
 from ticketdesk.core.errors import Conflict, Invalid
@@ -51,6 +52,17 @@ class Form(FlaskForm):  # type: ignore[misc]  # WTForms ships no types
                 self[name].errors = [*self[name].errors, str(refusal)]
             else:
                 self.form_errors.append(str(refusal))
+
+
+class EmptyForm(Form):
+    """A button."""
+
+
+class BoxesField(SelectMultipleField):  # type: ignore[misc]
+    """Any number of choices, as boxes to tick."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
 
 
 def offered(pairs: Iterable[tuple[object, str]]) -> list[SelectChoice]:

@@ -5,9 +5,8 @@ from typing import Any
 from flask import flash, redirect, render_template, url_for
 from sqlalchemy import func, select
 from werkzeug.wrappers import Response
-from wtforms import EmailField, RadioField, SelectMultipleField, StringField
+from wtforms import EmailField, RadioField, StringField
 from wtforms.validators import InputRequired, Length
-from wtforms.widgets import CheckboxInput, ListWidget
 
 from ticketdesk.accounts import commands, people, sessions
 from ticketdesk.accounts.agent import Agent
@@ -16,7 +15,7 @@ from ticketdesk.accounts.team import Team, TeamMember, teams_of
 from ticketdesk.core.db import db
 from ticketdesk.web.admin import choices, door
 from ticketdesk.web.admin.door import blueprint
-from ticketdesk.web.forms import Form, offered, plain
+from ticketdesk.web.forms import BoxesField, Form, offered, plain
 from ticketdesk.web.texts import _
 
 ROLES = [
@@ -33,11 +32,8 @@ class RoleField(RadioField):  # type: ignore[misc]  # WTForms ships no types
         super().__init__("Role", [InputRequired("Choose a role.")], *args, choices=offered(ROLES), **given)
 
 
-class TeamsField(SelectMultipleField):  # type: ignore[misc]
-    """Any number of teams, as boxes to tick."""
-
-    widget = ListWidget(prefix_label=False)
-    option_widget = CheckboxInput()
+class TeamsField(BoxesField):
+    """Any number of teams."""
 
     def __init__(self, *args: Any, **given: Any) -> None:
         super().__init__("Teams", *args, coerce=int, choices=lambda: offered(choices.teams()), **given)

@@ -1,13 +1,22 @@
 """What settings let one choose from."""
 
 from sqlalchemy import select
+from wtforms import HiddenField
+from wtforms.validators import AnyOf
 
 from ticketdesk.accounts.team import Team
 from ticketdesk.calendars.calendar import Calendar
 from ticketdesk.core.db import db
 from ticketdesk.tickets.queue import Queue
+from ticketdesk.web.forms import Form
 
 Choices = list[tuple[int, str]]
+
+
+class MoveForm(Form):
+    """One place up or down."""
+
+    direction = HiddenField(validators=[AnyOf(("up", "down"))])
 
 
 def teams() -> Choices:

@@ -8,9 +8,8 @@ from sqlalchemy.orm import aliased
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response
 from wtforms import Form as Part
-from wtforms import FormField, HiddenField, IntegerField, SelectField, SelectMultipleField, StringField
-from wtforms.validators import AnyOf, InputRequired, Length, NumberRange, Optional
-from wtforms.widgets import CheckboxInput, ListWidget
+from wtforms import FormField, IntegerField, SelectField, StringField
+from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from ticketdesk.calendars.calendar import Calendar
 from ticketdesk.core.db import db
@@ -21,7 +20,7 @@ from ticketdesk.tickets.status import PRIORITIES
 from ticketdesk.web.admin import choices, door
 from ticketdesk.web.admin.door import blueprint
 from ticketdesk.web.formatting import duration
-from ticketdesk.web.forms import Form, offered, plain
+from ticketdesk.web.forms import BoxesField, Form, offered, plain
 from ticketdesk.web.texts import _
 
 UNITS = {"minutes": 60, "hours": 3600}
@@ -29,14 +28,7 @@ MOST = 10_000
 PAUSES = [("pending", "Pending: we wait for the customer"), ("on_hold", "On hold: we wait for someone else")]
 
 
-class BoxesField(SelectMultipleField):  # type: ignore[misc]  # WTForms ships no types
-    """Any number of choices, as boxes to tick."""
-
-    widget = ListWidget(prefix_label=False)
-    option_widget = CheckboxInput()
-
-
-class TargetPart(Part):  # type: ignore[misc]
+class TargetPart(Part):  # type: ignore[misc]  # WTForms ships no types
     """One promised time; empty promises nothing."""
 
     amount = IntegerField(validators=[Optional(), NumberRange(1, MOST, "A whole number from 1 to 10,000.")])
@@ -86,12 +78,6 @@ class PolicyForm(Form):
             pause_categories=self.pauses.data or [],
             warn_percent=self.warn_percent.data,
         )
-
-
-class MoveForm(Form):
-    """One place up or down."""
-
-    direction = HiddenField(validators=[AnyOf(("up", "down"))])
 
 
 @blueprint.get("/sla")
@@ -163,7 +149,7 @@ def change_policy(policy_id: int) -> Response | tuple[str, int]:
 @blueprint.post("/sla/<int:policy_id>/place")
 def move_policy(policy_id: int) -> Response:
     """Try a policy one place earlier or later."""
-    found, form = door.find(SlaPolicy, policy_id), MoveForm()
+    found, form = door.find(SlaPolicy, policy_id), choices.MoveForm()
     if not form.validate():
         raise BadRequest
     order = list(db.session.scalars(select(SlaPolicy.id).order_by(SlaPolicy.position, SlaPolicy.id)))

@@ -4,8 +4,8 @@ from flask import flash, redirect, render_template, request, url_for
 from sqlalchemy import select
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response
-from wtforms import HiddenField, IntegerField, RadioField, SelectField, StringField
-from wtforms.validators import AnyOf, InputRequired, Length, NumberRange
+from wtforms import IntegerField, RadioField, SelectField, StringField
+from wtforms.validators import InputRequired, Length, NumberRange
 
 from ticketdesk.accounts.team import Team
 from ticketdesk.channels import mailboxes
@@ -51,12 +51,6 @@ class QueueForm(Form):
         return verbs.Setup(
             self.name.data, self.team.data, self.icon.data, self.strategy.data, self.closes_after_days.data
         )
-
-
-class MoveForm(Form):
-    """One place up or down."""
-
-    direction = HiddenField(validators=[AnyOf(("up", "down"))])
 
 
 @blueprint.get("/queues")
@@ -127,7 +121,7 @@ def share_queue(queue_id: int) -> Response:
 @blueprint.post("/queues/<int:queue_id>/place")
 def move_queue(queue_id: int) -> Response:
     """Move a queue one place up or down."""
-    found, form = door.find(Queue, queue_id), MoveForm()
+    found, form = door.find(Queue, queue_id), choices.MoveForm()
     if not form.validate():
         raise BadRequest
     order = list(

@@ -11,7 +11,8 @@ from ticketdesk.core.outbox import OutboxRow
 from ticketdesk.tickets.message import Placement
 from ticketdesk.web.desk import conversation, door, showing
 from ticketdesk.web.desk.door import blueprint
-from ticketdesk.web.desk.forms import EmptyForm, taken
+from ticketdesk.web.desk.forms import taken
+from ticketdesk.web.forms import EmptyForm
 from ticketdesk.web.texts import _
 
 

@@ -82,10 +82,6 @@ class FollowerForm(Form):
     agent = IntegerField(validators=[InputRequired()])
 
 
-class EmptyForm(Form):
-    """A button."""
-
-
 class AvailabilityForm(Form):
     """Whether one takes work."""
 

@@ -13,7 +13,8 @@ from ticketdesk.tickets.message import Message, Placement
 from ticketdesk.tickets.ticket import Ticket
 from ticketdesk.web.desk import conversation, door, sheets, showing, words
 from ticketdesk.web.desk.door import blueprint
-from ticketdesk.web.desk.forms import EmptyForm, taken
+from ticketdesk.web.desk.forms import taken
+from ticketdesk.web.forms import EmptyForm
 from ticketdesk.web.texts import _
 
 LONGEST_SHOWN = 500_000
