@@ -46,7 +46,7 @@ class Message(Model):
     quoted_text: Mapped[str] = mapped_column(default="")  # what was quoted below them, never thrown away
     signature: Mapped[str] = mapped_column(default="")
     html: Mapped[str | None]  # as received, cleaned
-    cleaner_version: Mapped[int | None]  # of the HTML cleaner; an older one is cleaned again
+    cleaner_version: Mapped[int | None]  # of the HTML cleaner that made it
     snippet: Mapped[str] = mapped_column(default="")  # the start of the newest words, on one line
     rfc_id: Mapped[str | None]  # Message-ID without angle brackets; not unique, senders repeat them
     in_reply_to: Mapped[str | None]
