@@ -75,6 +75,18 @@ def test_a_permanent_failure_is_not_tried_again(work: Work, row: OutboxRow, now:
     assert work.failures == ["no such mailbox"]
 
 
+def test_who_waits_for_work_hears_that_it_was_parked(work: Work, row: OutboxRow, now: datetime) -> None:
+    for death in range(1, outbox.MAX_DEATHS + 1):
+        assert outbox.claim(row.id, now) is not None
+        now += outbox.LEASE + timedelta(seconds=1)
+        jobs.relay(now)
+        assert len(work.failures) == (1 if death == outbox.MAX_DEATHS else 0)
+    db.session.refresh(row)
+    assert row.state == "parked"
+    jobs.relay(now)
+    assert len(work.failures) == 1
+
+
 def test_doubt_rests(work: Work, row: OutboxRow, now: datetime) -> None:
     work.error = DeliveryFailed("cut after DATA", ambiguous=True)
     assert jobs.run(row.id, now) == "ambiguous"

@@ -140,10 +140,24 @@ def _after_error(task: Task, claim: outbox.Claim, error: Exception, now: datetim
 
 def relay(now: datetime) -> int:
     """Nudge what a lost nudge, an emptied Redis or a dead worker left behind; returns how many rows."""
-    outbox.recover(now)
+    for parked in outbox.recover(now):
+        _tell_parked(parked, now)
     rows = outbox.waiting(now)
     db.session.commit()
     return nudge(rows)
+
+
+def _tell_parked(claim: outbox.Claim, now: datetime) -> None:
+    log.error("work parked", outbox=claim.id, task=claim.task)
+    tasks: Mapping[str, Task] = current_app.extensions["ticketdesk.tasks"]
+    failed = tasks[claim.task].failed if claim.task in tasks else None
+    if failed is None:
+        return
+    try:
+        with db.session.begin_nested():
+            failed(claim, now, outbox.PARKED)
+    except Exception:  # the border between rows: one that cannot be told of must not stop the relay
+        log.exception("nobody was told of parked work", outbox=claim.id)
 
 
 @event.listens_for(Session, "after_commit")

@@ -1,6 +1,7 @@
 """The memory of work: whatever must still happen is a row here, written with the change that caused it."""
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -22,6 +23,9 @@ DOUBT = timedelta(minutes=10)
 """How long an attempt that may have succeeded rests before its one repetition (SEMANTICS 7)."""
 HELD = datetime(9999, 12, 31, tzinfo=UTC)
 """The due time of a row that waits for a person's word."""
+
+PARKED = "its worker stopped every time"
+"""Why a row was set aside."""
 
 WAITING = ("queued", "ambiguous")
 STAGE_CUT = "data"
@@ -142,8 +146,10 @@ def claim(row_id: int, now: datetime) -> Claim | None:
         .returning(OutboxRow),
         execution_options={"synchronize_session": False, "populate_existing": True},
     ).scalar_one_or_none()
-    if row is None:
-        return None
+    return None if row is None else _claim_of(row, token)
+
+
+def _claim_of(row: OutboxRow, token: str) -> Claim:
     return Claim(
         id=row.id,
         token=token,
@@ -226,8 +232,11 @@ def _doubted(now: datetime) -> dict[str, Any]:
     }
 
 
-def recover(now: datetime) -> None:
-    """Take back the rows whose worker died or hung: cut ones rest in doubt, deadly ones are parked, the rest wait."""
+def recover(now: datetime) -> list[Claim]:
+    """Take back the rows whose worker died or hung: cut ones rest in doubt, deadly ones are parked, the rest wait.
+
+    Returns those that were parked, without a lease, so that whoever waits for them can be told.
+    """
     places = db.session.scalars(select(OutboxRow.claimed_by).where(OutboxRow.state == "claimed").distinct())
     dead = [place for place in places if place is not None and workplace.is_dead(place)]
     overdue = OutboxRow.id.in_(
@@ -248,20 +257,22 @@ def recover(now: datetime) -> None:
         **_doubted(now),
         error="cut after the message was handed over",
     )
-    _set(
+    parked = _set(
         overdue,
         OutboxRow.deaths + 1 >= MAX_DEATHS,
         **released,
         state="parked",
-        error="its worker stopped every time",
+        error=PARKED,
     )
     _set(overdue, **released, state="queued", error="the worker stopped in the middle")
+    return [_claim_of(row, "") for row in parked]
 
 
-def _set(*where: Any, **values: Any) -> None:
-    db.session.execute(
-        update(OutboxRow).where(*where).values(**values), execution_options={"synchronize_session": False}
-    )
+def _set(*where: Any, **values: Any) -> Sequence[OutboxRow]:
+    return db.session.scalars(
+        update(OutboxRow).where(*where).values(**values).returning(OutboxRow),
+        execution_options={"synchronize_session": False, "populate_existing": True},
+    ).all()
 
 
 def waiting(now: datetime, limit: int = 200) -> list[tuple[int, str]]:
