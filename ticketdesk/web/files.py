@@ -1,5 +1,7 @@
 """Somebody else's file as an answer: data to be saved, never a page of ours (SECURITY R07)."""
 
+from urllib.parse import quote
+
 from flask import Response
 from werkzeug.http import dump_options_header
 
@@ -35,9 +37,15 @@ def _answer(content: bytes, filename: str, kind: str | None) -> Response:
     response = Response(content, content_type=kind or "application/octet-stream")
     response.headers["Content-Security-Policy"] = POLICY
     response.headers["Content-Disposition"] = dump_options_header(
-        "inline" if kind else "attachment", {"filename": _printable(filename)}
+        "inline" if kind else "attachment", _named(_printable(filename))
     )
     return response
+
+
+def _named(name: str) -> dict[str, str]:
+    """The name in letters that every header can carry, and beside it the true one where it has others (RFC 6266)."""
+    plain = name.encode("ascii", "replace").decode().replace("?", "_")
+    return {"filename": plain} if plain == name else {"filename": plain, "filename*": f"UTF-8''{quote(name, safe='')}"}
 
 
 def _printable(name: str) -> str:

@@ -231,3 +231,12 @@ def test_a_delivery_is_reached_only_through_its_own_ticket(alice: FlaskClient, w
     row.state = "failed"
     db.session.commit()
     assert alice.post(f"/desk/tickets/{other.number}/deliveries/{row.id}/attempts").status_code == 404
+
+
+def test_a_message_that_must_wait_says_why(alice: FlaskClient, ticket: Ticket) -> None:
+    alice.post(f"/desk/tickets/{ticket.number}/replies", data=form(ticket))
+    row = db.session.scalars(select(OutboxRow).where(OutboxRow.purpose == "reply")).one()
+    row.error = "No space left."
+    db.session.commit()
+    page = words(alice.get(f"/desk/tickets/{ticket.number}").text)
+    assert "Not sent yet to dana@customer.example, tried again later: No space left." in page

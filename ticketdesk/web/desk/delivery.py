@@ -23,7 +23,11 @@ class Delivery:
 
 def of(row_id: int, recipient: str, state: str, error: str | None) -> Delivery:
     """The words for one outbox row."""
-    look, icon, words = _words(recipient, state, error or _("no reason was given"))
+    if state in MOVING and error:
+        look, icon = "", "warn"
+        words = _("Not sent yet to %(who)s, tried again later: %(why)s", who=recipient, why=error)
+    else:
+        look, icon, words = _words(recipient, state, error or _("no reason was given"))
     return Delivery(row_id, look, icon, words, state in REPEATABLE, state in MOVING)
 
 
