@@ -63,6 +63,19 @@ def test_bytes_whose_row_was_rolled_back_go_as_well(app: Flask, now: datetime) -
     assert KEY not in files()
 
 
+def test_what_a_killed_process_left_half_written_goes(app: Flask, now: datetime) -> None:
+    storage.keep(CONTENT, now)
+    db.session.commit()
+    store = storage.store()
+    assert isinstance(store, DiskStore)
+    half = store.root / KEY[:2] / KEY[2:4] / ".new-abc"
+    half.write_bytes(CONTENT[:3])
+    os.utime(half, ((now - timedelta(days=1)).timestamp(),) * 2)
+    storage_sweep.sweep(now)
+    assert half.name not in files()
+    assert storage.read(KEY) == CONTENT
+
+
 def test_every_reference_to_a_blob_is_known_to_the_sweep() -> None:
     found = {(table.name, column) for table, column in storage_sweep.references(db.metadata)}
     assert found >= {("attachments", "blob_sha256"), ("raw_mails", "blob_sha256")}

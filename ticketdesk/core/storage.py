@@ -89,10 +89,14 @@ class DiskStore:
             self._path(key).unlink()
 
     def keys(self, before: datetime) -> Iterator[str]:
-        """Every stored key whose file is older than `before`."""
+        """Every stored key whose file is older than `before`; what a killed process left half written goes."""
         for path in self.root.glob("??/??/*"):
             with suppress(FileNotFoundError):
-                if not path.name.startswith(".") and path.stat().st_mtime < before.timestamp():
+                if path.stat().st_mtime >= before.timestamp():
+                    continue
+                if path.name.startswith("."):
+                    path.unlink()
+                else:
                     yield path.name
 
 
