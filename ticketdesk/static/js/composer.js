@@ -1,6 +1,6 @@
 // The composer: its two sheets, drafts saved while one types, files by paste and drop, Ctrl+Enter.
 import { csrf } from "./requests.js";
-import { failed } from "./toast.js";
+import { failed, toast } from "./toast.js";
 
 const PAUSE = 800;
 const timers = new WeakMap();
@@ -57,6 +57,7 @@ async function attach(box, files) {
     });
     const words = answer.headers.get("HX-Trigger");
     if (words) document.dispatchEvent(new CustomEvent("refused", { detail: { value: JSON.parse(words).refused } }));
+    else if (answer.status === 413) toast(box.dataset.tooLarge, { bad: true });
     else if (!answer.ok) failed();
     else {
       const list = box.querySelector("[data-file-list]");
