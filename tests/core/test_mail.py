@@ -6,7 +6,9 @@ import time
 from collections.abc import Iterator
 
 import pytest
+from aiosmtpd.controller import Controller
 
+from tests.product import free_port
 from ticketdesk.core import mail
 from ticketdesk.core.errors import DeliveryFailed
 
@@ -46,3 +48,28 @@ def test_a_greeting_drop_by_drop_ends_with_our_patience(slow_greeter: int, monke
         )
     assert not failed.value.permanent
     assert time.monotonic() - began < 10
+
+
+class Everyone:
+    """A server that takes whatever comes, without TLS."""
+
+    async def handle_DATA(self, server: object, session: object, envelope: object) -> str:  # noqa: N802  # aiosmtpd's name
+        """Take it."""
+        return "250 OK"
+
+
+def test_a_password_is_not_sent_in_the_clear(monkeypatch: pytest.MonkeyPatch) -> None:
+    door = Controller(Everyone(), hostname="127.0.0.1", port=free_port())
+    door.start()
+    try:
+        monkeypatch.setattr(mail, "_is_here", lambda host: False)
+        with pytest.raises(DeliveryFailed, match="in the clear"):
+            mail.over_smtp(
+                b"Subject: x\r\n\r\nx\r\n",
+                sender="support@desk.example",
+                recipient="dana@customer.example",
+                url=f"smtp://desk:secret@127.0.0.1:{door.port}",
+                before_content=lambda: None,
+            )
+    finally:
+        door.stop()

@@ -3,12 +3,15 @@
 from pathlib import Path
 
 import pytest
-from flask import Flask
+from flask import Flask, g
 from flask.testing import FlaskClient
+from psycopg.errors import ForeignKeyViolation, UniqueViolation
+from sqlalchemy.exc import IntegrityError
 
 from tests import servers as test_servers
 from tests.people import World, sign_in
 from ticketdesk import create_app
+from ticketdesk.core import clock
 
 JSON = {"Accept": "application/json"}
 
@@ -43,6 +46,15 @@ def test_the_wrong_method_says_which_are_right(client: FlaskClient) -> None:
 
 def test_a_foreign_host_name_is_refused(client: FlaskClient) -> None:
     assert client.get("/", headers={"Host": "evil.example"}).status_code == 400
+
+
+def test_whoever_came_second_to_the_same_thing_is_told(app: Flask, world: World) -> None:
+    with app.test_request_context("/desk/tickets", method="POST"):
+        g.now = clock.now()
+        answer = app.handle_user_exception(IntegrityError("INSERT", {}, UniqueViolation()))
+        assert app.make_response(answer).status_code == 409
+        with pytest.raises(IntegrityError):
+            app.handle_user_exception(IntegrityError("INSERT", {}, ForeignKeyViolation()))
 
 
 @pytest.mark.parametrize("path", ["/desk/views/mine", "/readyz", "/sign-in", "/"])

@@ -89,7 +89,7 @@ def _connected(url: str) -> Iterator[smtplib.SMTP]:
     try:
         try:
             _call(client, host, parts.port or (465 if parts.scheme == "smtps" else 25))
-            _greet(client, parts.scheme)
+            _greet(client, parts.scheme, secret=bool(parts.username) and not _is_here(host))
             if parts.username:
                 client.login(unquote(parts.username), unquote(parts.password or ""))
         except smtplib.SMTPAuthenticationError as error:
@@ -112,16 +112,25 @@ def _call(client: smtplib.SMTP, host: str, port: int) -> None:
         raise smtplib.SMTPConnectError(code, words)
 
 
-def _greet(client: smtplib.SMTP, scheme: str) -> None:
+def _greet(client: smtplib.SMTP, scheme: str, *, secret: bool) -> None:
+    """Say hello, over TLS where it is asked for or offered; a password leaves this machine only to a proven server."""
     client.ehlo_or_helo_if_needed()
+    if scheme == "smtps":
+        return
     offered = client.has_extn("starttls")
-    if scheme == "smtp+starttls" or (scheme == "smtp" and offered):
+    if scheme == "smtp+starttls" or offered:
         context = ssl.create_default_context()
-        if scheme == "smtp":
+        if scheme == "smtp" and not secret:
             # TLS that is taken only when offered keeps no attacker out, so a certificate of one's own may do.
             context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
         client.starttls(context=context)
         client.ehlo()
+    elif secret:
+        raise smtplib.SMTPNotSupportedError("it offers no TLS, and the password would be sent in the clear")
+
+
+def _is_here(host: str) -> bool:
+    return host in ("localhost", "127.0.0.1", "::1")
 
 
 def _cut_when_over(client: smtplib.SMTP, done: threading.Event) -> None:

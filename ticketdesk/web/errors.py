@@ -3,11 +3,13 @@
 import structlog
 from flask import Flask, Response, g, jsonify, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import DataError, InterfaceError, OperationalError
+from psycopg.errors import UniqueViolation
+from sqlalchemy.exc import DataError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from ticketdesk.accounts.signing_in import TooManyTries
+from ticketdesk.core.db import db
 from ticketdesk.core.errors import Conflict, Invalid, NotAllowed, NotFound, Refused
 from ticketdesk.web.texts import _
 
@@ -25,6 +27,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(CSRFError, _no_token)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(DataError, _does_not_fit)
+    app.register_error_handler(IntegrityError, _done_before)
     for gone in (OperationalError, InterfaceError, PoolTimeout):
         app.register_error_handler(gone, _database_away)
 
@@ -83,6 +86,14 @@ def _does_not_fit(error: DataError) -> Response:
     """A number too large for its column, or a character that cannot be stored."""
     log.warning("value refused by the database", error=str(error.orig).partition("\n")[0])
     return answer(422)
+
+
+def _done_before(error: IntegrityError) -> Response:
+    """Two requests made the same thing at the same moment, and the other one was quicker."""
+    if not isinstance(error.orig, UniqueViolation):
+        raise error
+    db.session.rollback()
+    return answer(409, _("This was done a moment ago, by another window or a second press. Reload the page to see it."))
 
 
 def _database_away(error: Exception) -> Response:
