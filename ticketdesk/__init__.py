@@ -42,5 +42,5 @@ def create_app(config: Config | None = None) -> Flask:
 def _redis(config: Config) -> redis.Redis:
     """A client that gives up soon: the web goes on without Redis, and the relay repeats what was not said."""
     return redis.Redis.from_url(
-        config.redis_url, socket_timeout=5, socket_connect_timeout=2, retry=Retry(NoBackoff(), 1)
+        config.redis_url, socket_timeout=1, socket_connect_timeout=1, retry=Retry(NoBackoff(), 1)
     )

@@ -50,6 +50,7 @@ def test_production(tmp_path: Path) -> None:
         ("PORT", "-1"),
         ("PORT", "٨٠"),
         ("MAIL_PORT", "25 25"),
+        ("MAIL_PORT", "8000"),
         ("PROXY_COUNT", "some"),
         ("PROXY_COUNT", "-1"),
         ("PROXY_COUNT", "10"),

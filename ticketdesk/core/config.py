@@ -121,6 +121,8 @@ class Config:
             "SQLALCHEMY_ENGINE_OPTIONS": self.engine_options(),
             "RATELIMIT_STORAGE_URI": self.limiter_url(),
             "RATELIMIT_IN_MEMORY_FALLBACK_ENABLED": True,
+            # A Redis that hangs must not keep a page waiting for long.
+            "RATELIMIT_STORAGE_OPTIONS": {"socket_timeout": 1, "socket_connect_timeout": 1},
         }
 
     def trusted_hosts(self) -> list[str]:
@@ -165,6 +167,9 @@ def load(environ: Mapping[str, str], root: Path) -> Config:
     _refuse_debug(environ, production)
     home = places(var)
     port = _port(environ, "PORT", 8000)
+    mail_port = _port(environ, "MAIL_PORT", 2525)
+    if port == mail_port:
+        raise ConfigError("MAIL_PORT", f"{mail_port} is PORT as well", "another number than PORT")
     database_url, embedded_postgres = _database_url(environ, home.postgres_sockets)
     redis_url, embedded_redis = _redis_url(environ, home.redis_socket)
     return Config(
@@ -174,7 +179,7 @@ def load(environ: Mapping[str, str], root: Path) -> Config:
         host=_host(environ, "HOST"),
         port=port,
         mail_host=_host(environ, "MAIL_HOST"),
-        mail_port=_port(environ, "MAIL_PORT", 2525),
+        mail_port=mail_port,
         proxy_count=_proxy_count(environ),
         public_url=_public_url(environ, port, production),
         demo=_demo(environ, production),
