@@ -24,8 +24,9 @@ WIDE = {"width": 1440, "height": 900}
 PHONE = {"width": 360, "height": 760}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
+    """A browser for the tests of one file; while it lives, no other event loop can run in this process."""
     program = need("chromium")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=str(program), args=QUIET)
@@ -33,7 +34,7 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def product(chromium: Browser) -> Iterator[Product]:
     """TicketDesk with its demo company, as a newcomer finds it."""
     with installed(TICKETDESK_DEMO="1") as running:
