@@ -11,6 +11,8 @@ from ticketdesk.accounts.throttle import Throttle
 from ticketdesk.brands.brand import Brand
 from ticketdesk.calendars.calendar import Calendar, CalendarVersion
 from ticketdesk.channels import delivery
+from ticketdesk.channels.chat.visitor import Visitor
+from ticketdesk.channels.chat.widget import Widget
 from ticketdesk.channels.email import acknowledging, sending, understanding
 from ticketdesk.channels.email.raw_mail import MailDelivery, RawMail
 from ticketdesk.channels.mailbox import Mailbox, SenderBlock
@@ -42,6 +44,7 @@ from ticketdesk.tickets.status import Status
 from ticketdesk.tickets.tag import Tag, TicketTag
 from ticketdesk.tickets.ticket import Ticket
 from ticketdesk.tickets.timeline import Event
+from ticketdesk.tickets.tracking import TicketLink
 
 TICKET_EVENTS = (
     "ticket_opened",
@@ -121,6 +124,8 @@ TABLES = (
     CalendarVersion,
     RawMail,
     MailDelivery,
+    Visitor,
+    Widget,
     Mailbox,
     SenderBlock,
     Organization,
@@ -153,6 +158,7 @@ TABLES = (
     Tag,
     TicketTag,
     Ticket,
+    TicketLink,
     Event,
 )
 """Every model, so that importing this module makes the schema complete."""

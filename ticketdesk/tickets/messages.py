@@ -90,7 +90,9 @@ def accept(message_id: int, by: Actor, at: datetime) -> Message:
     if not placement.held or message.identity_id is None:
         raise Conflict("This message was accepted already.")
     placement.held = False
-    participant.add(ticket.id, message.identity_id, "third_party", "active", at, message.id)
+    participant.add(
+        ticket.id, message.identity_id, "third_party", "active", at, message.id, sees_since=message.written_at
+    )
     identity = db.session.get_one(Identity, message.identity_id)
     inert = message.inert is not None
     if not inert:

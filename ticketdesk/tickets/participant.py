@@ -26,6 +26,7 @@ class Participant(Model):
     state: Mapped[str]
     added_by_message_id: Mapped[int | None] = mapped_column(ForeignKey("messages.id", ondelete="SET NULL"))
     added_at: Mapped[datetime]
+    sees_since: Mapped[datetime | None]  # earlier letters stay hidden from them; None: they see all of it
 
 
 def takes_part(ticket_id: int, identity_id: int) -> bool:
@@ -41,15 +42,22 @@ def takes_part(ticket_id: int, identity_id: int) -> bool:
 
 
 def add(
-    ticket_id: int, identity_id: int, role: str, state: str, at: datetime, message_id: int | None = None
+    ticket_id: int,
+    identity_id: int,
+    role: str,
+    state: str,
+    at: datetime,
+    message_id: int | None = None,
+    *,
+    sees_since: datetime | None = None,
 ) -> Participant:
     """Let an identity take part; one that already does keeps its role, and is never moved from active to held."""
     found = db.session.scalar(
         select(Participant).where(Participant.ticket_id == ticket_id, Participant.identity_id == identity_id)
     )
     if found is not None:
-        if state == "active":
-            found.state = "active"
+        if state == "active" and found.state != "active":
+            found.state, found.sees_since = "active", sees_since
         return found
     made = Participant(
         ticket_id=ticket_id,
@@ -58,6 +66,7 @@ def add(
         state=state,
         added_by_message_id=message_id,
         added_at=at,
+        sees_since=sees_since,
     )
     db.session.add(made)
     return made

@@ -20,6 +20,7 @@ from ticketdesk.web import (
     limits,
     live,
     numbers,
+    portal,
     requests,
     start,
 )
@@ -28,6 +29,7 @@ DOORS: tuple[Blueprint, ...] = (
     assets.blueprint,
     health.blueprint,
     start.blueprint,
+    portal.blueprint,
     account.blueprint,
     desk.blueprint,
     admin.blueprint,
@@ -52,6 +54,7 @@ def register(app: Flask) -> None:
     for door in DOORS:
         app.register_blueprint(door)
     live.register(app)
+    csrf.excuse(app)
     limits.register(app)
 
 

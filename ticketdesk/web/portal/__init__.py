@@ -1,0 +1,5 @@
+"""The portal: where customers find help, write, and follow their tickets."""
+
+from ticketdesk.web.portal.door import blueprint
+
+__all__ = ["blueprint"]

@@ -1,0 +1,31 @@
+"""What all pages for customers begin with: when, and under which brand."""
+
+from datetime import datetime
+from typing import cast
+
+from flask import Blueprint, g
+
+from ticketdesk.brands import brand as brands
+from ticketdesk.brands.brand import Brand
+from ticketdesk.core.errors import NotFound
+
+blueprint = Blueprint("portal", __name__)
+
+
+@blueprint.context_processor
+def moment() -> dict[str, datetime]:
+    """Templates reckon with the same moment."""
+    return {"now": now()}
+
+
+def now() -> datetime:
+    """The moment of this request."""
+    return cast(datetime, g.now)
+
+
+def brand() -> Brand:
+    """The brand whose house this is; raises NotFound before any was made."""
+    found = brands.default_brand()
+    if found is None:
+        raise NotFound
+    return found
