@@ -1,0 +1,1 @@
+"""Chat: visitors of other people's sites who write through our widget."""
