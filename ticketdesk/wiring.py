@@ -8,6 +8,7 @@ from ticketdesk.accounts.link import SignInLink
 from ticketdesk.accounts.session import AgentSession
 from ticketdesk.accounts.team import Team, TeamMember
 from ticketdesk.accounts.throttle import Throttle
+from ticketdesk.automation.macro import Macro
 from ticketdesk.brands.brand import Brand
 from ticketdesk.calendars.calendar import Calendar, CalendarVersion
 from ticketdesk.channels import delivery
@@ -32,6 +33,11 @@ from ticketdesk.routing.decision import RoutingDecision
 from ticketdesk.sla import timers
 from ticketdesk.sla.policy import SlaPolicy, SlaPolicyVersion
 from ticketdesk.sla.timer import SlaTimer
+from ticketdesk.surveys.answer import SurveyAnswer, SurveyAnswerEdit
+from ticketdesk.surveys.follow_up import FollowUp
+from ticketdesk.surveys.invitation import SurveyInvitation
+from ticketdesk.surveys.opt_out import SurveyOptOut
+from ticketdesk.surveys.survey import Survey
 from ticketdesk.tickets import counting, timeline
 from ticketdesk.tickets.attachment import Attachment
 from ticketdesk.tickets.draft import Draft
@@ -70,6 +76,12 @@ TICKET_EVENTS = (
     "sla_applied",
     "sla_warned",
     "sla_breached",
+    "survey_sent",
+    "survey_skipped",
+    "survey_answered",
+    "survey_changed",
+    "follow_up_opened",
+    "follow_up_done",
 )
 """Everything that can happen to a ticket."""
 
@@ -160,5 +172,12 @@ TABLES = (
     Ticket,
     TicketLink,
     Event,
+    Survey,
+    SurveyInvitation,
+    SurveyAnswer,
+    SurveyAnswerEdit,
+    SurveyOptOut,
+    FollowUp,
+    Macro,
 )
 """Every model, so that importing this module makes the schema complete."""

@@ -1,0 +1,1 @@
+"""How was it: asking customers, and what they answered."""
