@@ -8,7 +8,7 @@ from ticketdesk.channels import mailbox as mailboxes
 from ticketdesk.channels.email import identifiers
 from ticketdesk.channels.email.identifiers import Named
 from ticketdesk.channels.mailbox import Mailbox
-from ticketdesk.channels.registry import CHANNELS
+from ticketdesk.channels.registry import CHANNELS, OWN_TASKS
 from ticketdesk.core import outbox
 from ticketdesk.core.actor import SYSTEM, Actor
 from ticketdesk.core.db import db
@@ -37,16 +37,17 @@ def spread(event: Event) -> None:
     addresses = db.session.scalars(
         select(Recipient.address).where(Recipient.message_id == message.id).order_by(Recipient.id)
     )
+    purpose = event.data.get("purpose", "reply")
     for address in addresses:
         outbox.add(
-            channel.task,
+            OWN_TASKS.get(purpose, channel.task),
             {"ticket_id": ticket.id},
             due_at=event.at,
             lane=channel.lane,
             message_id=message.id,
             recipient=address,
             channel=channel.kind,
-            purpose=event.data.get("purpose", "reply"),
+            purpose=purpose,
         )
     db.session.flush()
 

@@ -14,3 +14,6 @@ class Channel:
 
 CHANNELS = {channel.kind: channel for channel in (Channel("email", task="mail.send", lane="mail"),)}
 """Every channel by which replies leave."""
+
+OWN_TASKS = {"survey": "mail.survey"}
+"""Purposes of mail that need more words than the message holds, by the task that knows them."""

@@ -67,11 +67,12 @@ class Outgoing:
     thread_topic: str | None = None
     thread_index: str | None = None
     automatic: str | None = None  # "auto-replied" or "auto-generated" when no person wrote it (RFC 3834)
+    unsubscribe: str | None = None  # where one POST ends mail of this kind (RFC 8058)
     files: tuple[File, ...] = ()
 
 
 class _Ids(UnstructuredHeader, BaseHeader):
-    """A list of message ids; folded between them and never encoded, as the library would do with long ones."""
+    """Ids or addresses in brackets; folded between them and never encoded, as the library would do with long ones."""
 
     max_count = 1
 
@@ -82,7 +83,7 @@ class _Ids(UnstructuredHeader, BaseHeader):
 
 
 _headers = HeaderRegistry()
-for _name in ("message-id", "in-reply-to", "references"):
+for _name in ("message-id", "in-reply-to", "references", "list-unsubscribe"):
     _headers.map_to_type(_name, _Ids)
 _POLICY = policy.SMTP.clone(header_factory=_headers)
 
@@ -110,6 +111,9 @@ def compose(outgoing: Outgoing) -> EmailMessage:
     if outgoing.automatic:
         mail["Auto-Submitted"] = outgoing.automatic
         mail["X-Auto-Response-Suppress"] = "All"
+    if outgoing.unsubscribe:
+        mail["List-Unsubscribe"] = f"<{outgoing.unsubscribe}>"
+        mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     mail.set_content(_body(outgoing.text), cte="quoted-printable")
     mail.add_alternative(_body(outgoing.html), subtype="html", cte="quoted-printable")
     for file in outgoing.files:

@@ -1,5 +1,7 @@
 """From a message of ours to the mail that carries it: who it is from, what it answers, and the words around it."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from flask import current_app
@@ -21,12 +23,20 @@ from ticketdesk.tickets.attachment import Attachment
 from ticketdesk.tickets.message import Message, Placement, Recipient
 from ticketdesk.tickets.ticket import Ticket
 
-AUTOMATIC = {"acknowledgement": "auto-replied"}
+AUTOMATIC = {"acknowledgement": "auto-replied", "survey": "auto-generated"}
 """The purposes of mail that no person wrote, in the words of RFC 3834."""
 
 
-def of_message(message: Message, purpose: str) -> tuple[Outgoing, Mailbox]:
-    """The mail of a reply or an acknowledgement, and the mailbox it leaves from; raises DeliveryFailed."""
+def of_message(
+    message: Message,
+    purpose: str,
+    more: Mapping[str, object] = MappingProxyType({}),
+    unsubscribe: str | None = None,
+) -> tuple[Outgoing, Mailbox]:
+    """The mail of a reply or of an automatic message, and the mailbox it leaves from; raises DeliveryFailed.
+
+    `more` are words that only the templates of this purpose know, links for instance that no message keeps.
+    """
     ticket = db.session.scalars(
         select(Ticket)
         .join(Placement, Placement.ticket_id == Ticket.id)
@@ -49,6 +59,7 @@ def of_message(message: Message, purpose: str) -> tuple[Outgoing, Mailbox]:
         "number": ticket.number,
         "subject": answering(ticket.subject),
         "title": line(ticket.subject, 200) if agent is not None else brand.name,
+        **more,
     }
     subject, text, html = rendered(purpose, brand.locale, words)
     outgoing = Outgoing(
@@ -66,6 +77,7 @@ def of_message(message: Message, purpose: str) -> tuple[Outgoing, Mailbox]:
         thread_topic=answered.thread_topic if answered is not None and agent is not None else None,
         thread_index=answered.thread_index if answered is not None else None,
         automatic=AUTOMATIC.get(purpose),
+        unsubscribe=unsubscribe,
         files=_files(message),
     )
     return outgoing, mailbox
