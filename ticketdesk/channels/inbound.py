@@ -5,16 +5,14 @@ from datetime import datetime
 
 from ticketdesk.contacts import resolving
 from ticketdesk.core.actor import Actor
-from ticketdesk.core.db import Json, db
-from ticketdesk.tickets import messages, opening, participant
-from ticketdesk.tickets.locking import lock_one
+from ticketdesk.core.db import Json
+from ticketdesk.tickets import chain, messages, opening, participant
 from ticketdesk.tickets.message import Message
 from ticketdesk.tickets.messages import Letter
 from ticketdesk.tickets.placing import NewFile
 from ticketdesk.tickets.ticket import Ticket
 
 InboundFile = NewFile
-LONGEST_CHAIN = 50
 _TURNING = str.maketrans("", "", "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 """Marks that set the direction of what follows: in a name or a subject they would turn our own words around it."""
 
@@ -89,7 +87,7 @@ def deliver(inbound: Inbound) -> Delivered:
     at = inbound.received_at
     sender = inbound.sender
     identity = resolving.resolve(sender.kind, sender.value, sender.name, at, verification=sender.verification)
-    ticket = _survivor(inbound.match.ticket_id) if inbound.match is not None else None
+    ticket = chain.locked_end(inbound.match.ticket_id) if inbound.match is not None else None
     follows = None
     if ticket is not None and inbound.match is not None:
         if inbound.match.threaded_by == "subject" and not participant.takes_part(ticket.id, identity.id):
@@ -124,18 +122,6 @@ def _without_turning(inbound: Inbound) -> Inbound:
         to=tuple((address, name.translate(_TURNING)) for address, name in inbound.to),
         cc=tuple((address, name.translate(_TURNING)) for address, name in inbound.cc),
     )
-
-
-def _survivor(ticket_id: int) -> Ticket | None:
-    """The ticket, or what it was merged into through any chain; None for a circle or a ticket that is gone."""
-    seen: set[int] = set()
-    found = db.session.get(Ticket, ticket_id)
-    while found is not None and found.merged_into_id is not None:
-        if found.id in seen or len(seen) > LONGEST_CHAIN:
-            return None
-        seen.add(found.id)
-        found = db.session.get(Ticket, found.merged_into_id)
-    return None if found is None else lock_one(found.id)
 
 
 def _letter(inbound: Inbound) -> Letter:

@@ -11,12 +11,11 @@ from sqlalchemy.orm import Mapped, mapped_column
 from ticketdesk.core import links
 from ticketdesk.core.config import Config
 from ticketdesk.core.db import Id, Model, db
-from ticketdesk.tickets import sight
+from ticketdesk.tickets import chain, sight
 from ticketdesk.tickets.participant import Participant
 from ticketdesk.tickets.ticket import Ticket
 
 PURPOSE = "ticket"
-LONGEST_CHAIN = 50
 
 
 class TicketLink(Model):
@@ -104,11 +103,5 @@ def address(token: str) -> str:
 
 
 def _survivor(ticket_id: int) -> Ticket | None:
-    seen: set[int] = set()
-    found = db.session.get(Ticket, ticket_id)
-    while found is not None and found.merged_into_id is not None:
-        if found.id in seen or len(seen) > LONGEST_CHAIN:
-            return None
-        seen.add(found.id)
-        found = db.session.get(Ticket, found.merged_into_id)
+    found = chain.end(ticket_id)
     return None if found is None or found.trashed_at is not None or found.spam_at is not None else found

@@ -10,6 +10,7 @@ from ticketdesk.channels.email.model import ParsedMail
 from ticketdesk.channels.inbound import Match
 from ticketdesk.contacts.contact import Identity
 from ticketdesk.core.db import db
+from ticketdesk.tickets import chain
 from ticketdesk.tickets.message import Message, Placement
 from ticketdesk.tickets.participant import takes_part
 from ticketdesk.tickets.ticket import Ticket
@@ -61,11 +62,7 @@ def ticket_with(message_id: int) -> int | None:
 
 def is_closed(ticket_id: int) -> bool:
     """Whether a ticket, or the one it was merged into, takes no more messages."""
-    seen: set[int] = set()
-    found = db.session.get(Ticket, ticket_id)
-    while found is not None and found.merged_into_id is not None and found.id not in seen:
-        seen.add(found.id)
-        found = db.session.get(Ticket, found.merged_into_id)
+    found = chain.end(ticket_id)
     return found is None or found.category == "closed"
 
 
