@@ -16,8 +16,11 @@ from ticketdesk.channels.chat.visitor import Visitor
 from ticketdesk.channels.chat.widget import Widget
 from ticketdesk.channels.email import acknowledging, sending, understanding
 from ticketdesk.channels.email.raw_mail import MailDelivery, RawMail
+from ticketdesk.channels.form.form import Form, FormUpload
 from ticketdesk.channels.mailbox import Mailbox, SenderBlock
+from ticketdesk.contacts.code import EntryCode
 from ticketdesk.contacts.contact import Contact, Identity, IdentityLink, Organization
+from ticketdesk.contacts.session import CustomerSession
 from ticketdesk.core.audit import AuditEntry
 from ticketdesk.core.counters import Counter, CounterDelta
 from ticketdesk.core.events import Listener, SoonListener
@@ -25,6 +28,7 @@ from ticketdesk.core.idempotency import IdempotencyKey
 from ticketdesk.core.jobs import Task
 from ticketdesk.core.outbox import OutboxRow
 from ticketdesk.core.storage import Blob
+from ticketdesk.knowledge.article import Article, ArticleVote, Section
 from ticketdesk.notifications import rules
 from ticketdesk.notifications import sending as notices
 from ticketdesk.notifications.notification import Notification
@@ -140,10 +144,17 @@ TABLES = (
     Widget,
     Mailbox,
     SenderBlock,
+    Form,
+    FormUpload,
     Organization,
     Contact,
     Identity,
     IdentityLink,
+    EntryCode,
+    CustomerSession,
+    Section,
+    Article,
+    ArticleVote,
     AuditEntry,
     Counter,
     CounterDelta,

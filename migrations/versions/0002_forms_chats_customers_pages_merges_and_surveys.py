@@ -13,6 +13,47 @@ depends_on = None
 def upgrade() -> None:
     """Apply."""
     op.create_table(
+        "customer_sessions",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("identity_id", sa.BigInteger(), nullable=False),
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("browser", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["identity_id"],
+            ["identities.id"],
+            name=op.f("fk_customer_sessions_identity_id_identities"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_customer_sessions")),
+        sa.UniqueConstraint("digest", name=op.f("uq_customer_sessions_digest")),
+    )
+    with op.batch_alter_table("customer_sessions", schema=None) as batch_op:
+        batch_op.create_index("ix_customer_sessions_identity_id", ["identity_id"], unique=False)
+
+    op.create_table(
+        "entry_codes",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("identity_id", sa.BigInteger(), nullable=False),
+        sa.Column("asked", sa.Text(), nullable=False),
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["identity_id"], ["identities.id"], name=op.f("fk_entry_codes_identity_id_identities"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_entry_codes")),
+    )
+    with op.batch_alter_table("entry_codes", schema=None) as batch_op:
+        batch_op.create_index("ix_entry_codes_asked", ["asked"], unique=False)
+        batch_op.create_index("ix_entry_codes_identity_id", ["identity_id"], unique=False)
+
+    op.create_table(
         "macros",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
@@ -45,6 +86,20 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("identity_id", name=op.f("pk_survey_opt_outs")),
     )
     op.create_table(
+        "article_sections",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("brand_id", sa.BigInteger(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("icon", sa.Text(), nullable=False),
+        sa.Column("position", sa.BigInteger(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["brand_id"], ["brands.id"], name=op.f("fk_article_sections_brand_id_brands")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_article_sections")),
+    )
+    with op.batch_alter_table("article_sections", schema=None) as batch_op:
+        batch_op.create_index("ix_article_sections_brand_position", ["brand_id", "position", "id"], unique=False)
+
+    op.create_table(
         "surveys",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("brand_id", sa.BigInteger(), nullable=False),
@@ -71,6 +126,62 @@ def upgrade() -> None:
         sa.UniqueConstraint("brand_id", "kind", name=op.f("uq_surveys_brand_id_kind")),
     )
     op.create_table(
+        "articles",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("brand_id", sa.BigInteger(), nullable=False),
+        sa.Column("section_id", sa.BigInteger(), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("slug", sa.Text(), nullable=False),
+        sa.Column("summary", sa.Text(), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("language", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("position", sa.BigInteger(), nullable=False),
+        sa.Column("words", postgresql.TSVECTOR(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("published_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("state IN ('draft', 'published')", name=op.f("ck_articles_state")),
+        sa.ForeignKeyConstraint(["brand_id"], ["brands.id"], name=op.f("fk_articles_brand_id_brands")),
+        sa.ForeignKeyConstraint(
+            ["section_id"], ["article_sections.id"], name=op.f("fk_articles_section_id_article_sections")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_articles")),
+        sa.UniqueConstraint("brand_id", "slug", name=op.f("uq_articles_brand_id_slug")),
+    )
+    with op.batch_alter_table("articles", schema=None) as batch_op:
+        batch_op.create_index("ix_articles_section_position", ["section_id", "position", "id"], unique=False)
+        batch_op.create_index(
+            "ix_articles_words",
+            ["words"],
+            unique=False,
+            postgresql_using="gin",
+            postgresql_where=sa.text("state = 'published'"),
+        )
+
+    op.create_table(
+        "forms",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("brand_id", sa.BigInteger(), nullable=False),
+        sa.Column("queue_id", sa.BigInteger(), nullable=False),
+        sa.Column("slug", sa.Text(), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("introduction", sa.Text(), nullable=False),
+        sa.Column("confirmation", sa.Text(), nullable=False),
+        sa.Column("asks_name", sa.Text(), nullable=False),
+        sa.Column("subjects", sa.ARRAY(sa.Text()), nullable=False),
+        sa.Column("takes_files", sa.Boolean(), nullable=False),
+        sa.Column("fields", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("origins", sa.ARRAY(sa.Text()), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("disabled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("asks_name IN ('required', 'optional', 'no')", name=op.f("ck_forms_asks_name")),
+        sa.ForeignKeyConstraint(["brand_id"], ["brands.id"], name=op.f("fk_forms_brand_id_brands")),
+        sa.ForeignKeyConstraint(["queue_id"], ["queues.id"], name=op.f("fk_forms_queue_id_queues")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_forms")),
+        sa.UniqueConstraint("slug", name=op.f("uq_forms_slug")),
+    )
+    op.create_table(
         "widgets",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("brand_id", sa.BigInteger(), nullable=False),
@@ -94,6 +205,41 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_widgets")),
         sa.UniqueConstraint("key", name=op.f("uq_widgets_key")),
     )
+    op.create_table(
+        "article_votes",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("article_id", sa.BigInteger(), nullable=False),
+        sa.Column("browser", sa.Text(), nullable=False),
+        sa.Column("helpful", sa.Boolean(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["article_id"], ["articles.id"], name=op.f("fk_article_votes_article_id_articles"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_article_votes")),
+        sa.UniqueConstraint("article_id", "browser", name=op.f("uq_article_votes_article_id_browser")),
+    )
+    op.create_table(
+        "form_uploads",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("reference", sa.Text(), nullable=False),
+        sa.Column("form_id", sa.BigInteger(), nullable=False),
+        sa.Column("filling", sa.Text(), nullable=False),
+        sa.Column("blob_sha256", sa.Text(), nullable=False),
+        sa.Column("filename", sa.Text(), nullable=False),
+        sa.Column("content_type", sa.Text(), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["blob_sha256"], ["blobs.sha256"], name=op.f("fk_form_uploads_blob_sha256_blobs")),
+        sa.ForeignKeyConstraint(
+            ["form_id"], ["forms.id"], name=op.f("fk_form_uploads_form_id_forms"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_form_uploads")),
+        sa.UniqueConstraint("reference", name=op.f("uq_form_uploads_reference")),
+    )
+    with op.batch_alter_table("form_uploads", schema=None) as batch_op:
+        batch_op.create_index("ix_form_uploads_created_at", ["created_at"], unique=False)
+        batch_op.create_index("ix_form_uploads_filling", ["filling"], unique=False)
+
     op.create_table(
         "ticket_links",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -277,6 +423,12 @@ def upgrade() -> None:
     with op.batch_alter_table("survey_answer_edits", schema=None) as batch_op:
         batch_op.create_index("ix_survey_answer_edits_answer_id", ["answer_id"], unique=False)
 
+    with op.batch_alter_table("brands", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("logo_sha256", sa.Text(), nullable=True))
+        batch_op.add_column(sa.Column("logo_width", sa.BigInteger(), nullable=True))
+        batch_op.add_column(sa.Column("logo_height", sa.BigInteger(), nullable=True))
+        batch_op.create_foreign_key(batch_op.f("fk_brands_logo_sha256_blobs"), "blobs", ["logo_sha256"], ["sha256"])
+
     with op.batch_alter_table("participants", schema=None) as batch_op:
         batch_op.add_column(sa.Column("sees_since", sa.DateTime(timezone=True), nullable=True))
 
@@ -285,6 +437,12 @@ def downgrade() -> None:
     """Take back."""
     with op.batch_alter_table("participants", schema=None) as batch_op:
         batch_op.drop_column("sees_since")
+
+    with op.batch_alter_table("brands", schema=None) as batch_op:
+        batch_op.drop_constraint(batch_op.f("fk_brands_logo_sha256_blobs"), type_="foreignkey")
+        batch_op.drop_column("logo_height")
+        batch_op.drop_column("logo_width")
+        batch_op.drop_column("logo_sha256")
 
     with op.batch_alter_table("survey_answer_edits", schema=None) as batch_op:
         batch_op.drop_index("ix_survey_answer_edits_answer_id")
@@ -317,10 +475,37 @@ def downgrade() -> None:
         batch_op.drop_index("ix_ticket_links_identity_id")
 
     op.drop_table("ticket_links")
+    with op.batch_alter_table("form_uploads", schema=None) as batch_op:
+        batch_op.drop_index("ix_form_uploads_filling")
+        batch_op.drop_index("ix_form_uploads_created_at")
+
+    op.drop_table("form_uploads")
+    op.drop_table("article_votes")
     op.drop_table("widgets")
+    op.drop_table("forms")
+    with op.batch_alter_table("articles", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_articles_words", postgresql_using="gin", postgresql_where=sa.text("state = 'published'")
+        )
+        batch_op.drop_index("ix_articles_section_position")
+
+    op.drop_table("articles")
     op.drop_table("surveys")
+    with op.batch_alter_table("article_sections", schema=None) as batch_op:
+        batch_op.drop_index("ix_article_sections_brand_position")
+
+    op.drop_table("article_sections")
     op.drop_table("survey_opt_outs")
     with op.batch_alter_table("macros", schema=None) as batch_op:
         batch_op.drop_index("uq_macros_name", postgresql_where=sa.text("archived_at IS NULL"))
 
     op.drop_table("macros")
+    with op.batch_alter_table("entry_codes", schema=None) as batch_op:
+        batch_op.drop_index("ix_entry_codes_identity_id")
+        batch_op.drop_index("ix_entry_codes_asked")
+
+    op.drop_table("entry_codes")
+    with op.batch_alter_table("customer_sessions", schema=None) as batch_op:
+        batch_op.drop_index("ix_customer_sessions_identity_id")
+
+    op.drop_table("customer_sessions")

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Index, UniqueConstraint, select, text
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ticketdesk.core.db import Id, Model, db
@@ -25,6 +25,9 @@ class Brand(Model):
     colour: Mapped[str] = mapped_column(default="#6b2c64")  # checked for contrast when saved
     host_name: Mapped[str | None] = mapped_column(unique=True)
     is_default: Mapped[bool] = mapped_column(default=False)
+    logo_sha256: Mapped[str | None] = mapped_column(ForeignKey("blobs.sha256"))  # a picture, whose bytes were read
+    logo_width: Mapped[int | None]  # pixels
+    logo_height: Mapped[int | None]
     created_at: Mapped[datetime]
 
 
