@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 MARKUP = {
     "ticketdesk/web/texts.py",  # our own words, whose values are escaped
-    "ticketdesk/web/desk/markdown.py",  # Markdown in which no HTML passes
+    "ticketdesk/core/markdown.py",  # Markdown in which no HTML passes
     "ticketdesk/web/desk/sheets.py",  # mail that was cleaned at intake, into a frame in which nothing runs
     "ticketdesk/channels/email/letters.py",  # Markdown again, into the HTML part of a mail
 }

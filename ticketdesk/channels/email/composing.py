@@ -15,8 +15,8 @@ from email.utils import format_datetime
 from typing import Any
 
 import css_inline
-from markdown_it import MarkdownIt
 
+from ticketdesk.core import markdown
 from ticketdesk.core.errors import DeliveryFailed
 
 LONGEST_REFERENCES = 980
@@ -28,7 +28,6 @@ _TOKEN = re.compile(r"[a-z0-9!#$&^_.+-]{1,60}")
 _ID = re.compile(r"[\x21-\x3b\x3d\x3f-\x7e]{1,900}")
 _REPLIED = re.compile(r"\s{0,5}(?:re|aw|sv|antw|vs|odp|rif|res)\s{0,3}(?:\[\d{1,4}\])?\s{0,3}[:：]", re.IGNORECASE)
 
-_markdown = MarkdownIt("commonmark", {"html": False, "breaks": True}).disable("image")
 _inliner = css_inline.CSSInliner(load_remote_stylesheets=False)
 
 
@@ -173,7 +172,7 @@ def trimmed(references: Sequence[str]) -> list[str]:
 
 def html_of(text: str) -> str:
     """Markdown as markup: no HTML of its own passes, and pictures stay links."""
-    return str(_markdown.render(text))
+    return markdown.for_mail(text)
 
 
 def inlined(page: str) -> str:

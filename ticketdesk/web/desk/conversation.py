@@ -10,6 +10,7 @@ from sqlalchemy import Row, Select, func, select
 
 from ticketdesk.accounts.agent import Agent
 from ticketdesk.contacts.contact import Identity
+from ticketdesk.core import markdown
 from ticketdesk.core.db import db
 from ticketdesk.core.outbox import OutboxRow
 from ticketdesk.tickets.attachment import Attachment
@@ -17,7 +18,7 @@ from ticketdesk.tickets.message import Message, Placement, Recipient
 from ticketdesk.tickets.ticket import Ticket
 from ticketdesk.tickets.timeline import Event
 from ticketdesk.web import formatting
-from ticketdesk.web.desk import delivery, happenings, markdown, words
+from ticketdesk.web.desk import delivery, happenings, words
 from ticketdesk.web.desk.names import Names
 from ticketdesk.web.texts import _
 

@@ -1,0 +1,67 @@
+"""Markdown as markup: the one writer for what agents answer, for articles and for mail."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+from markdown_it import MarkdownIt
+from markdown_it.renderer import RendererHTML
+from markdown_it.rules_core import StateCore
+from markdown_it.token import Token
+from markdown_it.utils import EnvType, OptionsDict
+from markupsafe import Markup
+
+LONGEST_KEPT = 8_000
+"""Letters of a text that is kept rendered; longer ones are rare and rendered each time."""
+LOWEST_HEADING = 6
+
+
+def _writer() -> MarkdownIt:
+    """No HTML passes, addresses are checked by the library, and pictures stay links: they tell who read the page."""
+    return MarkdownIt("commonmark", {"html": False, "breaks": True}).disable("image")
+
+
+def _link_open(
+    renderer: RendererHTML, tokens: Sequence[Token], position: int, options: OptionsDict, env: EnvType
+) -> str:
+    """Links open elsewhere and tell the other side nothing about where they stood."""
+    tokens[position].attrSet("rel", "noopener noreferrer nofollow")
+    tokens[position].attrSet("target", "_blank")
+    return renderer.renderToken(tokens, position, options, env)
+
+
+def _lower_headings(state: StateCore) -> None:
+    """The page has a title of its own, so the headings of a text begin one level below it."""
+    for token in state.tokens:
+        if token.type in ("heading_open", "heading_close"):
+            token.tag = f"h{min(int(token.tag[1:]) + 1, LOWEST_HEADING)}"
+
+
+_for_mail = _writer()
+_for_pages = _writer()
+_for_pages.add_render_rule("link_open", _link_open)
+_for_articles = _writer().enable("table")
+_for_articles.core.ruler.push("lower_headings", _lower_headings)
+
+
+def for_mail(text: str) -> str:
+    """The text as the HTML of a mail."""
+    return str(_for_mail.render(text))
+
+
+def render(text: str) -> Markup:
+    """The text as it stands in a conversation: markup in which nothing of its own can run."""
+    return _kept(text) if len(text) <= LONGEST_KEPT else _rendered(text)
+
+
+def article(text: str) -> Markup:
+    """The text as a page of its own, below its title."""
+    return Markup(_for_articles.render(text))  # noqa: S704  # see above: no HTML passes
+
+
+@lru_cache(maxsize=2_000)
+def _kept(text: str) -> Markup:
+    return _rendered(text)
+
+
+def _rendered(text: str) -> Markup:
+    return Markup(_for_pages.render(text))  # noqa: S704  # see above: no HTML passes

@@ -1,0 +1,1 @@
+"""What customers can read before they ask."""
