@@ -13,7 +13,10 @@ from ticketdesk.core.db import db
 from ticketdesk.tickets.message import Message
 
 READING = sorted(key for key in ROWS if key[1] == "GET")
-CANARY = """"'></title></textarea></style><tdcanary onpwn=1 href="javascript:pwn()"><img src=x onpwn=2>{{7*'7'}}${7*7}"""
+CANARY = (
+    """"'></title></textarea></style><tdcanary onpwn=1 href="javascript:pwn()">"""
+    """<img src=x onpwn=2>{{7*'7'}}${7*7}"""
+)
 WRITTEN_BY_PEOPLE = frozenset(
     [
         "away_text",
@@ -71,7 +74,7 @@ def stained(stage: Stage) -> Stage:
         ]
         if names:
             unlike = table.c.id.cast(Text) if "id" in table.c else next(iter(table.primary_key)).cast(Text)
-            db.session.execute(table.update().values({name: CANARY + unlike for name in names}))
+            db.session.execute(table.update().values(dict.fromkeys(names, CANARY + unlike)))
     db.session.commit()
     return stage
 
@@ -126,7 +129,7 @@ def test_the_detector_sees_harm() -> None:
 
 def test_in_every_mail_it_stays_a_word(stained: Stage) -> None:
     for message in db.session.query(Message).where(Message.direction == "out", Message.kind == "public"):
-        for purpose in sorted(letters.AUTOMATIC) + ["reply"]:
+        for purpose in [*sorted(letters.AUTOMATIC), "reply"]:
             outgoing, _mailbox = letters.of_message(message, purpose)
             assert harm(outgoing.html) == [], purpose
             assert "777777" not in outgoing.html + outgoing.text + outgoing.subject

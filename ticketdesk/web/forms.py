@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import request
 from flask_wtf import FlaskForm
-from wtforms import Field, FieldList, FormField, SelectMultipleField
+from wtforms import Field, FieldList, FormField, IntegerField, SelectMultipleField
 from wtforms.fields import SelectChoice
 from wtforms.widgets import CheckboxInput, ListWidget
 
@@ -15,6 +15,8 @@ from ticketdesk.core.errors import Conflict, Invalid
 from ticketdesk.web.texts import _
 
 ALWAYS = ("csrf_token",)
+LONGEST_NUMBER = 18
+"""Characters of a number that surely fits into 64 bits."""
 
 
 class Form(FlaskForm):  # type: ignore[misc]  # WTForms ships no types
@@ -52,6 +54,18 @@ class Form(FlaskForm):  # type: ignore[misc]  # WTForms ships no types
                 self[name].errors = [*self[name].errors, str(refusal)]
             else:
                 self.form_errors.append(str(refusal))
+
+
+class WholeField(IntegerField):  # type: ignore[misc]
+    """A whole number that a column can hold; the library's own takes a million digits and trips over them later."""
+
+    data: Any
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Read what was typed; raises ValueError for what is no such number."""
+        if valuelist and len(valuelist[0]) > LONGEST_NUMBER:
+            raise ValueError(self.gettext("Not a valid integer value."))
+        super().process_formdata(valuelist)
 
 
 class EmptyForm(Form):

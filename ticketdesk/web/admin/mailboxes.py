@@ -5,7 +5,7 @@ from typing import Any
 from flask import flash, redirect, render_template, url_for
 from sqlalchemy import select
 from werkzeug.wrappers import Response
-from wtforms import BooleanField, EmailField, IntegerField, PasswordField, SelectField, StringField
+from wtforms import BooleanField, EmailField, PasswordField, SelectField, StringField
 from wtforms.validators import InputRequired, Length, NumberRange
 
 from ticketdesk.channels import mailboxes as verbs
@@ -14,7 +14,7 @@ from ticketdesk.core.db import db
 from ticketdesk.tickets.queue import Queue
 from ticketdesk.web.admin import choices, door
 from ticketdesk.web.admin.door import blueprint
-from ticketdesk.web.forms import Form, offered, plain
+from ticketdesk.web.forms import Form, WholeField, offered, plain
 from ticketdesk.web.texts import _
 
 SECURITIES = [("tls", "TLS from the start"), ("starttls", "STARTTLS"), ("none", "None: only inside your own network")]
@@ -44,7 +44,7 @@ class MailboxForm(Form):
         description="The name your mail server writes first into Authentication-Results. Empty: no sender is proven.",
     )
     imap_host = StringField("Server", [Length(max=253)], filters=[plain], description="Empty: nothing is fetched.")
-    imap_port = IntegerField("Port", [NumberRange(1, 65535, "Between 1 and 65535.")], default=993)
+    imap_port = WholeField("Port", [NumberRange(1, 65535, "Between 1 and 65535.")], default=993)
     imap_security = SelectField("Encryption", choices=offered(SECURITIES), default="tls")
     imap_user = StringField("User", [Length(max=254)], filters=[plain])
     imap_password = PasswordField("Password", [Length(max=500)])

@@ -8,7 +8,7 @@ from sqlalchemy.orm import aliased
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response
 from wtforms import Form as Part
-from wtforms import FormField, IntegerField, SelectField, StringField
+from wtforms import FormField, SelectField, StringField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from ticketdesk.calendars.calendar import Calendar
@@ -20,7 +20,7 @@ from ticketdesk.tickets.status import PRIORITIES
 from ticketdesk.web.admin import choices, door
 from ticketdesk.web.admin.door import blueprint
 from ticketdesk.web.formatting import duration
-from ticketdesk.web.forms import BoxesField, Form, offered, plain
+from ticketdesk.web.forms import BoxesField, Form, WholeField, offered, plain
 from ticketdesk.web.texts import _
 
 UNITS = {"minutes": 60, "hours": 3600}
@@ -31,7 +31,7 @@ PAUSES = [("pending", "Pending: we wait for the customer"), ("on_hold", "On hold
 class TargetPart(Part):  # type: ignore[misc]  # WTForms ships no types
     """One promised time; empty promises nothing."""
 
-    amount = IntegerField(validators=[Optional(), NumberRange(1, MOST, "A whole number from 1 to 10,000.")])
+    amount = WholeField(validators=[Optional(), NumberRange(1, MOST, "A whole number from 1 to 10,000.")])
     unit = SelectField(choices=offered((unit, unit) for unit in UNITS), default="hours")
 
 
@@ -61,7 +61,7 @@ class PolicyForm(Form):
         choices=lambda: offered(choices.queues()),
         description="Tick none, and the policy fits every queue.",
     )
-    warn_percent = IntegerField(
+    warn_percent = WholeField(
         "Warn when this much of the time is left, in percent",
         [InputRequired("A number, please."), NumberRange(0, 99, "From 0 to 99; 0 never warns.")],
         default=25,

@@ -4,7 +4,7 @@ from flask import flash, redirect, render_template, request, url_for
 from sqlalchemy import select
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response
-from wtforms import IntegerField, RadioField, SelectField, StringField
+from wtforms import RadioField, SelectField, StringField
 from wtforms.validators import InputRequired, Length, NumberRange
 
 from ticketdesk.accounts.team import Team
@@ -15,7 +15,7 @@ from ticketdesk.tickets import queues as verbs
 from ticketdesk.tickets.queue import Queue
 from ticketdesk.web.admin import choices, door
 from ticketdesk.web.admin.door import blueprint
-from ticketdesk.web.forms import Form, offered, plain
+from ticketdesk.web.forms import Form, WholeField, offered, plain
 from ticketdesk.web.texts import _
 
 STRATEGIES = [
@@ -38,7 +38,7 @@ class QueueForm(Form):
     )
     icon = SelectField("Picture", choices=offered((name, name) for name in verbs.ICONS), default="queue")
     strategy = RadioField("Handing out work", choices=offered(STRATEGIES), default="manual")
-    closes_after_days = IntegerField(
+    closes_after_days = WholeField(
         "Days from solved to closed",
         [InputRequired("A number, please."), NumberRange(1, verbs.LONGEST_CLOSING, "Between 1 and 365 days.")],
         default=14,

@@ -5,7 +5,6 @@ from typing import TypeVar
 from wtforms import (
     Field,
     HiddenField,
-    IntegerField,
     MultipleFileField,
     RadioField,
     SelectChoice,
@@ -16,7 +15,7 @@ from wtforms import (
 from wtforms.validators import AnyOf, DataRequired, InputRequired, Length, NumberRange, Optional
 
 from ticketdesk.core.errors import Invalid
-from ticketdesk.web.forms import Form, plain
+from ticketdesk.web.forms import Form, WholeField, plain
 from ticketdesk.web.texts import _
 
 LONGEST_DRAFT = 300_000
@@ -36,19 +35,19 @@ class AnythingField(Field):  # type: ignore[misc]  # WTForms ships no types
 class ReadingForm(Form):
     """How far somebody has read."""
 
-    seq = IntegerField(validators=[InputRequired(), SEQ])
+    seq = WholeField(validators=[InputRequired(), SEQ])
 
 
 class AssignmentForm(Form):
     """Who shall answer for a ticket; empty for nobody."""
 
-    assignee = IntegerField(validators=[Optional(), NumberRange(min=1)])
+    assignee = WholeField(validators=[Optional(), NumberRange(min=1)])
 
 
 class StatusForm(Form):
     """Where a ticket stands."""
 
-    status = IntegerField(validators=[InputRequired()])
+    status = WholeField(validators=[InputRequired()])
 
 
 class PriorityForm(Form):
@@ -60,7 +59,7 @@ class PriorityForm(Form):
 class QueueForm(Form):
     """Whose work it is."""
 
-    queue = IntegerField(validators=[InputRequired()])
+    queue = WholeField(validators=[InputRequired()])
 
 
 class TagsForm(Form):
@@ -79,7 +78,7 @@ class WantedForm(Form):
 class FollowerForm(Form):
     """Another agent who shall hear of a ticket."""
 
-    agent = IntegerField(validators=[InputRequired()])
+    agent = WholeField(validators=[InputRequired()])
 
 
 class AvailabilityForm(Form):
@@ -96,7 +95,7 @@ class ReplyForm(Form):
     cc = AnythingField()
     to_more = StringField(validators=[Length(max=2000)])
     cc_more = StringField(validators=[Length(max=2000)])
-    based_on_seq = IntegerField(validators=[InputRequired(), SEQ])
+    based_on_seq = WholeField(validators=[InputRequired(), SEQ])
     client_key = HiddenField(validators=[DataRequired(), Length(max=64)])
     then = HiddenField(validators=[Length(max=20)])
     files = MultipleFileField()
@@ -106,7 +105,7 @@ class NoteForm(Form):
     """What stays at the desk."""
 
     text = TextAreaField(validators=[Length(max=LONGEST_DRAFT)])
-    based_on_seq = IntegerField(validators=[Optional(), SEQ])
+    based_on_seq = WholeField(validators=[Optional(), SEQ])
     client_key = HiddenField(validators=[DataRequired(), Length(max=64)])
     files = MultipleFileField()
 
@@ -119,7 +118,7 @@ class DraftForm(Form):
     cc = AnythingField()
     to_more = StringField(validators=[Length(max=2000)])
     cc_more = StringField(validators=[Length(max=2000)])
-    based_on_seq = IntegerField(validators=[Optional(), SEQ])
+    based_on_seq = WholeField(validators=[Optional(), SEQ])
     client_key = HiddenField(validators=[Length(max=64)])
 
 

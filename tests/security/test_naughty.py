@@ -1,0 +1,52 @@
+"""IN-11: whatever is typed into whichever field, a door answers, and what cannot be kept is refused."""
+
+from typing import Any
+
+import pytest
+
+from tests.security.matrix import ROWS
+from tests.security.naughty import NUL, WORDS
+from tests.security.stage import ACTORS, Stage
+from tests.security.test_matrix import address
+
+WRITING = sorted(key for key in ROWS if key[1] != "GET")
+ASKING = sorted(key for key in ROWS if key[1] == "GET")
+PARAMETERS = (
+    *("in", "before", "after", "q", "next", "ids", "score", "queue"),
+    *("from", "to", "by", "page", "period", "clock"),
+)
+"""Names that some page reads from its address."""
+
+
+def somebody_let_in(key: tuple[str, str]) -> str:
+    row = ROWS[key]
+    order = ("ada", "alice", *ACTORS)
+    return next((actor for actor in order if row.expected(actor, key[1]) < 400), "ada")
+
+
+def words_of(form: dict[str, Any]) -> list[str]:
+    return [name for name, value in form.items() if isinstance(value, (str, int))]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("key", WRITING, ids=lambda key: f"{key[0]}-{key[1]}")
+def test_every_field_takes_or_refuses_it(stage: Stage, key: tuple[str, str]) -> None:
+    row, actor = ROWS[key], somebody_let_in(key)
+    where, form = address(stage, key[0], row.args(stage.ids)), row.form(stage.ids)
+    browser = stage.client(actor)
+    for place, name in enumerate(words_of(form)):
+        for word in {NUL, *WORDS[place % 2 :: 2]}:  # each word in every second field
+            with stage.undone():
+                response = browser.open(where, method=key[1], data={**row.form(stage.ids), name: word})
+            assert response.status_code < 500, (name, word)
+            if word == NUL:
+                assert response.status_code >= 400, (name, response.status_code)
+
+
+@pytest.mark.parametrize("key", ASKING, ids=lambda key: key[0])
+def test_every_address_takes_or_refuses_it(stage: Stage, key: tuple[str, str]) -> None:
+    browser = stage.client(somebody_let_in(key))
+    where = address(stage, key[0], ROWS[key].args(stage.ids)).partition("?")[0]
+    for word in WORDS[:48:2]:
+        response = browser.get(where, query_string=dict.fromkeys(PARAMETERS, word[:500]))
+        assert response.status_code < 500, word
