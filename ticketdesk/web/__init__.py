@@ -1,9 +1,12 @@
 """The doors that people and machines come in through."""
 
-from flask import Blueprint, Flask
+from flask import Blueprint, Flask, g
 from flask_babel import Babel
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from ticketdesk.accounts.agent import Agent
+from ticketdesk.brands import colours
+from ticketdesk.brands.brand import Brand
 from ticketdesk.core.config import Config
 from ticketdesk.web import (
     account,
@@ -45,6 +48,7 @@ def register(app: Flask) -> None:
     app.url_map.strict_slashes = False
     Babel(app, locale_selector=_locale, timezone_selector=_timezone)
     formatting.register(app)
+    app.add_template_global(colours.derived, "brand_colours")
     requests.register(app)
     headers.register(app)
     errors.register(app)
@@ -68,10 +72,16 @@ def _believe_our_proxies(app: Flask) -> None:
 
 
 def _locale() -> str | None:
-    agent = auth.known()
-    return agent.locale if agent else None
+    reader = _reader()
+    return reader.locale if reader else None
 
 
 def _timezone() -> str | None:
-    agent = auth.known()
-    return agent.timezone if agent else None
+    reader = _reader()
+    return reader.timezone if reader else None
+
+
+def _reader() -> Brand | Agent | None:
+    """Whose language and clock a page has: the brand's where it speaks for one, else the agent's who asks."""
+    brand: Brand | None = g.get("brand")
+    return brand or auth.known()

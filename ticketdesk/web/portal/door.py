@@ -28,4 +28,10 @@ def brand() -> Brand:
     found = brands.default_brand()
     if found is None:
         raise NotFound
+    return speak_for(found)
+
+
+def speak_for(found: Brand) -> Brand:
+    """Let the page of this request have a brand's language and clock; before anything of it is written."""
+    g.brand = found
     return found
