@@ -14,7 +14,7 @@ from ticketdesk.calendars.calendar import Calendar, CalendarVersion
 from ticketdesk.channels import delivery
 from ticketdesk.channels.chat.visitor import Visitor
 from ticketdesk.channels.chat.widget import Widget
-from ticketdesk.channels.email import acknowledging, sending, understanding
+from ticketdesk.channels.email import acknowledging, codes, sending, understanding
 from ticketdesk.channels.email.raw_mail import MailDelivery, RawMail
 from ticketdesk.channels.form.form import Form, FormUpload
 from ticketdesk.channels.mailbox import Mailbox, SenderBlock
@@ -123,6 +123,7 @@ TASKS: Mapping[str, Task] = {
     "tell": Task(timeline.tell),
     "mail.understand": Task(understanding.understand, waits=understanding.WAITS, failed=understanding.failed),
     "mail.send": Task(sending.send, waits=sending.WAITS, failed=delivery.failed),
+    codes.TASK: Task(codes.send, waits=codes.WAITS),
     rules.MAIL_TASK: Task(notices.send, waits=sending.WAITS),
 }
 """What an outbox row may name."""

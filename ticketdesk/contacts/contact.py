@@ -7,6 +7,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from ticketdesk.core.db import Id, Model
 
+SHORT = 4
+"""Signs of a visitor's value that tell them apart from others of the same hour."""
+
 
 class Organization(Model):
     """A company or household that contacts belong to."""
@@ -48,6 +51,18 @@ class Identity(Model):
     is_shared: Mapped[bool] = mapped_column(default=False)  # info@ and its kin: never evidence for joining
     undeliverable_since: Mapped[datetime | None]  # a permanent bounce named it
     created_at: Mapped[datetime]
+
+    @property
+    def called(self) -> str:
+        """How we call whoever writes with it: the name they gave, else the address."""
+        return called(self.kind, self.name, self.value)
+
+
+def called(kind: str, name: str, value: str) -> str:
+    """The name given with an identity, else its address; a visitor without a name has a short word of their own."""
+    if name or kind != "visitor":
+        return name or value
+    return f"Visitor {value[-SHORT:]}"
 
 
 class IdentityLink(Model):
