@@ -241,6 +241,33 @@ def upgrade() -> None:
         batch_op.create_index("ix_form_uploads_filling", ["filling"], unique=False)
 
     op.create_table(
+        "join_suggestions",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("ticket_id", sa.BigInteger(), nullable=False),
+        sa.Column("other_id", sa.BigInteger(), nullable=False),
+        sa.Column("why", sa.Text(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("dismissed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("dismissed_by_id", sa.BigInteger(), nullable=True),
+        sa.CheckConstraint("why IN ('subject', 'text')", name=op.f("ck_join_suggestions_why")),
+        sa.ForeignKeyConstraint(
+            ["dismissed_by_id"], ["agents.id"], name=op.f("fk_join_suggestions_dismissed_by_id_agents")
+        ),
+        sa.ForeignKeyConstraint(
+            ["other_id"], ["tickets.id"], name=op.f("fk_join_suggestions_other_id_tickets"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["ticket_id"], ["tickets.id"], name=op.f("fk_join_suggestions_ticket_id_tickets"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_join_suggestions")),
+        sa.UniqueConstraint("ticket_id", "other_id", name=op.f("uq_join_suggestions_ticket_id_other_id")),
+    )
+    with op.batch_alter_table("join_suggestions", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_join_suggestions_open", ["ticket_id"], unique=False, postgresql_where=sa.text("dismissed_at IS NULL")
+        )
+
+    op.create_table(
         "ticket_links",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("ticket_id", sa.BigInteger(), nullable=False),
@@ -274,7 +301,7 @@ def upgrade() -> None:
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("email", sa.Text(), nullable=True),
         sa.Column("ticket_id", sa.BigInteger(), nullable=True),
-        sa.Column("read_seq", sa.BigInteger(), nullable=False),
+        sa.Column("read_id", sa.BigInteger(), nullable=False),
         sa.Column("last_seen_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("left_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
@@ -285,12 +312,15 @@ def upgrade() -> None:
             ["email_identity_id"], ["identities.id"], name=op.f("fk_visitors_email_identity_id_identities")
         ),
         sa.ForeignKeyConstraint(["identity_id"], ["identities.id"], name=op.f("fk_visitors_identity_id_identities")),
-        sa.ForeignKeyConstraint(["ticket_id"], ["tickets.id"], name=op.f("fk_visitors_ticket_id_tickets")),
+        sa.ForeignKeyConstraint(
+            ["ticket_id"], ["tickets.id"], name=op.f("fk_visitors_ticket_id_tickets"), ondelete="SET NULL"
+        ),
         sa.ForeignKeyConstraint(["widget_id"], ["widgets.id"], name=op.f("fk_visitors_widget_id_widgets")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_visitors")),
         sa.UniqueConstraint("token_sha256", name=op.f("uq_visitors_token_sha256")),
     )
     with op.batch_alter_table("visitors", schema=None) as batch_op:
+        batch_op.create_index("ix_visitors_email_identity_id", ["email_identity_id"], unique=False)
         batch_op.create_index("ix_visitors_identity_id", ["identity_id"], unique=False)
         batch_op.create_index(
             "ix_visitors_ticket_id", ["ticket_id"], unique=False, postgresql_where=sa.text("ticket_id IS NOT NULL")
@@ -432,9 +462,31 @@ def upgrade() -> None:
     with op.batch_alter_table("participants", schema=None) as batch_op:
         batch_op.add_column(sa.Column("sees_since", sa.DateTime(timezone=True), nullable=True))
 
+    with op.batch_alter_table("placements", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_placements_ticket_written",
+            ["ticket_id", "written_at", "message_id"],
+            unique=False,
+            postgresql_where=sa.text("ended_at IS NULL"),
+        )
+
+    with op.batch_alter_table("tickets", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_tickets_merged_into_id",
+            ["merged_into_id"],
+            unique=False,
+            postgresql_where=sa.text("merged_into_id IS NOT NULL"),
+        )
+
 
 def downgrade() -> None:
     """Take back."""
+    with op.batch_alter_table("tickets", schema=None) as batch_op:
+        batch_op.drop_index("ix_tickets_merged_into_id", postgresql_where=sa.text("merged_into_id IS NOT NULL"))
+
+    with op.batch_alter_table("placements", schema=None) as batch_op:
+        batch_op.drop_index("ix_placements_ticket_written", postgresql_where=sa.text("ended_at IS NULL"))
+
     with op.batch_alter_table("participants", schema=None) as batch_op:
         batch_op.drop_column("sees_since")
 
@@ -468,6 +520,7 @@ def downgrade() -> None:
     with op.batch_alter_table("visitors", schema=None) as batch_op:
         batch_op.drop_index("ix_visitors_ticket_id", postgresql_where=sa.text("ticket_id IS NOT NULL"))
         batch_op.drop_index("ix_visitors_identity_id")
+        batch_op.drop_index("ix_visitors_email_identity_id")
 
     op.drop_table("visitors")
     with op.batch_alter_table("ticket_links", schema=None) as batch_op:
@@ -475,6 +528,10 @@ def downgrade() -> None:
         batch_op.drop_index("ix_ticket_links_identity_id")
 
     op.drop_table("ticket_links")
+    with op.batch_alter_table("join_suggestions", schema=None) as batch_op:
+        batch_op.drop_index("ix_join_suggestions_open", postgresql_where=sa.text("dismissed_at IS NULL"))
+
+    op.drop_table("join_suggestions")
     with op.batch_alter_table("form_uploads", schema=None) as batch_op:
         batch_op.drop_index("ix_form_uploads_filling")
         batch_op.drop_index("ix_form_uploads_created_at")

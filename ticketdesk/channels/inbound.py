@@ -69,6 +69,7 @@ class Inbound:
     raw_mail_id: int | None = None
     client_key: str | None = None
     spam: bool = False
+    answers_to: Sender | None = None  # another way to the sender, which takes part from the beginning
     facts: Json = field(default_factory=dict)
 
 
@@ -79,6 +80,7 @@ class Delivered:
     ticket: Ticket
     message: Message
     created: bool
+    answers_to_id: int | None = None  # the identity of `Inbound.answers_to`, when a ticket was opened
 
 
 def deliver(inbound: Inbound) -> Delivered:
@@ -109,8 +111,22 @@ def deliver(inbound: Inbound) -> Delivered:
         follows_id=follows,
         spam=inbound.spam,
     )
+    answers_to_id = _let_answers_go_to(ticket, inbound.answers_to, at)
     message = messages.receive(ticket, identity, _letter(inbound), at)
-    return Delivered(ticket, message, created=True)
+    return Delivered(ticket, message, created=True, answers_to_id=answers_to_id)
+
+
+def _let_answers_go_to(ticket: Ticket, other: Sender | None, at: datetime) -> int | None:
+    """Whoever opens a ticket may name another way to themselves.
+
+    Nothing proves that it is theirs, so it counts for this ticket only, in which there is nothing to be read but what
+    they wrote themselves and what they are answered (SECURITY R16).
+    """
+    if other is None:
+        return None
+    identity = resolving.resolve(other.kind, other.value, other.name, at, verification=other.verification)
+    participant.add(ticket.id, identity.id, "cc", "active", at)
+    return identity.id
 
 
 def _without_turning(inbound: Inbound) -> Inbound:

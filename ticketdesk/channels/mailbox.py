@@ -73,3 +73,13 @@ def is_blocked(address: str) -> bool:
     """Whether a normalised address, or its whole domain, is on the block list."""
     domain = "@" + address.rpartition("@")[2]
     return db.session.scalar(select(SenderBlock.id).where(SenderBlock.pattern.in_((address, domain)))) is not None
+
+
+def of_brand(brand_id: int, queue_id: int) -> int | None:
+    """The id of the mailbox from which a brand answers what came by no mailbox: that of the queue, else any of its."""
+    return db.session.scalar(
+        select(Mailbox.id)
+        .where(Mailbox.brand_id == brand_id, Mailbox.disabled_at.is_(None))
+        .order_by((Mailbox.queue_id == queue_id).desc(), Mailbox.is_default.desc(), Mailbox.id)
+        .limit(1)
+    )

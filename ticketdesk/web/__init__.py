@@ -26,6 +26,7 @@ from ticketdesk.web import (
     portal,
     requests,
     start,
+    widget,
 )
 
 DOORS: tuple[Blueprint, ...] = (
@@ -33,6 +34,7 @@ DOORS: tuple[Blueprint, ...] = (
     health.blueprint,
     start.blueprint,
     portal.blueprint,
+    widget.blueprint,
     account.blueprint,
     desk.blueprint,
     admin.blueprint,

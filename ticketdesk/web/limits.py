@@ -14,10 +14,20 @@ ANONYMOUS: Mapping[str, str] = {
     "health.alive": "600/minute",
     "health.ready": "600/minute",
     "start.page": "300/minute",
+    "widget.address": "30/minute",
+    "widget.file": "300/minute",
+    "widget.frame": "300/minute",
+    "widget.leave": "120/minute",
+    "widget.live": "120/minute",
+    "widget.loader": "600/minute",
+    "widget.read": "600/minute",
+    "widget.say": "240/minute",
+    "widget.talk": "1200/minute",
+    "widget.visit": "60/minute",
 }
 """By endpoint. Whatever is not named here needs a sign-in, so an open door cannot be made without a limit."""
 
-WITH_FILES: frozenset[str] = frozenset()
+WITH_FILES: frozenset[str] = frozenset(["widget.say"])
 """Open doors through which files may come; there, as behind a sign-in, the configuration's limit holds."""
 
 KIB = 1024

@@ -123,7 +123,7 @@ def _sign_of_life(agent: Agent, heard_at: float) -> float:
 
 def _refuse_foreign_socket() -> None:
     """A socket carries cookies from wherever it is opened, so its origin must be ours (SECURITY R15)."""
-    if request.endpoint == f"{sock.bp.name}.live" and not _is_socket(request):
+    if request.url_rule is not None and request.url_rule.websocket and not _is_socket(request):
         raise BadRequest("Only a socket can be opened here.")
     if _is_socket(request) and not csrf.is_ours(request.headers.get("Origin", "")):
         raise Forbidden("This socket was opened by another site.")

@@ -15,6 +15,7 @@ class Visitor(Model):
     __table_args__ = (
         Index("ix_visitors_ticket_id", "ticket_id", postgresql_where=text("ticket_id IS NOT NULL")),
         Index("ix_visitors_identity_id", "identity_id"),
+        Index("ix_visitors_email_identity_id", "email_identity_id"),
     )
 
     id: Mapped[Id]
@@ -23,9 +24,9 @@ class Visitor(Model):
     identity_id: Mapped[int | None] = mapped_column(ForeignKey("identities.id"))  # made with the first message
     email_identity_id: Mapped[int | None] = mapped_column(ForeignKey("identities.id"))  # where answers may go by mail
     name: Mapped[str] = mapped_column(default="")  # as typed
-    email: Mapped[str | None]  # as typed, normalised; an identity is made of it with the first message
-    ticket_id: Mapped[int | None] = mapped_column(ForeignKey("tickets.id"))  # the present talk; None before any word
-    read_seq: Mapped[int] = mapped_column(default=0)  # up to which event of the ticket everything was read
+    email: Mapped[str | None]  # as typed, normalised; it becomes an identity with the first message
+    ticket_id: Mapped[int | None] = mapped_column(ForeignKey("tickets.id", ondelete="SET NULL"))  # the present talk
+    read_id: Mapped[int] = mapped_column(default=0)  # the message up to which everything was read, or went by mail
     last_seen_at: Mapped[datetime]
     left_at: Mapped[datetime | None]  # the page was closed; None while it is open
     ended_at: Mapped[datetime | None]  # the secret is good for nothing any more

@@ -1,0 +1,89 @@
+"""What all doors of the widget begin with: which widget, who visits, and when."""
+
+from datetime import datetime
+from typing import Any, cast
+
+from flask import Blueprint, Response, g, jsonify, request
+from werkzeug.exceptions import Unauthorized
+
+from ticketdesk.brands.brand import Brand
+from ticketdesk.channels.chat import visiting
+from ticketdesk.channels.chat import widget as widgets
+from ticketdesk.channels.chat.visiting import TooFast
+from ticketdesk.channels.chat.visitor import Visitor
+from ticketdesk.channels.chat.widget import Widget
+from ticketdesk.core.db import db
+from ticketdesk.core.errors import Invalid, NotFound, Refused
+from ticketdesk.web import errors
+from ticketdesk.web.forms import Form
+
+blueprint = Blueprint("widget", __name__)
+
+SCHEME = "bearer "
+LONGEST_KEY = 64
+WAIT = 60
+"""Seconds after which whoever was too fast may try again."""
+
+
+@blueprint.context_processor
+def moment() -> dict[str, datetime]:
+    """Templates reckon with the same moment."""
+    return {"now": now()}
+
+
+@blueprint.errorhandler(Refused)
+def refused(refusal: Refused) -> Response:
+    """Scripts ask here, so a refusal is JSON: words by the name of their field, and one sentence for all of it."""
+    if isinstance(refusal, TooFast):
+        status = 429
+    else:
+        status = next((code for kind, code in errors.STATUS.items() if isinstance(refusal, kind)), 400)
+    told: dict[str, Any] = {"status": status}
+    if status != 404:
+        told["detail"] = str(refusal)
+    if isinstance(refusal, Invalid) and refusal.field is not None:
+        told["errors"] = {refusal.field: [str(refusal)]}
+    db.session.rollback()
+    response = jsonify(told)
+    response.status_code = status
+    if status == 429:
+        response.headers["Retry-After"] = str(WAIT)
+    return response
+
+
+def now() -> datetime:
+    """The moment of this request."""
+    return cast(datetime, g.now)
+
+
+def widget(key: str) -> Widget:
+    """The widget that a site names; its brand's language and clock hold. Raises NotFound, for one out of use too."""
+    found = widgets.with_key(key) if len(key) <= LONGEST_KEY else None
+    if found is None:
+        raise NotFound
+    g.brand = db.session.get_one(Brand, found.brand_id)
+    return found
+
+
+def brand() -> Brand:
+    """Under whose name the widget speaks."""
+    return cast(Brand, g.brand)
+
+
+def visitor(of: Widget) -> Visitor:
+    """Who asks, by the secret that their browser got here; raises Unauthorized."""
+    said = request.headers.get("Authorization", "")
+    found = visiting.find(of, said[len(SCHEME) :].strip()) if said[: len(SCHEME)].lower() == SCHEME else None
+    if found is None:
+        raise Unauthorized
+    return found
+
+
+def taken(form: Form) -> None:
+    """Raises Invalid with the first thing in a form that does not fit."""
+    if form.validate():
+        return
+    for field in form:
+        if field.errors:
+            raise Invalid(str(field.errors[0]), field.name)
+    raise Invalid(str(form.form_errors[0]))

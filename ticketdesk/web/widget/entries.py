@@ -1,0 +1,108 @@
+"""A visitor's talk as the widget shows it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from markupsafe import Markup
+from sqlalchemy import Row, select
+
+from ticketdesk.accounts.agent import Agent
+from ticketdesk.channels.chat.visitor import Visitor
+from ticketdesk.contacts.contact import Identity
+from ticketdesk.core import markdown, tokens
+from ticketdesk.core.db import db
+from ticketdesk.tickets.message import Message
+from ticketdesk.web import formatting
+from ticketdesk.web.desk import words
+from ticketdesk.web.texts import _
+from ticketdesk.web.widget import door
+
+Side = Literal["visitor", "agent", "system"]
+PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp")
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """One attachment; `is_picture` is what its sender said of it, the file's own door looks at its bytes."""
+
+    reference: str
+    filename: str
+    size: int
+    is_picture: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One message: what an agent wrote is markup in `markdown`, anything else is plain text in `paragraphs`."""
+
+    seq: int
+    key: str  # the browser's own name for a message of the visitor, else one that means nothing
+    side: Side
+    author: str
+    initials: str
+    at: datetime
+    markdown: Markup | None
+    paragraphs: list[words.Paragraph]
+    files: list[File]
+    is_redacted: bool = False
+    by_mail: bool = False
+
+
+def of(rows: Sequence[Row[Any]], visitor: Visitor) -> list[Entry]:
+    """The messages of `talk.letters`."""
+    names = _names([row.Message for row in rows])
+    own = {visitor.identity_id, visitor.email_identity_id} - {None}
+    return [_entry(row, visitor, names, own) for row in rows]
+
+
+def _entry(row: Row[Any], visitor: Visitor, names: dict[tuple[str, int], str], own: set[int | None]) -> Entry:
+    message: Message = row.Message
+    side, author = _author(message, names, own)
+    is_ours = message.agent_id is not None
+    text = "" if message.redacted_at is not None else message.text
+    return Entry(
+        seq=row.seq,
+        key=_key(message, visitor),
+        side=side,
+        author=author,
+        initials=formatting.initials(author),
+        at=message.written_at,
+        markdown=markdown.render(text) if is_ours else None,
+        paragraphs=[] if is_ours else words.paragraphs(text),
+        files=[File(reference, name, size, kind in PICTURES) for reference, name, size, kind in row.files or []],
+        is_redacted=message.redacted_at is not None,
+        by_mail=message.channel == "email",
+    )
+
+
+def _author(message: Message, names: dict[tuple[str, int], str], own: set[int | None]) -> tuple[Side, str]:
+    """On which side it stands, and under which name."""
+    if message.direction == "in":
+        if message.identity_id in own:
+            return "visitor", _("You")
+        return "agent", names.get(("contact", message.identity_id or 0), _("Somebody who takes part"))
+    if message.agent_id is None:
+        return "system", door.brand().name
+    return "agent", names[("agent", message.agent_id)]
+
+
+def _key(message: Message, visitor: Visitor) -> str:
+    prefix = f"chat:{visitor.id}:"
+    if message.client_key is not None and message.client_key.startswith(prefix):
+        return message.client_key.removeprefix(prefix)
+    return tokens.digest(f"{visitor.token_sha256}:{message.id}")[:16]
+
+
+def _names(messages: Sequence[Message]) -> dict[tuple[str, int], str]:
+    agents = db.session.execute(
+        select(Agent.id, Agent.name).where(Agent.id.in_({one.agent_id for one in messages} - {None}))
+    )
+    contacts = db.session.execute(
+        select(Identity.id, Identity.name).where(Identity.id.in_({one.identity_id for one in messages} - {None}))
+    )
+    return {
+        **{("agent", row.id): row.name for row in agents},
+        **{("contact", row.id): row.name for row in contacts if row.name},
+    }
