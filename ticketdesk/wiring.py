@@ -37,12 +37,14 @@ from ticketdesk.routing.decision import RoutingDecision
 from ticketdesk.sla import timers
 from ticketdesk.sla.policy import SlaPolicy, SlaPolicyVersion
 from ticketdesk.sla.timer import SlaTimer
+from ticketdesk.surveys import dispatching, planning
+from ticketdesk.surveys import sending as surveys
 from ticketdesk.surveys.answer import SurveyAnswer, SurveyAnswerEdit
 from ticketdesk.surveys.follow_up import FollowUp
 from ticketdesk.surveys.invitation import SurveyInvitation
 from ticketdesk.surveys.opt_out import SurveyOptOut
 from ticketdesk.surveys.survey import Survey
-from ticketdesk.tickets import counting, timeline
+from ticketdesk.tickets import counting, joining, timeline
 from ticketdesk.tickets.attachment import Attachment
 from ticketdesk.tickets.draft import Draft
 from ticketdesk.tickets.follower import Follower, Reading
@@ -51,6 +53,7 @@ from ticketdesk.tickets.participant import Participant
 from ticketdesk.tickets.queue import Queue, QueueGrant
 from ticketdesk.tickets.search_row import SearchRow
 from ticketdesk.tickets.status import Status
+from ticketdesk.tickets.suggestion import JoinSuggestion
 from ticketdesk.tickets.tag import Tag, TicketTag
 from ticketdesk.tickets.ticket import Ticket
 from ticketdesk.tickets.timeline import Event
@@ -77,6 +80,9 @@ TICKET_EVENTS = (
     "trashed",
     "restored",
     "message_redacted",
+    "merged_into",
+    "merged_from",
+    "merge_undone",
     "sla_applied",
     "sla_warned",
     "sla_breached",
@@ -99,6 +105,8 @@ COUNTED = frozenset(
         "unmarked_spam",
         "trashed",
         "restored",
+        "merged_into",
+        "merge_undone",
     ]
 )
 
@@ -107,13 +115,14 @@ NOW: Mapping[str, Sequence[Listener]] = {
         *([counting.recount] if kind in COUNTED else []),
         timers.follow,
         *([delivery.spread] if kind == "reply_sent" else []),
+        *([planning.plan] if kind == "status_changed" else []),
     ]
     for kind in TICKET_EVENTS
 }
 """Run inside the transaction of the change, and touch only the database."""
 
 SOON: Mapping[str, Sequence[SoonListener]] = {
-    "ticket_opened": [dispatch.on_event, acknowledging.acknowledge],
+    "ticket_opened": [dispatch.on_event, acknowledging.acknowledge, joining.suggest],
     "queue_changed": [dispatch.on_event],
     **{kind: [rules.notify] for kind in rules.KINDS},
 }
@@ -125,6 +134,8 @@ TASKS: Mapping[str, Task] = {
     "mail.send": Task(sending.send, waits=sending.WAITS, failed=delivery.failed),
     codes.TASK: Task(codes.send, waits=codes.WAITS),
     rules.MAIL_TASK: Task(notices.send, waits=sending.WAITS),
+    planning.TASK: Task(dispatching.decide),
+    "mail.survey": Task(surveys.send, waits=sending.WAITS, failed=delivery.failed),
 }
 """What an outbox row may name."""
 
@@ -181,6 +192,7 @@ TABLES = (
     Status,
     Tag,
     TicketTag,
+    JoinSuggestion,
     Ticket,
     TicketLink,
     Event,

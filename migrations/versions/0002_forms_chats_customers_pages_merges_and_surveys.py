@@ -471,18 +471,31 @@ def upgrade() -> None:
         )
 
     with op.batch_alter_table("tickets", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_tickets_solved"), postgresql_where="(category = 'solved'::text)")
         batch_op.create_index(
             "ix_tickets_merged_into_id",
             ["merged_into_id"],
             unique=False,
             postgresql_where=sa.text("merged_into_id IS NOT NULL"),
         )
+        batch_op.create_index(
+            "ix_tickets_to_close",
+            ["closes_at"],
+            unique=False,
+            postgresql_where=sa.text("category = 'solved' AND merged_into_id IS NULL"),
+        )
 
 
 def downgrade() -> None:
     """Take back."""
     with op.batch_alter_table("tickets", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_tickets_to_close", postgresql_where=sa.text("category = 'solved' AND merged_into_id IS NULL")
+        )
         batch_op.drop_index("ix_tickets_merged_into_id", postgresql_where=sa.text("merged_into_id IS NOT NULL"))
+        batch_op.create_index(
+            batch_op.f("ix_tickets_solved"), ["closes_at"], unique=False, postgresql_where="(category = 'solved'::text)"
+        )
 
     with op.batch_alter_table("placements", schema=None) as batch_op:
         batch_op.drop_index("ix_placements_ticket_written", postgresql_where=sa.text("ended_at IS NULL"))

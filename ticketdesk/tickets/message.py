@@ -86,6 +86,13 @@ class Placement(Model):
     __tablename__ = "placements"
     __table_args__ = (
         Index("ix_placements_ticket_seq", "ticket_id", "seq", postgresql_where=text("ended_at IS NULL")),
+        Index(
+            "ix_placements_ticket_written",
+            "ticket_id",
+            "written_at",
+            "message_id",
+            postgresql_where=text("ended_at IS NULL"),
+        ),
         Index("uq_placements_current", "message_id", unique=True, postgresql_where=text("ended_at IS NULL")),
     )
 

@@ -64,13 +64,15 @@ def close_due(now: datetime, limit: int = 100) -> int:
     """Close the tickets that rested solved for their queue's days, oldest first; returns how many."""
     ids = db.session.scalars(
         select(Ticket.id)
-        .where(Ticket.category == "solved", Ticket.closes_at <= now)
+        .where(Ticket.category == "solved", Ticket.merged_into_id.is_(None), Ticket.closes_at <= now)
         .order_by(Ticket.closes_at)
         .limit(limit)
         .with_for_update(skip_locked=True)
     ).all()
     for ticket_id in sorted(ids):
         ticket = lock_one(ticket_id)
+        if ticket.merged_into_id is not None:
+            continue
         if ticket.category == "solved" and ticket.closes_at is not None and ticket.closes_at <= now:
             move_to(ticket, "closed", SYSTEM, now)
     return len(ids)

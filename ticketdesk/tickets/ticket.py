@@ -53,7 +53,10 @@ class Ticket(Model):
         ),
         Index("ix_tickets_queue_category_id", "queue_id", "category", "id"),
         Index("ix_tickets_requester", "requester_id", "id"),
-        Index("ix_tickets_solved", "closes_at", postgresql_where=text("category = 'solved'")),
+        Index(
+            "ix_tickets_to_close", "closes_at", postgresql_where=text("category = 'solved' AND merged_into_id IS NULL")
+        ),
+        Index("ix_tickets_merged_into_id", "merged_into_id", postgresql_where=text("merged_into_id IS NOT NULL")),
     )
 
     id: Mapped[Id]

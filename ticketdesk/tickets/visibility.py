@@ -71,6 +71,26 @@ def level(agent: Agent, ticket: Ticket) -> Level | None:
     return LEVELS[best - 1] if best else None
 
 
+def seers(ticket: Ticket) -> dict[int, str]:
+    """The names of the agents who see a ticket, by id: the rule of `sees`, asked the other way round."""
+    owns = exists().where(Queue.id == ticket.queue_id, Queue.team_id == TeamMember.team_id)
+    granted = exists().where(QueueGrant.queue_id == ticket.queue_id, QueueGrant.team_id == TeamMember.team_id)
+    rows = db.session.execute(
+        select(Agent.id, Agent.name)
+        .where(
+            Agent.disabled_at.is_(None),
+            or_(
+                Agent.role == "administrator",
+                Agent.id == ticket.assignee_id,
+                exists().where(Follower.ticket_id == ticket.id, Follower.agent_id == Agent.id),
+                exists().where(TeamMember.agent_id == Agent.id, owns | granted),
+            ),
+        )
+        .order_by(Agent.name)
+    )
+    return {row.id: row.name for row in rows}
+
+
 def _team_ids(agent: Agent) -> Select[int]:
     return select(TeamMember.team_id).where(TeamMember.agent_id == agent.id)
 

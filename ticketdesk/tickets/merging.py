@@ -1,0 +1,292 @@
+"""Two tickets that are one matter become one, and two again when that was a mistake."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from sqlalchemy import insert, select, update
+
+from ticketdesk.core.actor import Actor
+from ticketdesk.core.db import Json, db
+from ticketdesk.core.errors import Conflict
+from ticketdesk.tickets import audience, progress, retelling, timeline, uniting, waiting
+from ticketdesk.tickets.audience import Gain
+from ticketdesk.tickets.draft import Draft
+from ticketdesk.tickets.locking import lock
+from ticketdesk.tickets.message import Message, Placement
+from ticketdesk.tickets.search_row import SearchRow
+from ticketdesk.tickets.status import UNSOLVED, Status
+from ticketdesk.tickets.ticket import Ticket
+from ticketdesk.tickets.timeline import Event
+
+MOST_NAMED = 4
+
+
+class Widens(Conflict):
+    """Somebody would see what they could not see before; an agent must say that this is meant."""
+
+    def __init__(self, gains: Sequence[Gain]) -> None:
+        said = [f"{gain.name} would newly see #{gain.number}" for gain in gains[:MOST_NAMED]]
+        more = len(gains) - MOST_NAMED
+        super().__init__("; ".join(said) + (f"; and {more} more" if more > 0 else "") + ". Confirm that this is meant.")
+        self.gains = gains
+
+
+def merge(
+    source: Ticket, survivor: Ticket, by: Actor, at: datetime, *, widen: bool = False, tell: bool = False
+) -> Ticket:
+    """Put all that stands in the source into the survivor, which keeps its number; returns the survivor.
+
+    The source keeps its tags, its people and its history, has no clock any more, and its number leads to the survivor.
+    `widen` says that whoever thereby reads more may; without it Widens is raised when there is such a person. `tell`
+    asks for one notice to the source's requester. A survivor whose customer waits now opens again. Raises Conflict
+    for tickets that cannot be merged. Whether the agent may manage both is for the door to ask.
+    """
+    source, survivor = _locked(source, survivor)
+    _check(source, survivor)
+    gains = audience.gains(source, survivor)
+    if gains and not widen:
+        raise Widens(gains)
+    waits = waiting.since(source) if source.category in UNSOLVED else None
+    standing = uniting.merges_standing(survivor)
+    base = survivor.last_seq
+    message_ids = _standing_in(source)
+    _move(message_ids, source, survivor, at)
+    people = uniting.unite_people(source, survivor, standing, at)
+    followers = uniting.unite_followers(source, survivor, standing, at)
+    drafts = _move_drafts(source, survivor, base)
+    reopens = _reopens(source, survivor, waits)
+    source.merged_into_id = survivor.id
+    retelling.retell(source)
+    retelling.retell(survivor)
+    timeline.record(
+        source,
+        "merged_into",
+        by,
+        at,
+        {"survivor_id": survivor.id, "survivor": survivor.number, "message_ids": message_ids, "widened": bool(gains)},
+    )
+    merged = timeline.record(
+        survivor,
+        "merged_from",
+        by,
+        at,
+        {
+            "source_id": source.id,
+            "source": source.number,
+            "message_ids": message_ids,
+            "unanswered_since": _said(waits),
+            "people": people,
+            "followers": followers,
+            "drafts": drafts,
+            "reopened_from": survivor.status_id if reopens else None,
+            "widened": bool(gains),
+            "tell": tell,
+        },
+    )
+    if reopens:
+        progress.reopen(survivor, by, merged.at)
+    return survivor
+
+
+def undo(source: Ticket, by: Actor, at: datetime) -> Ticket:
+    """Take a merge back: everything returns, with what came later and answers it; returns the source.
+
+    At any time, and in any order among those merged into one ticket; a ticket that was merged further itself is
+    separated first. Raises Conflict when there is nothing to take back.
+    """
+    if source.merged_into_id is None:
+        raise Conflict(f"#{source.number} is not merged into another ticket.")
+    source, survivor = _locked(source, db.session.get_one(Ticket, source.merged_into_id))
+    if source.merged_into_id != survivor.id:
+        raise Conflict(f"#{source.number} is not merged into #{survivor.number} any more.")
+    if survivor.merged_into_id is not None:
+        raise Conflict(f"#{survivor.number} was merged further. Take that back first.")
+    standing = uniting.merges_standing(survivor)
+    merged = next(event for event in standing if event.data["source_id"] == source.id)
+    others = [event for event in standing if event is not merged]
+    message_ids = _belonging(source, survivor, merged, others)
+    source.merged_into_id = None
+    _move(message_ids, survivor, source, at)
+    uniting.separate_people(source, survivor, merged.data["people"], others, message_ids)
+    uniting.separate_followers(survivor, merged.data["followers"], others)
+    _return_drafts(source, survivor, merged)
+    retelling.retell(source)
+    retelling.retell(survivor)
+    for ticket, other, name in ((source, survivor, "survivor"), (survivor, source, "source")):
+        data: Json = {
+            f"{name}_id": other.id,
+            name: other.number,
+            "message_ids": message_ids,
+            "unanswered_since": _said(waiting.since(ticket) if ticket.category in UNSOLVED else None),
+        }
+        if ticket is source:
+            data["answered"] = _answer_among(message_ids, merged.at)
+        timeline.record(ticket, "merge_undone", by, at, data)
+    _set_back(survivor, merged, by, at)
+    return source
+
+
+def _locked(source: Ticket, survivor: Ticket) -> tuple[Ticket, Ticket]:
+    if source.id == survivor.id:
+        raise Conflict("A ticket cannot be merged into itself.")
+    found = {ticket.id: ticket for ticket in lock([source.id, survivor.id])}
+    return found[source.id], found[survivor.id]
+
+
+def _check(source: Ticket, survivor: Ticket) -> None:
+    """Raises Conflict where merging would lose or show something; a circle cannot close, as only ends are merged."""
+    for ticket in (source, survivor):
+        if ticket.merged_into_id is not None:
+            raise Conflict(f"#{ticket.number} was merged into another ticket already.")
+        if ticket.spam_at is not None or ticket.trashed_at is not None:
+            raise Conflict(f"#{ticket.number} is marked as spam or in the trash. Take it out first.")
+    if survivor.category == "closed":
+        raise Conflict(f"#{survivor.number} is closed and takes no more messages. Keep the other one instead.")
+    if source.brand_id != survivor.brand_id:
+        raise Conflict("These tickets belong to different brands; each is answered under its own name.")
+
+
+def _standing_in(ticket: Ticket) -> list[int]:
+    return list(
+        db.session.scalars(
+            select(Placement.message_id)
+            .where(Placement.ticket_id == ticket.id, Placement.ended_at.is_(None))
+            .order_by(Placement.message_id)
+        )
+    )
+
+
+def _move(message_ids: Sequence[int], here: Ticket, there: Ticket, at: datetime) -> None:
+    """End the messages' placements here and append others there, as what the next event there will tell."""
+    if not message_ids:
+        return
+    ended = db.session.execute(
+        update(Placement)
+        .where(Placement.ticket_id == here.id, Placement.ended_at.is_(None), Placement.message_id.in_(message_ids))
+        .values(ended_at=at)
+        .returning(Placement.message_id, Placement.written_at, Placement.held),
+        execution_options={"synchronize_session": "fetch"},
+    ).all()
+    db.session.execute(
+        insert(Placement),
+        [
+            {
+                "message_id": message_id,
+                "ticket_id": there.id,
+                "seq": there.last_seq + 1,
+                "written_at": written_at,
+                "held": held,
+                "placed_at": at,
+            }
+            for message_id, written_at, held in sorted(ended)
+        ],
+    )
+    db.session.execute(
+        update(SearchRow)
+        .where(SearchRow.message_id.in_(message_ids))
+        .values(ticket_id=there.id, queue_id=there.queue_id)
+    )
+
+
+def _belonging(source: Ticket, survivor: Ticket, merged: Event, others: Iterable[Event]) -> list[int]:
+    """What returns: the messages that came by the merge, and later ones that answer one of these.
+
+    A later message that answers nothing we know goes with its author, if they take part only by this merge.
+    """
+    came = set(merged.data["message_ids"])
+    fixed = {message_id for event in others for message_id in event.data["message_ids"]} - came
+    own = {note[0] for note in merged.data["people"] if note[1] is not None}
+    theirs = {note[0] for note in merged.data["people"]} - own
+    rows = db.session.execute(
+        select(
+            Message.id,
+            Message.rfc_id,
+            Message.in_reply_to,
+            Message.answers_id,
+            Message.identity_id,
+            Placement.seq,
+        )
+        .join(Placement, Placement.message_id == Message.id)
+        .where(Placement.ticket_id == survivor.id, Placement.ended_at.is_(None))
+        .order_by(Placement.written_at, Message.id)
+    ).all()
+    goes: dict[int, bool] = {}
+    by_rfc_id: dict[str, bool] = {}
+    for row in rows:
+        if row.id in came:
+            goes[row.id] = True
+        elif row.seq < merged.seq or row.id in fixed:
+            goes[row.id] = False
+        elif row.answers_id in goes:
+            goes[row.id] = goes[row.answers_id]
+        elif row.in_reply_to in by_rfc_id:
+            goes[row.id] = by_rfc_id[row.in_reply_to]
+        else:
+            goes[row.id] = row.identity_id in theirs
+        if row.rfc_id is not None:
+            by_rfc_id[row.rfc_id] = goes[row.id]
+    return sorted(message_id for message_id, leaves in goes.items() if leaves)
+
+
+def _move_drafts(source: Ticket, survivor: Ticket, seq: int) -> list[int]:
+    """Take along what agents have begun to write, unless they have begun the same in the survivor; returns which."""
+    taken = select(Draft.agent_id, Draft.kind).where(Draft.ticket_id == survivor.id)
+    begun = set(db.session.execute(taken).tuples())
+    moved = []
+    for draft in db.session.scalars(select(Draft).where(Draft.ticket_id == source.id).order_by(Draft.id)):
+        if (draft.agent_id, draft.kind) not in begun:
+            draft.ticket_id, draft.based_on_seq = survivor.id, seq
+            moved.append(draft.id)
+    return moved
+
+
+def _return_drafts(source: Ticket, survivor: Ticket, merged: Event) -> None:
+    """Give back the drafts that came along and that nobody has touched since."""
+    begun = set(db.session.execute(select(Draft.agent_id, Draft.kind).where(Draft.ticket_id == source.id)).tuples())
+    for draft in db.session.scalars(
+        select(Draft).where(
+            Draft.ticket_id == survivor.id, Draft.id.in_(merged.data["drafts"]), Draft.saved_at <= merged.at
+        )
+    ):
+        if (draft.agent_id, draft.kind) not in begun:
+            draft.ticket_id, draft.based_on_seq = source.id, source.last_seq
+
+
+def _reopens(source: Ticket, survivor: Ticket, waits: datetime | None) -> bool:
+    """Whether the survivor has work again: somebody waits there now, or it was done and the source is not."""
+    if survivor.category == "solved":
+        return source.category in UNSOLVED
+    return waits is not None and survivor.category in ("pending", "on_hold")
+
+
+def _set_back(survivor: Ticket, merged: Event, by: Actor, at: datetime) -> None:
+    """Give the survivor the status that the merge took from it, unless it was changed since."""
+    status_id = merged.data["reopened_from"]
+    if status_id is None:
+        return
+    changes = db.session.scalars(
+        select(Event).where(Event.ticket_id == survivor.id, Event.kind == "status_changed", Event.seq > merged.seq)
+    ).all()
+    if len(changes) == 1 and waiting.since(survivor) is None:
+        progress.change_status(survivor, db.session.get_one(Status, status_id), by, at)
+
+
+def _answer_among(message_ids: Sequence[int], after: datetime) -> list[object] | None:
+    """The first reply of an agent, since the merge, among messages that return: [message, when]."""
+    found = db.session.execute(
+        select(Message.id, Message.written_at)
+        .where(
+            Message.id.in_(message_ids),
+            Message.kind == "public",
+            Message.direction == "out",
+            Message.automatic.is_(False),
+            Message.written_at >= after,
+        )
+        .order_by(Message.written_at, Message.id)
+        .limit(1)
+    ).one_or_none()
+    return None if found is None else [found.id, found.written_at.isoformat()]
+
+
+def _said(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat()
