@@ -25,6 +25,8 @@ KINDS = {
     ".ico": "image/x-icon",
 }
 FOREVER = "public, max-age=31536000, immutable"
+JOINED = ("css/app.css", "css/widget.css")
+"""Stylesheets that only name others; a page asks for one of these, once."""
 IMPORT = re.compile(rb'@import "([a-z-]+\.css)";')
 
 
@@ -53,7 +55,8 @@ def shelf() -> Shelf:
         for path in sorted(STATIC.rglob("*"))
         if path.suffix in KINDS and path.is_file()
     }
-    bodies["css/app.css"] = _joined(bodies)
+    for name in JOINED:
+        bodies[name] = _joined(bodies, name)
     bodies["vendor/htmx.min.js"] = _htmx().read_bytes()
     digest = hashlib.sha256()
     for name, body in sorted(bodies.items()):
@@ -87,9 +90,9 @@ def address(name: str) -> str:
     return f"{request.script_root}/assets/{shelf().version}/{name}"
 
 
-def _joined(bodies: dict[str, bytes]) -> bytes:
-    """The one stylesheet: its imports replaced by the files they name, so that a page asks once."""
-    return IMPORT.sub(lambda found: bodies[f"css/{found[1].decode()}"], bodies["css/app.css"])
+def _joined(bodies: dict[str, bytes], name: str) -> bytes:
+    """A stylesheet with its imports replaced by the files they name."""
+    return IMPORT.sub(lambda found: bodies[f"css/{found[1].decode()}"], bodies[name])
 
 
 def _htmx() -> Path:

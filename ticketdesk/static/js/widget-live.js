@@ -1,0 +1,110 @@
+// News: a socket that rings and never tells, or asking now and then where sockets do not come through.
+import { home, page } from "./widget-page.js";
+import { isOpen, whenToggled } from "./widget-parent.js";
+import { flush, isEmpty, restore } from "./widget-outbox.js";
+import { ask, forget, token, whenForgotten } from "./widget-server.js";
+import { refresh, whenNew } from "./widget-talk.js";
+
+const FIRST_WAIT = 500;
+const LONGEST_WAIT = 30_000;
+const OPEN_PAUSE = 5000;
+const HIDDEN_PAUSE = 30_000;
+const NOT_YOURS = 4401; // the secret is good for nothing any more
+const away = document.getElementById("away");
+let socket = null;
+let wait = FIRST_WAIT;
+let retry = 0;
+let poll = 0;
+
+function isConnected() {
+  return socket?.readyState === WebSocket.OPEN;
+}
+
+function showAway(isAway) {
+  away.hidden = !isAway;
+  away.textContent = isAway ? away.dataset.words : ""; // said by its change, not by being there
+}
+
+async function ring() {
+  const isThere = token() ? await refresh() : navigator.onLine;
+  showAway(!isThere);
+  if (isThere && !isEmpty()) flush();
+  return isThere;
+}
+
+function connect() {
+  clearTimeout(retry);
+  if (socket || !token()) return;
+  const mine = token();
+  const made = new WebSocket(new URL(`${home}/live`, location.href.replace(/^http/, "ws")));
+  socket = made;
+  made.addEventListener("open", () => {
+    made.send(JSON.stringify({ token: mine }));
+    wait = FIRST_WAIT;
+    page.toggleAttribute("data-connected", true);
+    ring(); // whatever happened meanwhile is unknown
+  });
+  made.addEventListener("message", ring);
+  made.addEventListener("close", (event) => closed(made, mine, event.code));
+}
+
+function closed(which, mine, code) {
+  if (socket !== which) return;
+  socket = null;
+  page.toggleAttribute("data-connected", false);
+  if (code === NOT_YOURS) {
+    forget(mine);
+    return;
+  }
+  clearTimeout(retry);
+  retry = setTimeout(connect, wait * (0.5 + Math.random()));
+  wait = Math.min(wait * 2, LONGEST_WAIT);
+}
+
+function hangUp() {
+  const open = socket;
+  socket = null;
+  clearTimeout(retry);
+  page.toggleAttribute("data-connected", false);
+  open?.close();
+}
+
+function ask_now_and_then() {
+  clearTimeout(poll);
+  poll = setTimeout(async () => {
+    if (token() && !isConnected()) await ring();
+    ask_now_and_then();
+  }, isOpen() ? OPEN_PAUSE : HIDDEN_PAUSE);
+}
+
+function leave() {
+  if (token()) ask("/left", { method: "POST", keepalive: true }).catch(() => {}); // nobody is here to hear
+  hangUp();
+}
+
+function connectAgain() {
+  wait = FIRST_WAIT;
+  connect();
+  ring();
+}
+
+export async function start() {
+  restore();
+  await ring();
+  connect();
+  ask_now_and_then();
+  if (!isEmpty()) flush();
+}
+
+whenNew(connect); // the first message made a visitor of us
+whenForgotten(hangUp);
+whenToggled(() => {
+  ask_now_and_then();
+  if (isOpen()) connectAgain();
+});
+addEventListener("online", connectAgain);
+addEventListener("offline", () => showAway(true));
+addEventListener("pagehide", leave);
+addEventListener("pageshow", (event) => {
+  if (event.persisted) connectAgain();
+});

@@ -1,0 +1,118 @@
+// The talk as the server knows it, in its order, with the words that are still on their way below it.
+import { page } from "./widget-page.js";
+import { isOpen, tellUnread, whenToggled } from "./widget-parent.js";
+import { Away, Refused, ask, token, whenForgotten } from "./widget-server.js";
+import { dressFiles } from "./widget-files.js";
+
+const NEAR = 80;
+const FULL = 200; // as many as one answer holds
+const talk = document.getElementById("talk");
+const news = new EventTarget();
+let seq = 0;
+let unread = 0;
+let told = 0;
+let asking = null;
+let isAskedAgain = false;
+
+export function whenNew(then) {
+  news.addEventListener("new", then);
+}
+
+function rows() {
+  return [...talk.querySelectorAll("[data-seq]")];
+}
+
+export function isNearEnd() {
+  return talk.scrollHeight - talk.scrollTop - talk.clientHeight < NEAR;
+}
+
+export function toEnd() {
+  talk.scrollTop = talk.scrollHeight;
+}
+
+// A message comes once under its key, whatever number it has by now; one's own takes the place of what was waiting.
+function put(row) {
+  const { key, seq: number } = row.dataset;
+  document.getElementById(row.id)?.remove();
+  talk.querySelector(`[data-pending="${CSS.escape(key)}"]`)?.remove();
+  const next = rows().find((other) => Number(other.dataset.seq) > Number(number));
+  talk.insertBefore(row, next ?? talk.querySelector("[data-pending]"));
+  dressFiles(row);
+  news.dispatchEvent(new CustomEvent("new", { detail: key }));
+}
+
+export function accept(html) {
+  const wasNearEnd = isNearEnd();
+  const parsed = document.createElement("template");
+  parsed.innerHTML = html; // our own fragment, escaped by the server
+  const found = [...parsed.content.querySelectorAll("[data-seq]")];
+  found.forEach(put);
+  page.toggleAttribute("data-begun", rows().length > 0);
+  if (wasNearEnd) toEnd();
+  return found.length;
+}
+
+function clear() {
+  for (const row of rows()) row.remove();
+  seq = 0;
+  told = 0;
+  unread = 0;
+  tellUnread(0);
+  page.toggleAttribute("data-begun", false);
+}
+
+async function fetched() {
+  const as = token();
+  const answer = await ask(`/talk?after=${seq}`);
+  const html = await answer.text();
+  if (as !== token()) return;
+  const end = Number(answer.headers.get("X-Seq")) || 0;
+  if (end < seq) {
+    clear(); // the ticket went on in another one
+    isAskedAgain = true;
+    return;
+  }
+  const count = accept(html);
+  isAskedAgain ||= seq > 0 && count >= FULL;
+  seq = end;
+  unread = Number(answer.headers.get("X-Unread")) || 0;
+  await read();
+}
+
+// Fetch what is new; asked for while on its way, it is fetched once more. True when the server answered.
+export async function refresh() {
+  isAskedAgain = true;
+  asking ??= (async () => {
+    try {
+      while (isAskedAgain && token()) {
+        isAskedAgain = false;
+        await fetched();
+      }
+      return true;
+    } catch (error) {
+      if (error instanceof Away) return false;
+      if (error instanceof Refused) return true;
+      throw error;
+    } finally {
+      asking = null;
+    }
+  })();
+  return asking;
+}
+
+async function read() {
+  const last = Math.max(0, ...rows().map((row) => Number(row.dataset.seq)));
+  if (!isOpen() || last <= told) {
+    tellUnread(isOpen() ? 0 : unread);
+    return;
+  }
+  tellUnread(0);
+  if (unread > 0) await ask("/read", { fields: { seq: String(last) } });
+  unread = 0;
+  told = last;
+}
+
+whenForgotten(clear);
+whenToggled(() => {
+  if (isOpen()) read().catch(() => {}); // told again with the next words
+});
