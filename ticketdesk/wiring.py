@@ -12,6 +12,7 @@ from ticketdesk.automation.macro import Macro
 from ticketdesk.brands.brand import Brand
 from ticketdesk.calendars.calendar import Calendar, CalendarVersion
 from ticketdesk.channels import delivery
+from ticketdesk.channels.chat import mailing, missed, recognising, ringing, visiting
 from ticketdesk.channels.chat.visitor import Visitor
 from ticketdesk.channels.chat.widget import Widget
 from ticketdesk.channels.email import acknowledging, codes, sending, understanding
@@ -67,6 +68,7 @@ TICKET_EVENTS = (
     "reply_failed",
     "reply_bounced",
     "reply_repeated",
+    "mailed_unread",
     "note_added",
     "status_changed",
     "priority_changed",
@@ -115,6 +117,7 @@ NOW: Mapping[str, Sequence[Listener]] = {
         *([counting.recount] if kind in COUNTED else []),
         timers.follow,
         *([delivery.spread] if kind == "reply_sent" else []),
+        *([ringing.ring] if kind in ringing.KINDS else []),
         *([planning.plan] if kind == "status_changed" else []),
     ]
     for kind in TICKET_EVENTS
@@ -125,6 +128,7 @@ SOON: Mapping[str, Sequence[SoonListener]] = {
     "ticket_opened": [dispatch.on_event, acknowledging.acknowledge, joining.suggest],
     "queue_changed": [dispatch.on_event],
     **{kind: [rules.notify] for kind in rules.KINDS},
+    "message_received": [rules.notify, recognising.recognise],
 }
 """Run afterwards from the outbox, each on its own, so that a broken rule never rejects a mail."""
 
@@ -132,6 +136,8 @@ TASKS: Mapping[str, Task] = {
     "tell": Task(timeline.tell),
     "mail.understand": Task(understanding.understand, waits=understanding.WAITS, failed=understanding.failed),
     "mail.send": Task(sending.send, waits=sending.WAITS, failed=delivery.failed),
+    visiting.UNDELIVERED: Task(missed.look, failed=delivery.failed),
+    missed.MAIL_TASK: Task(mailing.send, waits=sending.WAITS, failed=delivery.failed),
     codes.TASK: Task(codes.send, waits=codes.WAITS),
     rules.MAIL_TASK: Task(notices.send, waits=sending.WAITS),
     planning.TASK: Task(dispatching.decide),

@@ -26,10 +26,25 @@ REPEATABLE = ("failed", "bounced", "ambiguous", "parked")
 
 
 def spread(event: Event) -> None:
-    """When a reply was written: fix its Message-ID and leave one row for each recipient, in the same transaction."""
+    """When a reply was written: fix its Message-ID and leave one row for each recipient, in the same transaction.
+
+    What is fetched instead of sent has one row, without a recipient.
+    """
     message = db.session.get_one(Message, event.data["message_id"])
     channel = CHANNELS[message.channel]
     ticket = db.session.get_one(Ticket, event.ticket_id)
+    if not channel.has_addresses:
+        outbox.add(
+            channel.task,
+            {"ticket_id": ticket.id},
+            due_at=event.at + channel.patience,
+            lane=channel.lane,
+            message_id=message.id,
+            channel=channel.kind,
+            purpose="reply",
+        )
+        db.session.flush()
+        return
     sender = sending_mailbox(ticket)
     if message.rfc_id is None and sender is not None:
         domain = sender.address.rpartition("@")[2]

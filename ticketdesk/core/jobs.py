@@ -35,6 +35,7 @@ class Task:
     """How one kind of outbox row is done.
 
     `run` works in the session without committing the end and returns the final state with the other side's word.
+    It raises `outbox.NotYet` when it finds that it should be run later.
     `waits` are the pauses before each further attempt; after the last the row has failed and `failed` is told.
     """
 
@@ -107,6 +108,10 @@ def run(row_id: int, now: datetime) -> str | None:
     with structlog.contextvars.bound_contextvars(outbox=claim.id, task=claim.task, attempt=claim.attempts):
         try:
             state, response = task.run(claim, now)
+        except outbox.NotYet as later:
+            db.session.rollback()
+            outbox.rest(claim, later.due_at)
+            state = "queued"
         except Exception as error:  # noqa: BLE001  # the border of the process: what went wrong is kept on the row
             db.session.rollback()
             state = _after_error(task, claim, error, clock.now())

@@ -84,6 +84,14 @@ class OutboxRow(Model):
     finished_at: Mapped[datetime | None]
 
 
+class NotYet(Exception):
+    """A task looked and found that its time has not come: the row rests until `due_at`, and that was no attempt."""
+
+    def __init__(self, due_at: datetime) -> None:
+        super().__init__(f"not before {due_at.isoformat()}")
+        self.due_at = due_at
+
+
 @dataclass(frozen=True, slots=True)
 class Claim:
     """The right to do one row's work until the lease ends; plain values, so that no transaction need stay open."""
@@ -192,6 +200,20 @@ def finish(claim: Claim, state: str, now: datetime, *, response: str | None = No
 def postpone(claim: Claim, due_at: datetime, error: str) -> bool:
     """Put the row back for another attempt at `due_at`."""
     return mark(claim, state="queued", due_at=due_at, error=error, lease_token=None, leased_until=None, nudged_at=None)
+
+
+def rest(claim: Claim, due_at: datetime) -> bool:
+    """Put the row back until `due_at`, when it was taken too early; the attempt is not counted."""
+    return mark(
+        claim,
+        state="queued",
+        due_at=due_at,
+        attempts=OutboxRow.attempts - 1,
+        error=None,
+        lease_token=None,
+        leased_until=None,
+        nudged_at=None,
+    )
 
 
 def cancel(row: OutboxRow, now: datetime) -> bool:

@@ -119,8 +119,8 @@ def reply(
 ) -> Message:
     """An agent answers in public; the text is Markdown. Who answers an unassigned ticket takes it.
 
-    The same `client_key` again gives the message that was made the first time. Raises Invalid for an empty text or
-    no recipient, Conflict for a closed ticket.
+    In a chat it goes to whoever the talk is with, so nobody is named. The same `client_key` again gives the message
+    that was made the first time. Raises Invalid for an empty text or no recipient, Conflict for a closed ticket.
     """
     ticket = lock_one(ticket.id)
     made = _made_before(client_key)
@@ -128,7 +128,7 @@ def reply(
         return made
     if ticket.category == "closed":
         raise Conflict(f"#{ticket.number} is closed. Write a new message to start a linked ticket.")
-    if not to:
+    if not to and channel != "chat":
         raise Invalid("Add at least one recipient.", "to")
     message = Message(
         kind="public",

@@ -75,6 +75,14 @@ def state(visitor: Visitor) -> State:
     return State(row.seq, row.unread)
 
 
+def unread(visitor: Visitor) -> list[int]:
+    """The ids of our answers in the chat that the visitor has not read, the oldest first."""
+    if visitor.identity_id is None:
+        return []
+    known = numbered(visitor)
+    return list(db.session.scalars(select(known.c.id).where(known.c.is_unread).order_by(known.c.id)))
+
+
 def letters(visitor: Visitor, after: int, message_id: int | None = None) -> list[Row[Any]]:
     """The messages after a number, or just one of them, the oldest first, each with its files; at most PAGE.
 

@@ -10,6 +10,7 @@ from ticketdesk.channels.chat.visitor import Visitor
 from ticketdesk.channels.chat.widget import Widget
 from ticketdesk.channels.email import addresses
 from ticketdesk.channels.email.identifiers import without_token
+from ticketdesk.channels.registry import CHANNELS
 from ticketdesk.contacts import resolving
 from ticketdesk.contacts.contact import Identity
 from ticketdesk.core import outbox, tokens
@@ -29,7 +30,7 @@ LONGEST_ADDRESS = 254
 LONGEST_PAGE = 2000
 VISITS = (300, timedelta(minutes=1))
 """So many visits of one widget may begin in so much time, from everywhere together."""
-UNDELIVERED = "chat.missed"
+UNDELIVERED = CHANNELS["chat"].task
 """The task that looks whether a chat message was read, and else mails it."""
 
 

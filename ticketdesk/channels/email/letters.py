@@ -1,6 +1,7 @@
 """From a message of ours to the mail that carries it: who it is from, what it answers, and the words around it."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
@@ -16,9 +17,12 @@ from ticketdesk.channels.email import identifiers
 from ticketdesk.channels.email.composing import File, Outgoing, Person, answering, html_of, inlined, line
 from ticketdesk.channels.email.identifiers import Named
 from ticketdesk.channels.mailbox import Mailbox
+from ticketdesk.contacts.contact import Identity
 from ticketdesk.core import storage
 from ticketdesk.core.db import db
 from ticketdesk.core.errors import DeliveryFailed
+from ticketdesk.tickets import sight
+from ticketdesk.tickets import tracking as links
 from ticketdesk.tickets.attachment import Attachment
 from ticketdesk.tickets.message import Message, Placement, Recipient
 from ticketdesk.tickets.ticket import Ticket
@@ -78,9 +82,22 @@ def of_message(
         thread_index=answered.thread_index if answered is not None else None,
         automatic=AUTOMATIC.get(purpose),
         unsubscribe=unsubscribe,
-        files=_files(message),
+        files=files_of(message.id),
     )
     return outgoing, mailbox
+
+
+def tracking(message: Message, recipient: str, at: datetime) -> dict[str, object]:
+    """The recipient's own `link` to the ticket's page, for the templates; an empty one for who takes no part in it."""
+    found = db.session.execute(
+        select(Ticket, Identity.id)
+        .join(Placement, Placement.ticket_id == Ticket.id)
+        .join(Identity, (Identity.kind == "email") & (Identity.value == recipient))
+        .where(Placement.message_id == message.id, Placement.ended_at.is_(None))
+    ).one_or_none()
+    if found is None or sight.participant_of(found[0], found[1]) is None:
+        return {"link": ""}
+    return {"link": links.address(links.link_for(found[0].id, found[1], at))}
 
 
 def mailbox_of(ticket: Ticket) -> Mailbox:
@@ -137,8 +154,9 @@ def _references(ticket: Ticket, message: Message) -> tuple[str, ...]:
     return tuple(found for found in rows if found is not None)
 
 
-def _files(message: Message) -> tuple[File, ...]:
+def files_of(message_id: int) -> tuple[File, ...]:
+    """The files of a message, read."""
     rows = db.session.scalars(
-        select(Attachment).where(Attachment.message_id == message.id).order_by(Attachment.position, Attachment.id)
+        select(Attachment).where(Attachment.message_id == message_id).order_by(Attachment.position, Attachment.id)
     )
     return tuple(File(row.filename, row.content_type, storage.read(row.blob_sha256)) for row in rows)

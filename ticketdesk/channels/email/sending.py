@@ -29,7 +29,8 @@ def send(claim: Claim, now: datetime) -> tuple[str, str | None]:
     message = db.session.get_one(Message, claim.message_id)
     if message.redacted_at is not None:
         return "cancelled", "The message was taken away before it left."
-    outgoing, mailbox = letters.of_message(message, claim.purpose or "reply")
+    link = letters.tracking(message, claim.recipient, now)
+    outgoing, mailbox = letters.of_message(message, claim.purpose or "reply", link)
     return hand_over(claim, outgoing, mailbox, claim.recipient, now)
 
 

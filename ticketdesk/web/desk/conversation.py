@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any, Literal
 
 from markupsafe import Markup
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import Row, Select, func, or_, select
 
 from ticketdesk.accounts.agent import Agent
 from ticketdesk.contacts.contact import Identity
@@ -204,9 +204,13 @@ def _letters(ticket: Ticket) -> Select[Any]:
     )
     sent = (
         select(
-            func.json_agg(func.json_build_array(OutboxRow.id, OutboxRow.recipient, OutboxRow.state, OutboxRow.error))
+            func.json_agg(
+                func.json_build_array(
+                    OutboxRow.id, OutboxRow.recipient, OutboxRow.state, OutboxRow.error, OutboxRow.response
+                )
+            )
         )
-        .where(OutboxRow.message_id == Message.id, OutboxRow.recipient.is_not(None))
+        .where(OutboxRow.message_id == Message.id, or_(OutboxRow.recipient.is_not(None), OutboxRow.channel == "chat"))
         .scalar_subquery()
     )
     return (

@@ -21,14 +21,32 @@ class Delivery:
     is_moving: bool
 
 
-def of(row_id: int, recipient: str, state: str, error: str | None) -> Delivery:
-    """The words for one outbox row."""
+def of(row_id: int, recipient: str | None, state: str, error: str | None, response: str | None = None) -> Delivery:
+    """The words for one outbox row; one without a recipient waits in the chat to be read."""
+    if recipient is None:
+        look, icon, words = _read(state, response)
+        return Delivery(row_id, look, icon, words, can_repeat=False, is_moving=state in MOVING)
     if state in MOVING and error:
         look, icon = "", "warn"
         words = _("Not sent yet to %(who)s, tried again later: %(why)s", who=recipient, why=error)
     else:
         look, icon, words = _words(recipient, state, error or _("no reason was given"))
     return Delivery(row_id, look, icon, words, state in REPEATABLE, state in MOVING)
+
+
+def _read(state: str, response: str | None) -> tuple[str, str, str]:
+    """What became of a message in the chat."""
+    if state in MOVING:
+        return "", "clock", _("In the chat, not read yet")
+    if state == "cancelled":
+        return "", "undo", _("Taken back")
+    if state != "done":
+        return "bad", "warn", _("In the chat; it is not known whether it was read")
+    return {
+        "read": ("ok", "checks", _("Read in the chat")),
+        "mailed": ("", "mail", _("Not read in the chat, sent by mail")),
+        "later": ("", "clock", _("In the chat, not read yet; newer words follow it")),
+    }.get(response or "", ("", "clock", _("Waits in the chat: there is no address to mail it to")))
 
 
 def _words(recipient: str, state: str, error: str) -> tuple[str, str, str]:

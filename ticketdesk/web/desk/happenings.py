@@ -8,6 +8,7 @@ from typing import Any
 from ticketdesk.tickets.timeline import Event
 from ticketdesk.web.desk import due
 from ticketdesk.web.desk.names import Names
+from ticketdesk.web.desk.satisfaction import not_asked
 from ticketdesk.web.texts import _
 
 
@@ -100,6 +101,10 @@ def _bounced(data: Data, who: str, names: Names) -> str:
     return _("A reply came back")
 
 
+def _mailed(data: Data, who: str, names: Names) -> str:
+    return _("Not read in the chat, so it went by mail")
+
+
 def _repeated(data: Data, who: str, names: Names) -> str:
     return _("%(who)s sent a reply again", who=who)
 
@@ -136,6 +141,28 @@ def _restored(data: Data, who: str, names: Names) -> str:
     return _("%(who)s took it out of the trash", who=who)
 
 
+def _not_asked(data: Data, who: str, names: Names) -> str:
+    return _("The customer was not asked how content they are: %(reason)s", reason=not_asked(data.get("reason", "")))
+
+
+def _scored(data: Data, who: str, names: Names) -> str:
+    return _("The customer answered the survey: %(score)s", score=data.get("score"))
+
+
+def _scored_anew(data: Data, who: str, names: Names) -> str:
+    return _("The customer changed the answer to the survey: %(score)s", score=data.get("score"))
+
+
+def _to_follow_up(data: Data, who: str, names: Names) -> str:
+    if data.get("owner_id") is None:
+        return _("Somebody is to come back to the customer")
+    return _("%(whom)s is to come back to the customer", whom=names.agent(data["owner_id"]))
+
+
+def _followed_up(data: Data, who: str, names: Names) -> str:
+    return _("%(who)s came back to the customer", who=who)
+
+
 _SENTENCES: dict[str, tuple[str, Sentence]] = {
     "ticket_opened": ("inbox", _opened),
     "assigned": ("user", _assigned),
@@ -147,6 +174,7 @@ _SENTENCES: dict[str, tuple[str, Sentence]] = {
     "unfollowed": ("eye", _unfollowed),
     "reply_failed": ("bounce", _failed),
     "reply_bounced": ("bounce", _bounced),
+    "mailed_unread": ("mail", _mailed),
     "reply_repeated": ("undo", _repeated),
     "message_redacted": ("lock", _redacted),
     "message_accepted": ("check", _accepted),
@@ -156,6 +184,11 @@ _SENTENCES: dict[str, tuple[str, Sentence]] = {
     "unmarked_spam": ("undo", _no_spam),
     "trashed": ("x", _trashed),
     "restored": ("undo", _restored),
+    "survey_skipped": ("star", _not_asked),
+    "survey_answered": ("star", _scored),
+    "survey_changed": ("star", _scored_anew),
+    "follow_up_opened": ("flag", _to_follow_up),
+    "follow_up_done": ("check", _followed_up),
 }
 
 KINDS = frozenset(_SENTENCES)
