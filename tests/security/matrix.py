@@ -134,6 +134,10 @@ ROWS: Mapping[tuple[str, str], Row] = {
     ("auth.enter_by_link", "POST"): Row(
         "everybody", 302, args=at(secret="link"), form=form(password="six chairs and a table")
     ),
+    ("portal.survey", "GET"): Row("everybody", args=at(token="survey_link")),
+    ("portal.answer_survey", "POST"): Row("everybody", 303, args=at(token="survey_link"), form=form(score="4")),
+    ("portal.leaving", "GET"): Row("everybody", args=at(token="survey_link")),
+    ("portal.leave", "POST"): Row("everybody", args=at(token="survey_link")),
     # everybody's own
     ("auth.sign_out", "POST"): Row("agents", 302),
     ("account.page", "GET"): Row("agents"),
@@ -182,6 +186,9 @@ ROWS: Mapping[tuple[str, str], Row] = {
     ("desk.move", "POST"): Row("manage", GOES_ON, args=TICKET, form=form(queue="care_queue")),
     ("desk.spam", "POST"): Row("manage", GOES_ON, args=TICKET, form=form(wanted="yes")),
     ("desk.trash", "POST"): Row("manage", GOES_ON, args=TICKET, form=form(wanted="yes")),
+    ("desk.finish_follow_up", "POST"): Row(
+        "reply", GOES_ON, args=at(number="number", follow_up_id="follow_up"), form=form(outcome="We called.")
+    ),
     ("desk.add_follower", "POST"): Row("manage", GOES_ON, args=TICKET, form=form(agent="agent_carol")),
     # settings
     ("development.outbox", "GET"): Row("administrators"),

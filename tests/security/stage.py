@@ -18,10 +18,16 @@ from ticketdesk.channels import inbound
 from ticketdesk.channels.email.raw_mail import RawMail
 from ticketdesk.channels.inbound import Inbound, InboundFile, Match, Sender
 from ticketdesk.core import clock, storage
+from ticketdesk.core import links as signed_links
 from ticketdesk.core.actor import SYSTEM
 from ticketdesk.core.db import db
 from ticketdesk.core.outbox import OutboxRow
 from ticketdesk.sla import defaults
+from ticketdesk.surveys import answering
+from ticketdesk.surveys import sending as surveys_sending
+from ticketdesk.surveys import settings as surveys
+from ticketdesk.surveys.follow_up import FollowUp
+from ticketdesk.surveys.invitation import SurveyInvitation
 from ticketdesk.tickets import drafts, following, messages, queues
 from ticketdesk.tickets.attachment import Attachment
 from ticketdesk.tickets.placing import NewFile
@@ -115,6 +121,7 @@ def build(app: Flask, connection: Connection) -> Stage:
         "calendar": 0,
     }
     _settings(stage, world, now)
+    _survey(stage, world, own, now)
     for name, agent in crew.items():
         row, stage.secrets[name] = sessions.begin(agent, "192.0.2.1", "a test", now)
         stage.ids[f"session_{name}"] = row.id
@@ -211,6 +218,35 @@ def _settings(stage: Stage, world: people.World, now: datetime) -> None:
     stage.ids["calendar"] = db.session.execute(db.text("SELECT id FROM calendars")).scalar_one()
     stage.ids["policy"] = db.session.execute(db.text("SELECT id FROM sla_policies")).scalar_one()
     db.session.flush()
+
+
+def _survey(stage: Stage, world: people.World, own: Ticket, now: datetime) -> None:
+    """One survey that was answered badly, and one that waits for its answer."""
+    asked = surveys.save(world.brand.id, surveys.Rules(enabled=True), SYSTEM, now)
+    sent = [
+        SurveyInvitation(
+            survey_id=asked.id,
+            ticket_id=own.id,
+            cycle=cycle,
+            kind="csat",
+            solved_at=now,
+            solved_by="agent",
+            due_at=now,
+            state="sent",
+            decided_at=now,
+            sent_at=now,
+            identity_id=world.dana.id,
+            team_id=world.care.id,
+        )
+        for cycle in (1, 2)
+    ]
+    db.session.add_all(sent)
+    db.session.flush()
+    answering.answer(sent[0].id, 1, "Nobody came.", now)
+    stage.ids["follow_up"] = db.session.scalars(select(FollowUp.id)).one()
+    stage.ids["survey"] = asked.id
+    stage.ids["survey_link"] = signed_links.signed(surveys_sending.LINK, sent[1].id)
+    stage.ids["seq"] = own.last_seq
 
 
 def _first_message(ticket: Ticket) -> int:

@@ -59,6 +59,7 @@ RULES: Mapping[str, Rule] = {
     "ticket.tag": answerers,
     "ticket.assign": answerers,
     "ticket.accept_message": answerers,
+    "ticket.follow_up": answerers,
     "ticket.repeat_delivery": answerers,
     "ticket.queue": owners,
     "ticket.spam": owners,

@@ -2,9 +2,10 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint, select
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, and_, or_, select
 from sqlalchemy.orm import Mapped, mapped_column
 
+from ticketdesk.accounts.agent import Agent
 from ticketdesk.core.db import Id, Model, db
 
 
@@ -38,3 +39,16 @@ def teams_of(agent_id: int) -> list[int]:
 def members_of(team_id: int) -> list[int]:
     """The ids of the agents in a team."""
     return list(db.session.scalars(select(TeamMember.agent_id).where(TeamMember.team_id == team_id)))
+
+
+def supervisors_of(team_id: int) -> list[int]:
+    """The ids of those who answer for a team: its supervisors, or the administrators where it has none."""
+    rows = db.session.execute(
+        select(Agent.id, Agent.role)
+        .outerjoin(TeamMember, and_(TeamMember.agent_id == Agent.id, TeamMember.team_id == team_id))
+        .where(Agent.disabled_at.is_(None), Agent.role != "agent")
+        .where(or_(Agent.role == "administrator", TeamMember.team_id.is_not(None)))
+        .order_by(Agent.id)
+    ).all()
+    own = [row.id for row in rows if row.role == "supervisor"]
+    return own or [row.id for row in rows if row.role == "administrator"]

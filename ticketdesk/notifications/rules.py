@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
 from ticketdesk.accounts.agent import Agent
-from ticketdesk.accounts.team import members_of
+from ticketdesk.accounts.team import members_of, supervisors_of
 from ticketdesk.core import outbox
 from ticketdesk.core.db import db
 from ticketdesk.notifications.notification import Notification
@@ -29,6 +29,7 @@ MAILED: Mapping[str, frozenset[str]] = {
     "sla_breached": frozenset(["assignee", "follower", "team"]),
     "reply_failed": frozenset(["author", "assignee"]),
     "reply_bounced": frozenset(["author", "assignee"]),
+    "follow_up_opened": frozenset(["owner", "supervisor"]),
 }
 """Events of which a mail is sent as well, and to whom."""
 
@@ -111,6 +112,14 @@ def _undelivered(event: Event, ticket: Ticket) -> Reasons:
     return _concerned(ticket) | author
 
 
+def _discontent(event: Event, ticket: Ticket) -> Reasons:
+    """A low score: whoever shall come back to the customer, those who answer for the team, and whose ticket it is."""
+    team_id, owner_id = event.data["team_id"], event.data["owner_id"]
+    supervisors = dict.fromkeys(supervisors_of(team_id), "supervisor") if team_id is not None else {}
+    owner = {owner_id: "owner"} if owner_id is not None else {}
+    return _concerned(ticket) | supervisors | owner
+
+
 def _concerned(ticket: Ticket) -> Reasons:
     reasons = dict.fromkeys(followers_of(ticket.id), "follower")
     return reasons | ({ticket.assignee_id: "assignee"} if ticket.assignee_id is not None else {})
@@ -132,6 +141,7 @@ _RECIPIENTS: Mapping[str, Callable[[Event, Ticket], Reasons]] = {
     "sla_breached": _clock,
     "reply_failed": _undelivered,
     "reply_bounced": _undelivered,
+    "follow_up_opened": _discontent,
 }
 KINDS = tuple(_RECIPIENTS)
 """The events that anybody is told of."""

@@ -13,6 +13,16 @@ ANONYMOUS: Mapping[str, str] = {
     "auth.sign_in": "120/minute",
     "health.alive": "600/minute",
     "health.ready": "600/minute",
+    "portal.answer_survey": "30/minute",
+    "portal.leave": "30/minute",
+    "portal.leaving": "60/minute",
+    "portal.survey": "60/minute",
+    "portal.embedded_form": "120/minute",
+    "portal.embedded_form_sent": "120/minute",
+    "portal.form": "120/minute",
+    "portal.form_sent": "120/minute",
+    "portal.send_embedded_form": "10/minute;100/hour",
+    "portal.send_form": "10/minute;100/hour",
     "start.page": "300/minute",
     "widget.address": "30/minute",
     "widget.file": "300/minute",
@@ -27,7 +37,7 @@ ANONYMOUS: Mapping[str, str] = {
 }
 """By endpoint. Whatever is not named here needs a sign-in, so an open door cannot be made without a limit."""
 
-WITH_FILES: frozenset[str] = frozenset(["widget.say"])
+WITH_FILES: frozenset[str] = frozenset(["portal.send_embedded_form", "portal.send_form", "widget.say"])
 """Open doors through which files may come; there, as behind a sign-in, the configuration's limit holds."""
 
 KIB = 1024

@@ -11,6 +11,7 @@ from ticketdesk.accounts.permissions import RULES, allowed
 from ticketdesk.core.db import db
 from ticketdesk.core.errors import NotFound
 from ticketdesk.sla.timer import SlaTimer
+from ticketdesk.surveys import satisfaction
 from ticketdesk.tickets import visibility
 from ticketdesk.tickets.follower import Follower, Reading
 from ticketdesk.tickets.queue import Queue
@@ -19,7 +20,9 @@ from ticketdesk.tickets.tag import Tag, TicketTag
 from ticketdesk.tickets.ticket import Ticket
 from ticketdesk.web.desk import conversation, due, happenings, people
 from ticketdesk.web.desk import names as called
+from ticketdesk.web.desk import satisfaction as surveys
 from ticketdesk.web.desk.names import Choice, Names
+from ticketdesk.web.desk.satisfaction import Satisfaction
 
 METRICS = ("first_response", "next_response", "resolution")
 
@@ -50,6 +53,7 @@ class Opened:
     may: frozenset[str]
     assignable: list[tuple[int, str]]
     due: due.Due | None
+    satisfaction: list[Satisfaction]
 
     @property
     def is_unread(self) -> bool:
@@ -96,6 +100,7 @@ class Found:
     followers: list[int]
     seen_seq: int
     statuses: list[Choice]
+    was_solved: bool
 
 
 def find(number: int, agent: Agent) -> Found:
@@ -112,13 +117,18 @@ def find(number: int, agent: Agent) -> Found:
         visibility.visible_tickets(agent)
         .where(Ticket.number == number)
         .options(joinedload(Ticket.queue), joinedload(Ticket.status))
-        .add_columns(tags, followers, seen, called.choices())
+        .add_columns(tags, followers, seen, called.choices(), satisfaction.was_solved())
     ).one_or_none()
     if row is None:
         raise NotFound("There is no such ticket, or none that you can see.")
-    ticket, tag_names, follower_ids, seq, statuses = row
+    ticket, tag_names, follower_ids, seq, statuses, was_solved = row
     return Found(
-        ticket, sorted(tag_names or []), list(follower_ids or []), seq or 0, [Choice(*status) for status in statuses]
+        ticket,
+        sorted(tag_names or []),
+        list(follower_ids or []),
+        seq or 0,
+        [Choice(*status) for status in statuses],
+        was_solved,
     )
 
 
@@ -149,6 +159,7 @@ def read(
         may=frozenset(name for name in RULES if allowed(agent, name, level)),
         assignable=assignable,
         due=due.of_ticket(ticket, now),
+        satisfaction=surveys.of(ticket, names, now) if found.was_solved else [],
     )
 
 
