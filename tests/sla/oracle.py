@@ -35,7 +35,8 @@ class Watch:
 
     def __init__(self, metric: str, cycle: int, now: int) -> None:
         self.metric, self.cycle, self.started = metric, cycle, now
-        self.minutes: list[tuple[int, bool]] = []  # every minute since the start, and whether it was to be counted
+        # every minute since the start, whether it was to be counted, and in which hours
+        self.minutes: list[tuple[int, bool, History | None]] = []
         self.policy: Policy | None = None
         self.target: int | None = None
         self.promised = False
@@ -47,6 +48,7 @@ class Watch:
         self.stop: tuple[int, int, str | None] | None = None  # when, event, why (None: answered)
         self.used_at_stop = 0
         self.last_stop = 0
+        self.changed = now  # when anything was last different for it
         self.mode = ""
 
     def judge(self, now: int) -> None:
@@ -145,6 +147,64 @@ class World:
         if kind in ("unmarked_spam", "restored", "merge_undone"):
             self.flags.discard({"unmarked_spam": "spam", "restored": "trash", "merge_undone": "merged"}[kind])
 
+        if kind == "merged_from" and data["unanswered_since"] is not None:
+            since = int(datetime.fromisoformat(data["unanswered_since"]).timestamp())
+            waiting = self.waiting("first_response", "next_response")
+            if not waiting or since < waiting[0].started:
+                self.owe_since(since, now)
+        if kind == "merge_undone" and "unanswered_since" in data:
+            if data["unanswered_since"] is not None:
+                self.owe_since(int(datetime.fromisoformat(data["unanswered_since"]).timestamp()), now)
+            elif data["answered"] is None:
+                for watch in self.waiting("first_response", "next_response"):
+                    self.stop(watch, now, event.seq, "merge_undone")
+            elif self.waiting("first_response", "next_response"):
+                message, moment = data["answered"]
+                self.replies.append(message)
+                self.ends.append((event.seq, int(datetime.fromisoformat(moment).timestamp()), message, None))
+                for watch in self.waiting("first_response", "next_response"):
+                    self.stop(
+                        watch, max(watch.changed, int(datetime.fromisoformat(moment).timestamp())), event.seq, None
+                    )
+
+    def owe_since(self, since: int, now: int) -> None:
+        """The customer waits since then: the minutes that are over are lived again."""
+        waiting = self.waiting("first_response", "next_response")
+        if not waiting:
+            answered = [w for w in self.watches if w.metric == "first_response" and w.stop and w.stop[2] is None]
+            waiting = [self.begin("next_response" if answered else "first_response", since)]
+            watch = waiting[0]
+            if self.policy is not None and self.policy.targets.get(self.priority, {}).get(watch.metric):
+                watch.promised, watch.policy = True, self.policy
+                watch.target = self.policy.targets[self.priority][watch.metric]
+                watch.calendar = self.calendars[self.policy.calendar_id]
+            watch.minutes = [
+                (minute, watch.mode == "running", watch.calendar) for minute in range(since // MINUTE, now // MINUTE)
+            ]
+        watch = waiting[0]
+        if since >= watch.started or (watch.changed == watch.started and watch.mode == "running"):
+            watch.changed = max(watch.changed, since) if since >= watch.started else since
+        if since < watch.started:
+            calendar = watch.minutes[0][2] if watch.minutes else watch.calendar
+            before = range(since // MINUTE, watch.started // MINUTE)
+            watch.minutes = [*((minute, True, calendar) for minute in before), *watch.minutes]
+        watch.minutes = [one for one in watch.minutes if one[0] * MINUTE >= since]
+        watch.started, watch.used = since, 0
+        verdict_stands = watch.breached is not None
+        if not verdict_stands:
+            watch.reached = None
+        for minute, counted, calendar in watch.minutes:
+            if counted and calendar is not None and self.is_open(calendar, minute):
+                watch.used += MINUTE
+                if watch.promised and not verdict_stands and watch.used == watch.target:
+                    watch.reached = (minute + 1) * MINUTE
+        if watch.promised and not verdict_stands and watch.target is not None:
+            if watch.used > watch.target:
+                watch.breached = watch.reached
+            elif watch.mode != "running":
+                watch.reached = None
+        watch.judge(now)
+
     def end_waiting(self, now: int, seq: int, message: int | None, why: str | None) -> None:
         self.ends.append((seq, now, message, why))
         for watch in self.waiting("first_response", "next_response"):
@@ -172,7 +232,7 @@ class World:
     def recount(self, watch: Watch, until: int) -> None:
         """The stop never was: count the minutes since it was made."""
         watch.used = watch.used_at_stop
-        for minute, counted in watch.minutes:
+        for minute, counted, _calendar in watch.minutes:
             if minute * MINUTE >= until:
                 break
             if minute * MINUTE >= watch.last_stop and counted:
@@ -184,7 +244,7 @@ class World:
                 continue
             mode = self.wanted_mode(watch.metric)
             if mode != watch.mode:
-                watch.mode = mode
+                watch.mode, watch.changed = mode, max(now, watch.changed)
                 if watch.breached is None:
                     watch.reached = now if mode == "running" and watch.promised and watch.used == watch.target else None
             target = self.policy.targets.get(self.priority, {}).get(watch.metric) if self.policy else None
@@ -199,8 +259,10 @@ class World:
             if watch.calendar is None:
                 calendar = self.calendars[self.policy.calendar_id]
                 watch.used += MINUTE * sum(
-                    counted and self.is_open(calendar, minute) for minute, counted in watch.minutes
+                    counted and self.is_open(calendar, minute) for minute, counted, _none in watch.minutes
                 )
+                watch.minutes = [(minute, counted, calendar) for minute, counted, _none in watch.minutes]
+            watch.changed = max(now, watch.changed)
             watch.promised, watch.policy, watch.target = True, self.policy, target
             watch.calendar = self.calendars[self.policy.calendar_id]
             watch.reached = None
@@ -218,7 +280,7 @@ class World:
 
     def tick(self, minute: int) -> None:
         for watch in self.watches:
-            watch.minutes.append((minute, watch.mode == "running"))
+            watch.minutes.append((minute, watch.mode == "running", watch.calendar))
             if watch.stop is None and watch.mode == "running":
                 self.drop(watch, minute)
 

@@ -28,6 +28,14 @@ class Story:
 minutes = st.one_of(st.integers(0, 5), st.integers(0, 180), st.sampled_from([30, 60, 480]))
 
 
+since = st.one_of(st.none(), minutes, st.integers(0, 4 * 1440))
+"""How long a customer has waited, in minutes."""
+
+
+def _said(at: datetime, ago: int | None) -> str | None:
+    return None if ago is None else (at - timedelta(minutes=ago)).isoformat()
+
+
 @st.composite
 def policies(draw: st.DrawFn, version_id: int) -> Policy:
     targets = {
@@ -72,6 +80,7 @@ def stories(draw: st.DrawFn) -> Story:
                 ["message"] * 4
                 + ["reply"] * 4
                 + ["status"] * 4
+                + ["joined", "joined", "parted", "parted"]
                 + [
                     "void",
                     "void",
@@ -112,6 +121,18 @@ def stories(draw: st.DrawFn) -> Story:
                 happen("sla_applied", "system", policy_version_id=draw(st.sampled_from([1, 2, 3])))
         elif what == "aside":
             happen(draw(st.sampled_from(["marked_spam", "trashed", "merged_into"])))
+        elif what == "joined":
+            happen("merged_from", source_id=7, unanswered_since=_said(at, draw(since)))
+        elif what == "parted":
+            merged = next((one.at for one in reversed(events) if one.kind in ("merged_into", "merge_undone")), None)
+            while_merged = merged is not None and events[-1].kind == "merged_into"
+            answer = [300 + len(events), max(merged or at, at - timedelta(minutes=draw(minutes))).isoformat()]
+            happen(
+                "merge_undone",
+                source_id=7,
+                unanswered_since=_said(at, draw(since)),
+                answered=answer if while_merged and draw(st.booleans()) else None,
+            )
         elif what == "back":
             happen(draw(st.sampled_from(["unmarked_spam", "restored", "merge_undone"])))
         elif what == "accepted":

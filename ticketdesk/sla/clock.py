@@ -1,6 +1,6 @@
 """One clock on one ticket: how its time is used up, when it is due and what became of it."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from ticketdesk.calendars import spans
@@ -122,12 +122,40 @@ class Clock:
         """Take the stop back."""
         self.stopped = self.stop_seq = self.ended_reason = None
 
-    def start_earlier(self, at: int) -> None:
-        """Begin at an earlier moment after all, before anything else happened to the clock."""
-        self.started = self.since = at
+    def start_at(self, at: int) -> None:
+        """Begin at another moment after all, so that what was used up is counted anew; a verdict stands."""
+        if at >= self.started:
+            self.stretches = [replace(one, start=max(one.start, at)) for one in self.stretches if one.end > at]
+            self.since = max(self.since, at)
+        elif self.stretches:
+            first = self.stretches[0]
+            self.stretches.insert(0, Stretch(at, self.started, "running", first.hours, first.reason, first.seq))
+        elif self.mode == "running":
+            self.since = at
+        else:
+            self.stretches = [Stretch(at, self.started, "running", self.hours, self.reason, self.seq)]
+        self.started = at
+        self._count_anew()
+
+    def _count_anew(self) -> None:
+        """Reckon all of its life again, from the stretches as they are now."""
         self.banked = self.carried
-        self.stretches.clear()
+        reached: int | None = None
+        for one in self.stretches:
+            if one.mode != "running" or one.hours is None:
+                continue
+            opened = spans.open_seconds(one.hours, one.start, one.end)
+            if reached is None and self.target is not None and self.banked + opened >= self.target:
+                reached = spans.reach(one.hours, one.start, self.target - self.banked)
+            self.banked += opened
         self._reckon()
+        if reached is None or self.withdrawn or self.breached is not None or self.target is None:
+            return
+        if self.banked > self.target:
+            self.breached = self.due = reached
+            self.warn = None
+        elif self.mode == "running":
+            self.due = reached
 
     def _cut(self, at: int, reason: str, seq: int) -> None:
         """Close the open stretch and begin the next; one without length leaves no trace."""

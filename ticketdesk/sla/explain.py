@@ -174,11 +174,13 @@ class _Story:
                     at + 1
                 )  # said aloud at its due time, a verdict stands whatever turns up with an earlier time
         elif kind == "merged_from":
-            self._merged_from(data, happening)
+            self._merged_from(at, data, happening)
         elif kind in _SET_ASIDE:
             self.aside.add(_SET_ASIDE[kind])
         elif kind in _TAKEN_BACK:
             self.aside.discard(_TAKEN_BACK[kind])
+            if kind == "merge_undone":
+                self._merge_undone(at, data, happening)
         # A policy is chosen in the same breath: it alone judges, and what led to it is the reason.
         self.cause = self.cause or happening
         if following is None or following.kind != "sla_applied" or following.at != happening.at:
@@ -259,16 +261,42 @@ class _Story:
             self.resolution.stop(at, happening.seq, None)
         self._answered(at, happening, "solved")
 
-    def _merged_from(self, data: Mapping[str, Any], happening: Happening) -> None:
+    def _merged_from(self, at: int, data: Mapping[str, Any], happening: Happening) -> None:
         """Another ticket joined this one: the answer is owed to the oldest unanswered message of both."""
         since = data.get("unanswered_since")
         if since is None:
             return
         start = second_of(datetime.fromisoformat(since))
-        if self.response is None or not self.response.is_live:
+        if self.response is None or not self.response.is_live or start < self.response.started:
+            self._owe_since(start, at, happening)
+
+    def _merge_undone(self, at: int, data: Mapping[str, Any], happening: Happening) -> None:
+        """What was joined is apart again: the answer is owed to the oldest unanswered message that stands here now."""
+        if "unanswered_since" not in data:
+            return
+        if data["unanswered_since"] is not None:
+            self._owe_since(second_of(datetime.fromisoformat(data["unanswered_since"])), at, happening)
+        elif self.response is not None and self.response.is_live:
+            if data.get("answered") is None:
+                self.response.stop(at, happening.seq, happening.kind)
+                return
+            message_id, moment = data["answered"]  # an agent answered it while it stood elsewhere
+            stop = _Stop(happening.seq, second_of(datetime.fromisoformat(moment)), message_id, None)
+            self.answers.add(message_id)
+            self.stops.append(stop)
+            self.response.stop(stop.at, stop.seq, None)
+
+    def _owe_since(self, start: int, at: int, happening: Happening) -> None:
+        """Let an answer be owed since a moment that may be long over; what was missed since then was missed then."""
+        if self.response is not None and self.response.is_live:
+            if start != self.response.started:
+                self.response.start_at(start)
+        else:
             self._await_answer(start, happening)
-        elif start < self.response.started:
-            self.response.start_earlier(start)
+            if self.response is not None:
+                self._promise(self.response, start, happening)
+        for clock in self.live():
+            clock.decide(at)
 
     def _start(self, metric: Metric, at: int, happening: Happening) -> Clock:
         cycle = 1 + sum(clock.metric == metric for clock in self.clocks)
@@ -290,12 +318,16 @@ class _Story:
             mode = self._mode(clock.metric)
             if mode != clock.mode:
                 clock.turn(at, mode, happening.kind, happening.seq)
-            target = None if self.policy is None else self.policy.target(clock.metric, self.priority)
-            promised = None if clock.withdrawn or clock.target is None else (clock.policy, clock.target)
-            wanted = None if target is None else (self.policy, target)
-            if promised != wanted:
-                hours = None if self.policy is None else self.calendars[self.policy.calendar_id]
-                clock.promise(at, self.policy, target, hours, happening.kind, happening.seq)
+            self._promise(clock, at, happening)
+
+    def _promise(self, clock: Clock, at: int, happening: Happening) -> None:
+        """Let a clock have what the present policy promises."""
+        target = None if self.policy is None else self.policy.target(clock.metric, self.priority)
+        promised = None if clock.withdrawn or clock.target is None else (clock.policy, clock.target)
+        wanted = None if target is None else (self.policy, target)
+        if promised != wanted:
+            hours = None if self.policy is None else self.calendars[self.policy.calendar_id]
+            clock.promise(at, self.policy, target, hours, happening.kind, happening.seq)
 
     def _timer(self, clock: Clock, until: int) -> Timer:
         if clock.policy is None or clock.target is None or clock.hours is None:
