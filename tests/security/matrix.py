@@ -99,6 +99,18 @@ def _mailbox(ids: Ids) -> dict[str, Any]:
     return {"name": "Shop", "queue_id": ids["care_queue"], "imap_port": "993", "imap_security": "tls"}
 
 
+def _widget(ids: Ids) -> dict[str, Any]:
+    return {
+        "name": "Shop",
+        "queue_id": ids["care_queue"],
+        "brand_id": ids["brand"],
+        "origins": "https://shop.example",
+        "ask_name": "no",
+        "ask_email": "optional",
+        "position": "right",
+    }
+
+
 def _queue(ids: Ids) -> dict[str, Any]:
     return {"name": "Repairs", "team": ids["care"], "icon": "queue", "strategy": "manual", "closes_after_days": "14"}
 
@@ -252,6 +264,15 @@ ROWS: Mapping[tuple[str, str], Row] = {
     ("admin.move_policy", "POST"): Row("administrators", 302, args=at(policy_id="policy"), form=form(direction="up")),
     ("admin.disable_policy", "POST"): Row("administrators", 302, args=at(policy_id="policy")),
     ("admin.enable_policy", "POST"): Row("administrators", 302, args=at(policy_id="policy")),
+    ("admin.widgets", "GET"): Row("administrators"),
+    ("admin.new_widget", "GET"): Row("administrators"),
+    ("admin.create_widget", "POST"): Row("administrators", 302, form=_widget),
+    ("admin.widget", "GET"): Row("administrators", args=at(widget_id="widget")),
+    ("admin.change_widget", "POST"): Row("administrators", 302, args=at(widget_id="widget"), form=_widget),
+    ("admin.disable_widget", "POST"): Row("administrators", 302, args=at(widget_id="widget")),
+    ("admin.enable_widget", "POST"): Row("administrators", 302, args=at(widget_id="widget")),
+    ("admin.widget_shop", "GET"): Row("administrators"),
+    ("admin.widget_sample", "GET"): Row("administrators"),
     ("admin.aside", "GET"): Row("administrators", args=at(state="=quarantined")),
     ("admin.retry_all", "POST"): Row("administrators", 302, args=at(state="=quarantined")),
     ("admin.raw_mail", "GET"): Row("administrators", args=at(raw_id="raw")),

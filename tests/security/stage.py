@@ -15,6 +15,7 @@ from ticketdesk.accounts import availability, links, sessions, teams
 from ticketdesk.accounts import people as staff
 from ticketdesk.accounts.agent import Agent
 from ticketdesk.channels import inbound
+from ticketdesk.channels.chat import widgets
 from ticketdesk.channels.email.raw_mail import RawMail
 from ticketdesk.channels.inbound import Inbound, InboundFile, Match, Sender
 from ticketdesk.core import clock, storage
@@ -113,6 +114,7 @@ def build(app: Flask, connection: Connection) -> Stage:
         "number": own.number,
         "foreign_number": foreign.number,
         "foreign_message": _first_message(foreign),
+        "brand": world.brand.id,
         "care_queue": world.care_queue.id,
         "orders_queue": world.orders_queue.id,
         "care": world.care.id,
@@ -217,6 +219,11 @@ def _settings(stage: Stage, world: people.World, now: datetime) -> None:
     )
     stage.ids["calendar"] = db.session.execute(db.text("SELECT id FROM calendars")).scalar_one()
     stage.ids["policy"] = db.session.execute(db.text("SELECT id FROM sla_policies")).scalar_one()
+    setup = widgets.Setup(
+        name="Shop", brand_id=world.brand.id, queue_id=world.care_queue.id, origins=("https://shop.example",)
+    )
+    widget = widgets.create(setup, SYSTEM, now)
+    stage.ids["widget"], stage.ids["widget_key"] = widget.id, widget.key
     db.session.flush()
 
 
