@@ -34,11 +34,14 @@ def nonce() -> str:
     return word
 
 
-def policy(word: str) -> str:
-    """The content policy of our own pages; a view that shows somebody else's content sets its own."""
+def policy(word: str, ancestors: str = "'none'") -> str:
+    """The content policy of our own pages; a view that shows somebody else's content sets its own.
+
+    `ancestors` are the sites in whose frames the page may stand.
+    """
     return (
         f"default-src 'self'; script-src 'self' 'nonce-{word}'; style-src 'self' 'nonce-{word}'; "
-        "img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+        f"img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors {ancestors}"
     )
 
 
