@@ -108,6 +108,7 @@ def deliver(inbound: Inbound) -> Delivered:
         by=Actor("contact", identity.id),
         at=at,
         mailbox_id=inbound.mailbox_id,
+        brand_id=inbound.brand_id,
         follows_id=follows,
         spam=inbound.spam,
     )

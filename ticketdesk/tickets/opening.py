@@ -25,16 +25,20 @@ def open_ticket(
     by: Actor,
     at: datetime,
     mailbox_id: int | None = None,
+    brand_id: int | None = None,
     priority: str = "normal",
     follows_id: int | None = None,
     spam: bool = False,
 ) -> Ticket:
-    """Open a ticket without any message yet; it is locked, being new. Raises NoResultFound for an unknown queue."""
+    """Open a ticket without any message yet, under the queue's brand unless another one was written to; it is locked.
+
+    Raises NoResultFound for an unknown queue.
+    """
     queue = db.session.scalars(select(Queue).where(Queue.id == queue_id)).one()
     status = default_status("new")
     ticket = Ticket(
         reference=tokens.reference(),
-        brand_id=queue.brand_id,
+        brand_id=brand_id or queue.brand_id,
         queue_id=queue.id,
         mailbox_id=mailbox_id,
         requester_id=requester.id,
@@ -62,7 +66,7 @@ def open_ticket(
         at,
         {
             "queue_id": queue.id,
-            "brand_id": queue.brand_id,
+            "brand_id": ticket.brand_id,
             "priority": priority,
             "category": status.category,
             "channel": channel,
