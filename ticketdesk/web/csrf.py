@@ -12,7 +12,16 @@ SAFE = ("GET", "HEAD", "OPTIONS")
 OWN_SITES = ("same-origin", "none")  # "none": typed, or reloaded by hand
 
 PROVEN_OTHERWISE: frozenset[str] = frozenset(
-    ["portal.send_embedded_form", "portal.send_form", "portal.leave", "widget.address", "widget.leave", "widget.read", "widget.say", "widget.visit"]
+    [
+        "portal.send_embedded_form",
+        "portal.send_form",
+        "portal.leave",
+        "widget.address",
+        "widget.leave",
+        "widget.read",
+        "widget.say",
+        "widget.visit",
+    ]
 )
 """Endpoints of pages in foreign frames, which get no cookies: each proves its requests by a signed token of its own."""
 
