@@ -15,7 +15,7 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
-from wtforms.validators import InputRequired, Length, Optional, ValidationError
+from wtforms.validators import DataRequired, Length, Optional, ValidationError
 
 from ticketdesk.channels.form import fields as questions
 from ticketdesk.channels.form import proof
@@ -166,8 +166,8 @@ def _wanted(required: bool, missing: str | None = None) -> list[Any]:
     return [_needed(missing or _("This is needed."))] if required else [Optional()]
 
 
-def _needed(missing: str) -> InputRequired:
-    return InputRequired(missing)
+def _needed(missing: str) -> DataRequired:
+    return DataRequired(missing)
 
 
 def _short(longest: int) -> Length:
