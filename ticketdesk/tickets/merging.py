@@ -231,7 +231,7 @@ def _belonging(source: Ticket, survivor: Ticket, merged: Event, others: Iterable
 def _move_drafts(source: Ticket, survivor: Ticket, seq: int) -> list[int]:
     """Take along what agents have begun to write, unless they have begun the same in the survivor; returns which."""
     taken = select(Draft.agent_id, Draft.kind).where(Draft.ticket_id == survivor.id)
-    begun = set(db.session.execute(taken).tuples())
+    begun = set(db.session.execute(taken).all())
     moved = []
     for draft in db.session.scalars(select(Draft).where(Draft.ticket_id == source.id).order_by(Draft.id)):
         if (draft.agent_id, draft.kind) not in begun:
@@ -242,7 +242,7 @@ def _move_drafts(source: Ticket, survivor: Ticket, seq: int) -> list[int]:
 
 def _return_drafts(source: Ticket, survivor: Ticket, merged: Event) -> None:
     """Give back the drafts that came along and that nobody has touched since."""
-    begun = set(db.session.execute(select(Draft.agent_id, Draft.kind).where(Draft.ticket_id == source.id)).tuples())
+    begun = set(db.session.execute(select(Draft.agent_id, Draft.kind).where(Draft.ticket_id == source.id)).all())
     for draft in db.session.scalars(
         select(Draft).where(
             Draft.ticket_id == survivor.id, Draft.id.in_(merged.data["drafts"]), Draft.saved_at <= merged.at

@@ -11,12 +11,12 @@ from ticketdesk.contacts.contact import Identity
 from ticketdesk.core.actor import SYSTEM, Actor
 from ticketdesk.core.db import Json, db
 from ticketdesk.core.errors import Conflict, Invalid, NotFound
-from ticketdesk.tickets import assignment, drafts, participant, progress, timeline
+from ticketdesk.tickets import assignment, drafts, participant, progress, retelling, timeline
 from ticketdesk.tickets.attachment import Attachment
 from ticketdesk.tickets.draft import Draft
 from ticketdesk.tickets.locking import lock_one
 from ticketdesk.tickets.message import Message, Placement, Recipient
-from ticketdesk.tickets.placing import NewFile, attach, place, show_last_words, snippet
+from ticketdesk.tickets.placing import NewFile, attach, place, snippet
 from ticketdesk.tickets.search_row import SearchRow
 from ticketdesk.tickets.ticket import Ticket
 
@@ -60,6 +60,7 @@ def receive(ticket: Ticket, identity: Identity, letter: Letter, at: datetime, *,
     An answered ticket opens again. Raises Conflict for a closed ticket, which takes no more messages.
     """
     ticket = lock_one(ticket.id)
+    _check_whole(ticket)
     if ticket.category == "closed":
         raise Conflict(f"#{ticket.number} is closed and takes no more messages.")
     held = not _is_return(letter) and (not may_join or not participant.takes_part(ticket.id, identity.id))
@@ -68,7 +69,7 @@ def receive(ticket: Ticket, identity: Identity, letter: Letter, at: datetime, *,
         participant.add(ticket.id, identity.id, "third_party", "held", at, message.id)
     elif letter.inert is None:
         ticket.customer_wrote_at = at
-    place(message, ticket, at, author=identity.name or identity.value, held=held)
+    place(message, ticket, at, author=identity.called, held=held)
     by = Actor("contact", identity.id)
     timeline.record(
         ticket,
@@ -97,7 +98,7 @@ def accept(message_id: int, by: Actor, at: datetime) -> Message:
     inert = message.inert is not None
     if not inert:
         ticket.customer_wrote_at = max(message.written_at, ticket.customer_wrote_at or message.written_at)
-    show_last_words(ticket, message, identity.name or identity.value)
+    retelling.retell_last_words(ticket)
     timeline.record(ticket, "message_accepted", by, at, {"message_id": message.id, "inert": inert})
     if not inert:
         _customer_wrote(ticket, Actor("contact", identity.id), at)
@@ -126,6 +127,7 @@ def reply(
     made = _made_before(client_key)
     if made is not None:
         return made
+    _check_whole(ticket)
     if ticket.category == "closed":
         raise Conflict(f"#{ticket.number} is closed. Write a new message to start a linked ticket.")
     if not to and channel != "chat":
@@ -176,6 +178,7 @@ def note(
     made = _made_before(client_key)
     if made is not None:
         return made
+    _check_whole(ticket)
     message = Message(
         kind="note",
         direction="out",
@@ -236,6 +239,7 @@ def redact(message_id: int, by: Actor, at: datetime) -> Message:
     message.text = message.quoted_text = message.signature = message.snippet = ""
     message.html = message.subject = None
     _forget_files_and_words(message.id)
+    retelling.retell_last_words(ticket)
     timeline.record(ticket, "message_redacted", by, at, {"message_id": message.id})
     return message
 
@@ -302,6 +306,11 @@ def _customer_wrote(ticket: Ticket, by: Actor, at: datetime) -> None:
         progress.reopen(ticket, by, at)
 
 
+def _check_whole(ticket: Ticket) -> None:
+    if ticket.merged_into_id is not None:
+        raise Conflict(f"#{ticket.number} was merged into another ticket. Write there.")
+
+
 def _words(text: str) -> str:
     words = text.replace("\r\n", "\n").replace("\x00", "").strip()
     if not words:
@@ -328,7 +337,7 @@ def _newest_incoming(ticket: Ticket) -> int | None:
             Message.direction == "in",
             Message.inert.is_(None),
         )
-        .order_by(Placement.seq.desc())
+        .order_by(Placement.written_at.desc(), Placement.message_id.desc())
         .limit(1)
     )
 
