@@ -1,6 +1,6 @@
 """Looking for what is due: deadlines missed, deadlines near, and timers reckoned with hours that have changed."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -41,7 +41,7 @@ def warn_due(now: datetime, limit: int = BATCH) -> int:
         SlaTimer.warn_at, limit, now, SlaTimer.warn_at <= now, SlaTimer.warned_at.is_(None), SlaTimer.due_at > now
     )
     rows = timers.rows_of([ticket.id for ticket in tickets])
-    _each(tickets, now, lambda ticket: _warn(ticket, rows[ticket.id], now))
+    _each(tickets, now, lambda some: _warn(some, rows, now))
     return len(tickets)
 
 
@@ -94,28 +94,32 @@ def _reckon(tickets: Sequence[Ticket], now: datetime) -> None:
     told = loading.happenings(ids)
     terms = timers.terms(told.values())
     rows = timers.rows_of(ids)
-    _each(
-        tickets,
-        now,
-        lambda ticket: timers.keep(ticket, timers.reckon(told[ticket.id], terms, now), rows[ticket.id], now),
-    )
+
+    def decide(some: Sequence[Ticket]) -> None:
+        timers.keep_all([(ticket, timers.reckon(told[ticket.id], terms, now), rows[ticket.id]) for ticket in some], now)
+
+    _each(tickets, now, decide)
 
 
-def _warn(ticket: Ticket, rows: Sequence[SlaTimer], now: datetime) -> None:
-    for row in rows:
-        if row.state != "running" or row.warned_at is not None or row.warn_at is None or row.due_at is None:
-            continue
-        if row.warn_at <= now < row.due_at:
-            row.warned_at = now
-            timeline.record(ticket, "sla_warned", SYSTEM, now, {"metric": row.metric, "timer_id": row.id})
+def _warn(tickets: Sequence[Ticket], rows: Mapping[int, Sequence[SlaTimer]], now: datetime) -> None:
+    news = []
+    for ticket in tickets:
+        for row in rows[ticket.id]:
+            if row.state != "running" or row.warned_at is not None or row.warn_at is None or row.due_at is None:
+                continue
+            if row.warn_at <= now < row.due_at:
+                row.warned_at = now
+                data = {"metric": row.metric, "timer_id": row.id}
+                news.append(timeline.News(ticket, "sla_warned", SYSTEM, now, data))
+    if news:
+        timeline.record_all(news)
 
 
-def _each(tickets: Sequence[Ticket], now: datetime, decide: Callable[[Ticket], None]) -> None:
+def _each(tickets: Sequence[Ticket], now: datetime, decide: Callable[[Sequence[Ticket]], None]) -> None:
     """Decide all at once or, when that fails, one by one, so that only the broken ones rest."""
     try:
         with db.session.begin_nested():
-            for ticket in tickets:
-                decide(ticket)
+            decide(tickets)
     except Exception as error:  # the border between tickets: one bad row must not stop the sweep
         log.warning("timers decided one by one", error=f"{type(error).__name__}: {error}", exc_info=True)
     else:
@@ -123,7 +127,7 @@ def _each(tickets: Sequence[Ticket], now: datetime, decide: Callable[[Ticket], N
     for ticket in tickets:
         try:
             with db.session.begin_nested():
-                decide(ticket)
+                decide([ticket])
         except Exception as error:  # the same border
             log.error("timers not decided", ticket=ticket.id, error=f"{type(error).__name__}: {error}", exc_info=True)
             _rest(ticket.id, now)

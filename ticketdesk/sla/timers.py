@@ -18,7 +18,7 @@ from ticketdesk.sla.policies import Fact, Policy, first_match
 from ticketdesk.sla.timer import SlaTimer
 from ticketdesk.tickets import timeline
 from ticketdesk.tickets.ticket import Ticket
-from ticketdesk.tickets.timeline import Event
+from ticketdesk.tickets.timeline import Event, News
 
 KINDS = MOVING - {"sla_applied", "sla_breached"}
 """The events that `follow` must be told of; the others are its own."""
@@ -78,26 +78,27 @@ def reckon(happenings: Sequence[Happening], terms: Terms, now: datetime) -> list
 
 def keep(ticket: Ticket, timers: Sequence[Timer], rows: Sequence[SlaTimer], now: datetime) -> None:
     """Write the timers of a locked ticket and record each one missed, at the moment at which it was missed."""
-    missed = projection.write(ticket, timers, rows)
-    if not missed:
-        return
-    if any(row.id is None for row in missed):
+    keep_all([(ticket, timers, rows)], now)
+
+
+def keep_all(kept: Sequence[tuple[Ticket, Sequence[Timer], Sequence[SlaTimer]]], now: datetime) -> None:
+    """The same for many locked tickets at once."""
+    missed = [(ticket, row) for ticket, timers, rows in kept for row in projection.write(ticket, timers, rows)]
+    if any(row.id is None for _, row in missed):
         db.session.flush()
-    for row in sorted(missed, key=lambda row: (row.breached_at, row.id)):
-        if row.breached_at is not None:
-            late = max(timedelta(0), now - row.breached_at)
-            timeline.record(
-                ticket,
-                "sla_breached",
-                SYSTEM,
-                row.breached_at,
-                {
-                    "metric": row.metric,
-                    "timer_id": row.id,
-                    "late_s": int(late.total_seconds()),
-                    "at_change": row.late_at_change,
-                },
-            )
+    news = [_missed(ticket, row, row.breached_at, now) for ticket, row in missed if row.breached_at is not None]
+    if news:
+        timeline.record_all(sorted(news, key=lambda new: (new.at, new.data["timer_id"])))
+
+
+def _missed(ticket: Ticket, row: SlaTimer, at: datetime, now: datetime) -> News:
+    data = {
+        "metric": row.metric,
+        "timer_id": row.id,
+        "late_s": int(max(timedelta(0), now - at).total_seconds()),
+        "at_change": row.late_at_change,
+    }
+    return News(ticket, "sla_breached", SYSTEM, at, data)
 
 
 def rows_of(ticket_ids: Sequence[int]) -> dict[int, list[SlaTimer]]:

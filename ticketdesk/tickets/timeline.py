@@ -1,8 +1,10 @@
 """What happened to a ticket: the append-only log that everything else is told from."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint, func, select, update
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ticketdesk.core import bell, events
@@ -33,24 +35,50 @@ class Event(Model):
         return Actor(self.actor_kind, self.actor_id)  # type: ignore[arg-type]  # the database holds only our kinds
 
 
+@dataclass(frozen=True, slots=True)
+class News:
+    """Something that happened to a locked ticket and is to be recorded."""
+
+    ticket: Ticket
+    kind: str
+    by: Actor
+    at: datetime
+    data: Json
+
+
 def record(ticket: Ticket, kind: str, by: Actor, at: datetime, data: Json | None = None) -> Event:
     """Append one event under the ticket's lock and tell everyone who listens."""
+    return record_all([News(ticket, kind, by, at, data or {})])[0]
+
+
+def record_all(news: Sequence[News]) -> list[Event]:
+    """Append events of locked tickets in one go, each ticket's in their order; cheaper than one by one.
+
+    The numbers follow from the rows as they were locked: two writers without the lock would meet the unique index.
+    """
+    made = []
+    for new in news:
+        ticket = new.ticket
+        ticket.last_seq += 1
+        ticket.updated_at = max(ticket.updated_at, new.at)
+        made.append(
+            Event(
+                ticket_id=ticket.id,
+                seq=ticket.last_seq,
+                at=new.at,
+                kind=new.kind,
+                actor_kind=new.by.kind,
+                actor_id=new.by.id,
+                data=new.data,
+            )
+        )
+    db.session.add_all(made)
     db.session.flush()
-    seq = db.session.execute(
-        update(Ticket)
-        .where(Ticket.id == ticket.id)
-        .values(last_seq=Ticket.last_seq + 1, updated_at=func.greatest(Ticket.updated_at, at))
-        .returning(Ticket.last_seq),
-        execution_options={"synchronize_session": False},
-    ).scalar_one()
-    db.session.refresh(ticket, ["last_seq", "updated_at"])
-    event = Event(ticket_id=ticket.id, seq=seq, at=at, kind=kind, actor_kind=by.kind, actor_id=by.id, data=data or {})
-    db.session.add(event)
-    db.session.flush()
-    events.publish(event)
-    bell.ring(f"ticket:{ticket.reference}", seq)
-    bell.ring(f"queue:{ticket.queue_id}")
-    return event
+    for event, new in zip(made, news, strict=True):
+        events.publish(event)
+        bell.ring(f"ticket:{new.ticket.reference}", event.seq)
+        bell.ring(f"queue:{new.ticket.queue_id}")
+    return made
 
 
 def of_ticket(ticket_id: int, after: int = 0) -> list[Event]:
