@@ -6,14 +6,18 @@ from email import policy
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from tests.channels.mails import SUPPORT, later, mail, rows, take, ticket_of, work_all
 from tests.people import World
 from ticketdesk.channels.email import acknowledging
 from ticketdesk.channels.mailbox import SenderBlock
 from ticketdesk.core import jobs
+from ticketdesk.core.actor import SYSTEM
 from ticketdesk.core.db import db
 from ticketdesk.core.outbox import OutboxRow
+from ticketdesk.sla import defaults
+from ticketdesk.tickets.message import Message
 from ticketdesk.tickets.timeline import Event
 
 
@@ -138,3 +142,23 @@ def test_the_row_run_twice_sends_once(world: World, now: datetime) -> None:
     work_all(now)
     (row,) = rows(acknowledging.PURPOSE)
     assert jobs.run(row.id, now) is None
+
+
+def test_the_promise_of_an_answer_is_told_on_the_brands_clock(world: World, now: datetime) -> None:
+    defaults.create(SYSTEM, now, timezone="Europe/London")
+    world.brand.timezone, world.brand.locale = "Europe/London", "en_GB"
+    ticket = ticket_of(take(mail(), now))
+    work_all(now)
+    told = db.session.scalars(select(Message).where(Message.automatic)).one()
+    assert ticket.next_due_metric == "first_response"
+    assert "You can expect an answer by Wednesday 4 March, " in told.text
+    assert "GMT" in told.text
+
+
+def test_a_resolution_is_no_promise_of_an_answer(world: World, now: datetime) -> None:
+    ticket = ticket_of(take(mail(), now))
+    ticket.next_due_at, ticket.next_due_metric, ticket.next_due_state = later(now, hours=4), "resolution", "running"
+    db.session.commit()
+    work_all(now)
+    told = db.session.scalars(select(Message).where(Message.automatic)).one()
+    assert "expect an answer" not in told.text

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from babel import dates
 from sqlalchemy import func, select, text
 
 from ticketdesk.brands.brand import Brand
@@ -19,6 +20,8 @@ from ticketdesk.tickets.timeline import Event
 
 PURPOSE = "acknowledgement"
 CHANNELS = ("email", "form")
+ANSWERS = ("first_response", "next_response")
+"""Clocks that end with an answer."""
 MOST = 10
 WITHIN = timedelta(hours=3)
 """At most so many automatic mails to one address in this time (SEMANTICS 1)."""
@@ -43,8 +46,20 @@ def acknowledge(event: Event, now: datetime) -> None:
     if automatic_mails(requester.id, now - WITHIN) >= MOST:
         return
     brand = db.session.get_one(Brand, ticket.brand_id)
-    words = letters.words_of(PURPOSE, brand.locale, {"number": ticket.number, "brand": brand})
+    promise = {"number": ticket.number, "brand": brand, "by": _promised(ticket, brand, now)}
+    words = letters.words_of(PURPOSE, brand.locale, promise)
     messages.tell_automatically(ticket, words, ((requester.value, ""),), PURPOSE, now)
+
+
+def _promised(ticket: Ticket, brand: Brand, now: datetime) -> str:
+    """By when an answer was promised, on the brand's clock; empty when none was, or that is over."""
+    due = ticket.next_due_at
+    if due is None or ticket.next_due_metric not in ANSWERS or ticket.next_due_state != "running" or due <= now:
+        return ""
+    zone = dates.get_timezone(brand.timezone)
+    day = dates.format_datetime(due, "EEEE d MMMM", tzinfo=zone, locale=brand.locale)
+    time = dates.format_time(due, "short", tzinfo=zone, locale=brand.locale)
+    return f"{day}, {time} ({dates.get_timezone_gmt(due.astimezone(zone), locale=brand.locale)})"
 
 
 def automatic_mails(identity_id: int, since: datetime) -> int:
