@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from io import BytesIO
 from typing import Any, Literal
 
-from tests.security.stage import LEVEL, OUTSIDE
+from tests.security.stage import CUSTOMERS, LEVEL, OUTSIDE
 from ticketdesk.accounts.permissions import LEVELS
 
-Rule = Literal["everybody", "agents", "administrators", "read", "reply", "manage"]
+Rule = Literal["everybody", "customers", "agents", "administrators", "read", "reply", "manage"]
 Ids = Mapping[str, Any]
 Sent = Callable[[Ids], dict[str, Any]]
 
@@ -38,6 +38,8 @@ class Row:
             return self.but[actor]
         if self.rule == "everybody":
             return self.yes
+        if self.rule == "customers":
+            return self.yes if actor in CUSTOMERS else 302 if method == "GET" else 303
         if actor in OUTSIDE:
             return 302 if method == "GET" else 401
         if self.rule == "agents":
@@ -119,6 +121,10 @@ def _reply(ids: Ids) -> dict[str, Any]:
     return {"text": "Hello", "to": "dana@customer.example", "based_on_seq": ids["seq"], "client_key": "one"}
 
 
+def _answer(_ids: Ids) -> dict[str, Any]:
+    return {"text": "And the bolt?", "client_key": "four"}
+
+
 def _new_ticket(ids: Ids) -> dict[str, Any]:
     return {
         "queue": ids["care_queue"],
@@ -136,7 +142,6 @@ SEES_CARE = dict.fromkeys(("carol", "assignee", "follower"), 422)
 
 ROWS: Mapping[tuple[str, str], Row] = {
     # open to everybody
-    ("start.page", "GET"): Row("everybody", but=ON_THE_DESK),
     ("health.alive", "GET"): Row("everybody"),
     ("health.ready", "GET"): Row("everybody"),
     ("assets.file", "GET"): Row("everybody", args=at(version="=1", name="=css/app.css")),
@@ -150,6 +155,32 @@ ROWS: Mapping[tuple[str, str], Row] = {
     ("portal.answer_survey", "POST"): Row("everybody", 303, args=at(token="survey_link"), form=form(score="4")),
     ("portal.leaving", "GET"): Row("everybody", args=at(token="survey_link")),
     ("portal.leave", "POST"): Row("everybody", args=at(token="survey_link")),
+    # the portal
+    ("portal.home", "GET"): Row("everybody"),
+    ("portal.search", "GET"): Row("everybody"),
+    ("portal.article", "GET"): Row("everybody", args=at(slug="slug")),
+    ("portal.vote", "POST"): Row("everybody", GOES_ON, args=at(slug="slug"), form=form(helpful="yes")),
+    ("portal.ticket", "GET"): Row("everybody", args=at(token="ticket_link")),
+    ("portal.ticket_file", "GET"): Row("everybody", args=at(token="ticket_link", reference="file")),
+    ("portal.ticket_answer", "POST"): Row("everybody", GOES_ON, args=at(token="ticket_link"), form=_answer),
+    ("portal.ticket_solve", "POST"): Row("everybody", GOES_ON, args=at(token="ticket_link")),
+    ("portal.ticket_reopen", "POST"): Row("everybody", GOES_ON, args=at(token="ticket_link")),
+    ("portal.sign_in", "GET"): Row("everybody", but=dict.fromkeys(CUSTOMERS, 302)),
+    ("portal.ask_for_code", "POST"): Row("everybody", GOES_ON, form=form(email="dana@customer.example")),
+    ("portal.code", "GET"): Row("everybody", 302),
+    ("portal.enter", "POST"): Row("everybody", GOES_ON, form=form(code="1234 5678")),
+    ("portal.sign_out", "POST"): Row("everybody", GOES_ON),
+    ("portal.my", "GET"): Row("customers"),
+    ("portal.end_session", "POST"): Row(
+        "customers", 404, args=at(session_id="customer_session_eve"), but={"eve": GOES_ON}
+    ),
+    ("portal.my_ticket", "GET"): Row("customers", args=TICKET, but={"eve": 404}),
+    ("portal.my_ticket_file", "GET"): Row(
+        "customers", args=at(number="number", reference="file"), but={"eve": 404, "copied": 404}
+    ),
+    ("portal.my_ticket_answer", "POST"): Row("customers", GOES_ON, args=TICKET, form=_answer, but={"eve": 404}),
+    ("portal.my_ticket_solve", "POST"): Row("customers", GOES_ON, args=TICKET, but={"eve": 404, "copied": 404}),
+    ("portal.my_ticket_reopen", "POST"): Row("customers", GOES_ON, args=TICKET, but={"eve": 404, "copied": 404}),
     # everybody's own
     ("auth.sign_out", "POST"): Row("agents", 302),
     ("account.page", "GET"): Row("agents"),

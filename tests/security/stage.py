@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Flask
@@ -18,18 +18,22 @@ from ticketdesk.channels import inbound
 from ticketdesk.channels.chat import widgets
 from ticketdesk.channels.email.raw_mail import RawMail
 from ticketdesk.channels.inbound import Inbound, InboundFile, Match, Sender
+from ticketdesk.contacts import resolving
+from ticketdesk.contacts import sessions as customer_sessions
 from ticketdesk.core import clock, storage
 from ticketdesk.core import links as signed_links
 from ticketdesk.core.actor import SYSTEM
 from ticketdesk.core.db import db
 from ticketdesk.core.outbox import OutboxRow
+from ticketdesk.knowledge import writing
+from ticketdesk.knowledge.writing import Words
 from ticketdesk.sla import defaults
 from ticketdesk.surveys import answering
 from ticketdesk.surveys import sending as surveys_sending
 from ticketdesk.surveys import settings as surveys
 from ticketdesk.surveys.follow_up import FollowUp
 from ticketdesk.surveys.invitation import SurveyInvitation
-from ticketdesk.tickets import drafts, following, messages, queues
+from ticketdesk.tickets import drafts, following, messages, participant, queues, tracking
 from ticketdesk.tickets.attachment import Attachment
 from ticketdesk.tickets.placing import NewFile
 from ticketdesk.tickets.status import Status
@@ -48,9 +52,13 @@ ACTORS = (
     "follower",
     "reader",
     "carol",
+    "dana",
+    "eve",
+    "copied",
 )
 """Nobody; someone disabled while signed in; someone whose session was ended; the ticket's team; its supervisor; an
-administrator; whom it was given to; a team that may reply; a follower; a team that may read; a stranger to it."""
+administrator; whom it was given to; a team that may reply; a follower; a team that may read; a stranger to it; and of
+the customers its requester, a stranger whose mail to it is held, and somebody who was let in later."""
 
 LEVEL = {
     "alice": "manage",
@@ -63,7 +71,8 @@ LEVEL = {
     "reader": "read",
     "carol": None,
 }
-OUTSIDE = ("anonymous", "disabled", "signed_out")
+CUSTOMERS = ("dana", "eve", "copied")
+OUTSIDE = ("anonymous", "disabled", "signed_out", *CUSTOMERS)
 
 
 @dataclass
@@ -80,7 +89,7 @@ class Stage:
         browser = self.app.test_client()
         secret = self.secrets[actor]
         if secret is not None:
-            browser.set_cookie("agent", secret)
+            browser.set_cookie("customer" if actor in CUSTOMERS else "agent", secret)
         return people.with_token(browser) if token else browser
 
     @contextmanager
@@ -132,6 +141,7 @@ def build(app: Flask, connection: Connection) -> Stage:
             sessions.end(row, now)
     crew["disabled"].disabled_at = now
     stage.secrets["anonymous"] = None
+    _customers(stage, world, own, now)
     stage.ids["link"] = links.make(crew["bob"], "password", now)
     stage.ids["sign_in_link"] = links.make(crew["carol"], "sign_in", now)
     db.session.commit()
@@ -190,6 +200,21 @@ def _fill(stage: Stage, world: people.World, own: Ticket, crew: dict[str, Agent]
     availability.state(crew["alice"], "email", "online", now)
     stage.ids["status"] = db.session.scalars(select(Status.id).where(Status.category == "pending")).one()
     stage.ids["seq"] = own.last_seq
+
+
+def _customers(stage: Stage, world: people.World, own: Ticket, now: datetime) -> None:
+    """The requester, a stranger, and somebody who sees only what was said since; and what they can read."""
+    copied = resolving.resolve("email", "copied@customer.example", "Copied", now)
+    participant.add(own.id, copied.id, "third_party", "active", now, sees_since=now + timedelta(days=1))
+    for name, identity in (("dana", world.dana), ("eve", world.eve), ("copied", copied)):
+        row, stage.secrets[name] = customer_sessions.begin(identity, "192.0.2.2", "a test", now)
+        stage.ids[f"customer_session_{name}"] = row.id
+    stage.ids["ticket_link"] = tracking.link_for(own.id, world.dana.id, now)
+    section = writing.add_section(world.brand.id, "Care", "chair", SYSTEM, now)
+    empty = writing.add_section(world.brand.id, "Delivery", "truck", SYSTEM, now)
+    article = writing.write(section, Words("Tighten an armrest", "", "Turn the bolt."), SYSTEM, now)
+    writing.publish(article, SYSTEM, now)
+    stage.ids |= {"section": section.id, "empty_section": empty.id, "article": article.id, "slug": article.slug}
 
 
 def _settings(stage: Stage, world: people.World, now: datetime) -> None:

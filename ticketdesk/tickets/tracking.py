@@ -76,7 +76,7 @@ def followed(token: str) -> Followed | None:
     link = db.session.get(TicketLink, row_id) if row_id is not None else None
     if link is None or link.revoked_at is not None:
         return None
-    ticket = _survivor(link.ticket_id)
+    ticket = survivor(link.ticket_id)
     participant = sight.participant_of(ticket, link.identity_id) if ticket is not None else None
     return Followed(ticket, participant, link) if ticket is not None and participant is not None else None
 
@@ -102,6 +102,7 @@ def address(token: str) -> str:
     return f"{config.public_url}/t/{token}"
 
 
-def _survivor(ticket_id: int) -> Ticket | None:
+def survivor(ticket_id: int) -> Ticket | None:
+    """What a ticket was merged into, or itself; None for what customers no longer see."""
     found = chain.end(ticket_id)
     return None if found is None or found.trashed_at is not None or found.spam_at is not None else found

@@ -25,14 +25,12 @@ from ticketdesk.web import (
     numbers,
     portal,
     requests,
-    start,
     widget,
 )
 
 DOORS: tuple[Blueprint, ...] = (
     assets.blueprint,
     health.blueprint,
-    start.blueprint,
     portal.blueprint,
     widget.blueprint,
     account.blueprint,

@@ -23,7 +23,27 @@ ANONYMOUS: Mapping[str, str] = {
     "portal.form_sent": "120/minute",
     "portal.send_embedded_form": "10/minute;100/hour",
     "portal.send_form": "10/minute;100/hour",
-    "start.page": "300/minute",
+    "portal.article": "120/minute",
+    "portal.ask_for_code": "30/minute",
+    "portal.code": "60/minute",
+    "portal.end_session": "30/minute",
+    "portal.enter": "20/minute",
+    "portal.home": "300/minute",
+    "portal.my": "120/minute",
+    "portal.my_ticket": "240/minute",
+    "portal.my_ticket_answer": "20/minute;200/hour",
+    "portal.my_ticket_file": "600/minute",
+    "portal.my_ticket_reopen": "20/minute",
+    "portal.my_ticket_solve": "20/minute",
+    "portal.search": "120/minute",
+    "portal.sign_in": "60/minute",
+    "portal.sign_out": "30/minute",
+    "portal.ticket": "240/minute",
+    "portal.ticket_answer": "20/minute;200/hour",
+    "portal.ticket_file": "600/minute",
+    "portal.ticket_reopen": "20/minute",
+    "portal.ticket_solve": "20/minute",
+    "portal.vote": "30/minute",
     "widget.address": "30/minute",
     "widget.file": "300/minute",
     "widget.frame": "300/minute",
@@ -37,7 +57,9 @@ ANONYMOUS: Mapping[str, str] = {
 }
 """By endpoint. Whatever is not named here needs a sign-in, so an open door cannot be made without a limit."""
 
-WITH_FILES: frozenset[str] = frozenset(["portal.send_embedded_form", "portal.send_form", "widget.say"])
+WITH_FILES: frozenset[str] = frozenset(
+    ["portal.my_ticket_answer", "portal.send_embedded_form", "portal.send_form", "portal.ticket_answer", "widget.say"]
+)
 """Open doors through which files may come; there, as behind a sign-in, the configuration's limit holds."""
 
 KIB = 1024

@@ -13,9 +13,9 @@ blueprint = Blueprint("portal", __name__)
 
 
 @blueprint.context_processor
-def moment() -> dict[str, datetime]:
-    """Templates reckon with the same moment."""
-    return {"now": now()}
+def moment() -> dict[str, object]:
+    """Templates reckon with the same moment, and speak under the brand of the request."""
+    return {"now": now(), "brand": g.get("brand")}
 
 
 def now() -> datetime:
