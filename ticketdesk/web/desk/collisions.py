@@ -14,12 +14,16 @@ from ticketdesk.web.desk import names as called
 from ticketdesk.web.desk.names import Names
 from ticketdesk.web.texts import _
 
-KINDS = ("message_received", "message_accepted", "reply_sent", "assigned")
-"""A message of the customer, another public reply, another owner (SEMANTICS 6; merging comes with its issue)."""
+KINDS = ("message_received", "message_accepted", "reply_sent", "assigned", "merged_from", "merge_undone")
+"""A message of the customer, another public reply, another owner, a merge (SEMANTICS 6)."""
 
 
-def since(ticket: Ticket, agent: Agent, seq: int) -> list[str]:
-    """Sentences about what came after an event, the agent's own doing left out; the ticket must be locked."""
+def since(ticket: Ticket, agent: Agent, seq: int, *, is_chat: bool = False) -> list[str]:
+    """Sentences about what came after an event, the agent's own doing left out; the ticket must be locked.
+
+    In a chat both write at once, and what the visitor says stands above the answer while it is typed, so that need
+    not be shown again.
+    """
     events = [
         event
         for event in db.session.scalars(
@@ -27,7 +31,7 @@ def since(ticket: Ticket, agent: Agent, seq: int) -> list[str]:
             .where(Event.ticket_id == ticket.id, Event.seq > seq, Event.kind.in_(KINDS))
             .order_by(Event.seq)
         )
-        if not _is_quiet(event, agent)
+        if not _is_quiet(event, agent) and not (is_chat and event.kind == "message_received")
     ]
     if not events:
         return []

@@ -13,6 +13,8 @@ from ticketdesk.core.db import db
 from ticketdesk.tickets.attachment import Attachment
 from ticketdesk.tickets.draft import Draft
 from ticketdesk.tickets.ticket import Ticket
+from ticketdesk.web.desk import chats, door
+from ticketdesk.web.desk.chats import Chat
 from ticketdesk.web.desk.conversation import PICTURES, Conversation, File, Letter
 from ticketdesk.web.desk.people import People
 
@@ -42,6 +44,8 @@ class Box:
     based_on_seq: int = 0
     client_key: str = field(default_factory=lambda: secrets.token_urlsafe(16))
     chosen: tuple[list[str], list[str]] | None = None  # To and Cc as last ticked
+    chat: Chat | None = None  # with whom, where a visitor takes part
+    channel: str = ""  # "chat" or "email" as last chosen, where there is a choice
     to_more: str = ""
     cc_more: str = ""
     error: str | None = None
@@ -87,7 +91,13 @@ def of(
         box.based_on_seq = draft.based_on_seq or ticket.last_seq
         if draft.kind == "reply" and draft.recipients:
             box.chosen = draft.recipients.get("to", []), draft.recipients.get("cc", [])
+            box.channel = draft.recipients.get("channel", "")
     reply = boxes["reply"]
+    reply.chat = chats.of(ticket, people, door.now())
+    if reply.chat is None:
+        reply.channel = "email"
+    elif not reply.channel:
+        reply.channel = "chat" if reply.chat.asked_last else "email"
     reply.to, reply.cc = addressees(people, _last_author(talk), reply.chosen)
     return Composer(reply, boxes["note"], on_top if on_top in KINDS else "reply")
 
@@ -115,6 +125,8 @@ def addressees(
         if person.kind == "email" and person.state == "active"
     }
     first = last_author if last_author in takers else people.requester.value
+    if first not in takers and takers:  # a visitor, whose address is another identity of theirs
+        first = next(iter(takers))
     lines: list[list[Addressee]] = []
     for number, wanted in enumerate(([first], [address for address in takers if address != first])):
         usual = [address for address in wanted if address in takers]

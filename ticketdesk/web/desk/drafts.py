@@ -21,7 +21,9 @@ def save_draft(number: int, kind: str) -> FlaskResponse:
     """Keep the text and its recipients as they are now."""
     ticket = _ticket(number, kind)
     form = taken(DraftForm())
-    chosen = {"to": list(form.to.data or []), "cc": list(form.cc.data or [])} if kind == "reply" else {}
+    chosen = {}
+    if kind == "reply":
+        chosen = {"to": list(form.to.data or []), "cc": list(form.cc.data or []), "channel": form.channel.data or ""}
     based_on = form.based_on_seq.data or ticket.last_seq
     drafts.save(ticket, door.me(), kind, form.text.data or "", chosen, based_on, door.now())
     db.session.commit()

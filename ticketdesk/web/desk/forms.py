@@ -19,6 +19,7 @@ from ticketdesk.web.forms import Form, WholeField, plain
 from ticketdesk.web.texts import _
 
 LONGEST_DRAFT = 300_000
+CHANNELS = ("chat", "email")
 SEQ = NumberRange(min=0, max=2**31)
 
 AnyForm = TypeVar("AnyForm", bound=Form)
@@ -98,6 +99,7 @@ class ReplyForm(Form):
     based_on_seq = WholeField(validators=[InputRequired(), SEQ])
     client_key = HiddenField(validators=[DataRequired(), Length(max=64)])
     then = HiddenField(validators=[Length(max=20)])
+    channel = StringField(validators=[Optional(), AnyOf(CHANNELS)])
     files = MultipleFileField()
 
 
@@ -120,6 +122,7 @@ class DraftForm(Form):
     cc_more = StringField(validators=[Length(max=2000)])
     based_on_seq = WholeField(validators=[Optional(), SEQ])
     client_key = HiddenField(validators=[Length(max=64)])
+    channel = StringField(validators=[Optional(), AnyOf(CHANNELS)])
 
 
 class DraftFilesForm(Form):

@@ -2,6 +2,7 @@
 
 from werkzeug.wrappers import Response
 
+from ticketdesk.channels.chat import visiting
 from ticketdesk.core.db import db
 from ticketdesk.core.errors import Conflict, Invalid
 from ticketdesk.tickets import drafts, messages, progress
@@ -11,6 +12,7 @@ from ticketdesk.web.desk import collisions, door, recipients, showing, uploads
 from ticketdesk.web.desk.composing import Box
 from ticketdesk.web.desk.door import blueprint
 from ticketdesk.web.desk.forms import ReplyForm, reason
+from ticketdesk.web.desk.recipients import Pairs
 from ticketdesk.web.texts import _
 
 THEN = {"pending": "pending", "on_hold": "on_hold", "solved": "solved"}
@@ -26,7 +28,7 @@ def reply(number: int) -> Response:
     if not form.validate():
         box.error = reason(form)
         return showing.refused(ticket, box, 422)
-    news = collisions.since(lock_one(ticket.id), door.me(), box.based_on_seq)
+    news = collisions.since(lock_one(ticket.id), door.me(), box.based_on_seq, is_chat=box.channel == "chat")
     if news:
         box.news, box.based_on_seq = news, ticket.last_seq
         return showing.refused(ticket, box, 409)
@@ -41,9 +43,7 @@ def reply(number: int) -> Response:
 
 
 def _send(ticket: Ticket, form: ReplyForm) -> None:
-    to, cc = recipients.named(
-        recipients.chosen(form.to.data, form.to_more.data), recipients.chosen(form.cc.data, form.cc_more.data)
-    )
+    to, cc = _recipients(ticket, form)
     messages.reply(
         ticket,
         door.me(),
@@ -54,9 +54,21 @@ def _send(ticket: Ticket, form: ReplyForm) -> None:
         files=uploads.files(form.files.data),
         draft=drafts.draft_of(ticket, door.me(), "reply"),
         client_key=form.client_key.data,
+        channel=form.channel.data or "email",
     )
     if form.then.data in THEN:
         progress.move_to(ticket, THEN[form.then.data], door.me().actor, door.now())
+
+
+def _recipients(ticket: Ticket, form: ReplyForm) -> tuple[Pairs, Pairs]:
+    """Those who are ticked and typed; in a chat nobody, for it goes to whoever is at the other end."""
+    if form.channel.data == "chat":
+        if visiting.of_ticket(ticket) is None:
+            raise Invalid(_("There is no chat in this ticket. Send it by mail."), "channel")
+        return [], []
+    return recipients.named(
+        recipients.chosen(form.to.data, form.to_more.data), recipients.chosen(form.cc.data, form.cc_more.data)
+    )
 
 
 def _box(form: ReplyForm) -> Box:
@@ -65,4 +77,5 @@ def _box(form: ReplyForm) -> Box:
     box.client_key = form.client_key.data or box.client_key
     box.chosen = list(form.to.data or []), list(form.cc.data or [])
     box.to_more, box.cc_more = form.to_more.data or "", form.cc_more.data or ""
+    box.channel = form.channel.data or ""
     return box

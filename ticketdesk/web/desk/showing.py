@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from ticketdesk.tickets.queue import Queue
 from ticketdesk.tickets.ticket import Ticket
-from ticketdesk.web.desk import composing, door, listing, opened, views
+from ticketdesk.web.desk import chats, composing, door, listing, opened, views
 from ticketdesk.web.desk.composing import Box, Composer
 from ticketdesk.web.desk.opened import Opened
 from ticketdesk.web.desk.views import Rail, View
@@ -64,10 +64,17 @@ def news(number: int, *, with_composer: bool = False) -> Response:
     queues = views.queues_of(door.me())
     found = opened.read(number, door.me(), queues, door.now(), after=_seen())
     composer = composing.of(found.ticket, door.me(), found.people, found.conversation) if with_composer else None
+    chat = None if composer is not None else chats.of(found.ticket, found.people, door.now())
     view = View(request.args.get("in", f"queue-{found.ticket.queue_id}"), found.ticket.queue.name, "queue", "")
     return make_response(
         render_template(
-            "desk/_news.html", opened=found, queues=found.names.queues, composer=composer, view=view, is_news=True
+            "desk/_news.html",
+            opened=found,
+            queues=found.names.queues,
+            composer=composer,
+            chat=chat,
+            view=view,
+            is_news=True,
         )
     )
 
