@@ -117,6 +117,25 @@ def _queue(ids: Ids) -> dict[str, Any]:
     return {"name": "Repairs", "team": ids["care"], "icon": "queue", "strategy": "manual", "closes_after_days": "14"}
 
 
+def _macro(ids: Ids) -> dict[str, Any]:
+    return {"name": "Armrest", "team": "", "text": "Hello", "category": "", "priority": "", "tags": ""}
+
+
+def _survey(ids: Ids) -> dict[str, Any]:
+    return {
+        "enabled": "y",
+        "question": "How was it?",
+        **{f"word_{score}": f"Word {score}" for score in range(1, 6)},
+        "delay": "1",
+        "delay_unit": "hours",
+        "percent": "100",
+        "days_between": "90",
+        "low_score": "2",
+        "follow_up_owner": "supervisor",
+        "follow_up_days": "2",
+    }
+
+
 def _reply(ids: Ids) -> dict[str, Any]:
     return {"text": "Hello", "to": "dana@customer.example", "based_on_seq": ids["seq"], "client_key": "one"}
 
@@ -229,6 +248,8 @@ ROWS: Mapping[tuple[str, str], Row] = {
     ("desk.move", "POST"): Row("manage", GOES_ON, args=TICKET, form=form(queue="care_queue")),
     ("desk.spam", "POST"): Row("manage", GOES_ON, args=TICKET, form=form(wanted="yes")),
     ("desk.trash", "POST"): Row("manage", GOES_ON, args=TICKET, form=form(wanted="yes")),
+    ("desk.macros", "GET"): Row("reply", args=TICKET),
+    ("desk.use_macro", "POST"): Row("reply", GOES_ON, args=at(number="number", macro_id="macro")),
     ("desk.finish_follow_up", "POST"): Row(
         "reply", GOES_ON, args=at(number="number", follow_up_id="follow_up"), form=form(outcome="We called.")
     ),
@@ -304,6 +325,20 @@ ROWS: Mapping[tuple[str, str], Row] = {
     ("admin.enable_widget", "POST"): Row("administrators", 302, args=at(widget_id="widget")),
     ("admin.widget_shop", "GET"): Row("administrators"),
     ("admin.widget_sample", "GET"): Row("administrators"),
+    ("admin.macros", "GET"): Row("administrators"),
+    ("admin.new_macro", "GET"): Row("administrators"),
+    ("admin.create_macro", "POST"): Row("administrators", 302, form=_macro),
+    ("admin.macro", "GET"): Row("administrators", args=at(macro_id="macro")),
+    ("admin.change_macro", "POST"): Row("administrators", 302, args=at(macro_id="macro"), form=_macro),
+    ("admin.archive_macro", "POST"): Row("administrators", 302, args=at(macro_id="macro")),
+    ("admin.restore_macro", "POST"): Row("administrators", 302, args=at(macro_id="macro")),
+    ("admin.surveys", "GET"): Row("administrators"),
+    ("admin.survey", "GET"): Row("administrators", args=at(brand_id="brand")),
+    ("admin.change_survey", "POST"): Row("administrators", 302, args=at(brand_id="brand"), form=_survey),
+    ("admin.survey_mail", "GET"): Row("administrators", args=at(brand_id="brand")),
+    ("admin.survey_page", "GET"): Row("administrators", args=at(brand_id="brand")),
+    ("admin.add_opt_out", "POST"): Row("administrators", 302, form=form(address="eve@customer.example")),
+    ("admin.end_opt_out", "POST"): Row("administrators", 302, args=at(identity_id="opted_out")),
     ("admin.aside", "GET"): Row("administrators", args=at(state="=quarantined")),
     ("admin.retry_all", "POST"): Row("administrators", 302, args=at(state="=quarantined")),
     ("admin.raw_mail", "GET"): Row("administrators", args=at(raw_id="raw")),

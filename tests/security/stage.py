@@ -14,6 +14,7 @@ from tests import people
 from ticketdesk.accounts import availability, links, sessions, teams
 from ticketdesk.accounts import people as staff
 from ticketdesk.accounts.agent import Agent
+from ticketdesk.automation import macros
 from ticketdesk.channels import inbound
 from ticketdesk.channels.chat import widgets
 from ticketdesk.channels.email.raw_mail import RawMail
@@ -28,7 +29,7 @@ from ticketdesk.core.outbox import OutboxRow
 from ticketdesk.knowledge import writing
 from ticketdesk.knowledge.writing import Words
 from ticketdesk.sla import defaults
-from ticketdesk.surveys import answering
+from ticketdesk.surveys import answering, opting_out
 from ticketdesk.surveys import sending as surveys_sending
 from ticketdesk.surveys import settings as surveys
 from ticketdesk.surveys.follow_up import FollowUp
@@ -276,7 +277,11 @@ def _survey(stage: Stage, world: people.World, own: Ticket, now: datetime) -> No
     db.session.flush()
     answering.answer(sent[0].id, 1, "Nobody came.", now)
     stage.ids["follow_up"] = db.session.scalars(select(FollowUp.id)).one()
-    stage.ids["survey"] = asked.id
+    stage.ids["opted_out"] = world.eve.id
+    opting_out.opt_out(world.eve.id, SYSTEM, now)
+    stage.ids["macro"] = macros.create(
+        macros.Setup("Sorry", "Dear {{ customer.name }}", tags=["sorry"]), SYSTEM, now
+    ).id
     stage.ids["survey_link"] = signed_links.signed(surveys_sending.LINK, sent[1].id)
     stage.ids["seq"] = own.last_seq
 

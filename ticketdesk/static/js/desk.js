@@ -4,6 +4,7 @@ import "./dialog.js";
 import "./focus.js";
 import "./keyboard.js";
 import "./live.js";
+import "./macros.js";
 import "./menu.js";
 import "./opening.js";
 import "./requests.js";

@@ -11,7 +11,7 @@ from ticketdesk.core.db import db
 from ticketdesk.core.errors import NotFound
 from ticketdesk.surveys import answering, opting_out
 from ticketdesk.surveys.answering import Invited
-from ticketdesk.surveys.survey import SCALES
+from ticketdesk.surveys.survey import SCALES, Survey
 from ticketdesk.web.forms import Form, offered
 from ticketdesk.web.portal import door
 from ticketdesk.web.portal.door import blueprint
@@ -40,7 +40,7 @@ def survey(token: str) -> str:
     found = _find(token)
     wanted = request.args.get("score", "")
     chosen = int(wanted) if wanted.isdecimal() and len(wanted) < 3 else None
-    form = _form(found, None)
+    form = _form(found.survey, None)
     if found.answer is not None:
         form.score.data, form.comment.data = found.answer.score, found.answer.comment
     if chosen in SCALES[found.survey.kind]:
@@ -53,7 +53,7 @@ def survey(token: str) -> str:
 def answer_survey(token: str) -> Response | tuple[str, int]:
     """Keep the answer."""
     found = _find(token)
-    form = _form(found, request.form)
+    form = _form(found.survey, request.form)
     if form.validate():
         with form.refusals():
             answering.answer(found.invitation.id, form.score.data, form.comment.data or "", door.now())
@@ -90,11 +90,23 @@ def _find(token: str) -> Invited:
     return found
 
 
-def _form(found: Invited, given: object) -> AnswerForm:
+def sample(brand: Brand, survey: Survey, number: int) -> str:
+    """The page as a customer sees it first, for those who set it up; nothing can be sent from it."""
+    return render_template(
+        "portal/survey.html",
+        brand=brand,
+        token=None,
+        number=number,
+        answer=None,
+        form=_form(survey, None),
+        is_asking=True,
+    )
+
+
+def _form(survey: Survey, given: object) -> AnswerForm:
     form = AnswerForm(formdata=given)
-    scale = SCALES[found.survey.kind]
-    form.score.label.text = found.survey.question
-    form.score.choices = offered(zip(scale, found.survey.words, strict=True))
+    form.score.label.text = survey.question
+    form.score.choices = offered(zip(SCALES[survey.kind], survey.words, strict=True))
     return form
 
 
@@ -104,7 +116,9 @@ def _page(token: str, found: Invited, form: AnswerForm, *, is_asking: bool) -> s
         "portal/survey.html",
         brand=db.session.get_one(Brand, found.ticket.brand_id),
         token=token,
-        found=found,
+        number=found.ticket.number,
+        answer=found.answer,
+        low_score=found.survey.low_score,
         form=form,
         is_asking=is_asking and may_change,
         may_change=may_change,

@@ -1,0 +1,112 @@
+// Macros: the menu is filled when it opens, searched by typing, and a chosen one puts its words into the reply.
+import { csrf } from "./requests.js";
+import { failed, toast } from "./toast.js";
+
+function menu() {
+  return document.getElementById("macros");
+}
+
+function find() {
+  return menu()?.querySelector("[data-macros-find]");
+}
+
+function sheet() {
+  return document.querySelector('#composer [data-box="reply"]');
+}
+
+async function fill(node) {
+  const place = node.querySelector("[data-macros]");
+  try {
+    const answer = await fetch(place.dataset.macros, { headers: { "HX-Request": "true" } });
+    if (!answer.ok) throw new Error(String(answer.status));
+    place.querySelector("[data-macros-list]").innerHTML = await answer.text(); // our own fragment, escaped by the server
+    filter();
+  } catch {
+    failed(true);
+  }
+}
+
+function filter() {
+  const wanted = (find()?.value ?? "").trim().toLowerCase().split(/\s+/);
+  const all = [...menu().querySelectorAll("[data-macro]")];
+  for (const one of all) {
+    const words = one.textContent.toLowerCase();
+    one.hidden = !wanted.every((word) => words.includes(word));
+  }
+  menu().querySelector("[data-macros-none]").hidden = all.length === 0 || all.some((one) => !one.hidden);
+}
+
+// the words go where the cursor is, with a line between them and what stands there already
+function insert(box, words) {
+  const text = box.elements.text;
+  const before = text.value.slice(0, text.selectionStart);
+  const after = text.value.slice(text.selectionEnd);
+  const start = before.trim() ? `${before.trimEnd()}\n\n` : "";
+  const end = after.trim() ? `\n\n${after.trimStart()}` : "";
+  text.value = `${start}${words}${end}`;
+  text.focus();
+  text.setSelectionRange(start.length + words.length, start.length + words.length);
+  text.dispatchEvent(new Event("input", { bubbles: true }));
+}
+
+let isBusy = false;
+
+async function use(address) {
+  const box = sheet();
+  if (!box || isBusy) return;
+  isBusy = true;
+  menu().hidePopover();
+  try {
+    const answer = await fetch(address, { method: "POST", headers: { "X-CSRFToken": csrf(), "HX-Request": "true" } });
+    const refused = answer.headers.get("HX-Trigger");
+    if (refused) document.dispatchEvent(new CustomEvent("refused", { detail: { value: JSON.parse(refused).refused } }));
+    else if (!answer.ok) failed();
+    else {
+      const { text, said } = await answer.json();
+      document.querySelector('#composer [data-write="reply"]')?.click();
+      if (text) insert(sheet() ?? box, text);
+      if (said) toast(said);
+      htmx.trigger(document.body, "bell-ticket");
+    }
+  } catch {
+    failed(true);
+  } finally {
+    isBusy = false;
+  }
+}
+
+document.addEventListener(
+  "toggle",
+  (event) => {
+    if (event.target.id !== "macros" || event.newState !== "open") return;
+    const field = find();
+    field.value = "";
+    field.focus();
+    fill(event.target);
+  },
+  true,
+);
+
+document.addEventListener("input", (event) => {
+  if (event.target.matches?.("[data-macros-find]")) filter();
+});
+
+document.addEventListener("click", (event) => {
+  const chosen = event.target.closest?.("[data-macro]");
+  if (chosen) use(chosen.dataset.macro);
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && event.target.matches?.("[data-macros-find]")) {
+    event.preventDefault();
+    const first = menu().querySelector("[data-macro]:not([hidden])");
+    if (first) use(first.dataset.macro);
+    return;
+  }
+  const box = event.target.closest?.('[data-box="reply"]');
+  if (event.key !== "/" || !box || event.target !== box.elements.text || event.target.value || event.isComposing) return;
+  const opener = document.querySelector('#composer [popovertarget="macros"]');
+  if (!opener || !menu()) return;
+  event.preventDefault();
+  menu().showPopover();
+});

@@ -1,0 +1,100 @@
+"""Prepared answers: the list to choose from, and using one on a ticket."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from flask import Response as FlaskResponse
+from flask import jsonify, redirect, render_template, url_for
+from werkzeug.wrappers import Response
+
+from ticketdesk.automation import macros as verbs
+from ticketdesk.automation.macro import Macro
+from ticketdesk.core.db import db
+from ticketdesk.core.errors import NotFound
+from ticketdesk.tickets import drafts, visibility
+from ticketdesk.tickets.placing import snippet
+from ticketdesk.tickets.ticket import Ticket
+from ticketdesk.web.desk import door, happenings
+from ticketdesk.web.desk.door import blueprint
+from ticketdesk.web.desk.forms import taken
+from ticketdesk.web.forms import EmptyForm
+from ticketdesk.web.texts import _
+
+PERMISSION = "ticket.reply"
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """One macro in the list: what it says and what else it will do."""
+
+    id: int
+    name: str
+    start: str
+    deeds: Sequence[str]
+
+
+@blueprint.get("/tickets/<int:number>/macros")
+def macros(number: int) -> str:
+    """What can be chosen: a fragment for the menu, a page where scripts do not run."""
+    ticket = door.find_for(number, PERMISSION)
+    offered = [_offered(macro, ticket) for macro in db.session.scalars(verbs.usable(door.me()))]
+    template = "desk/_macros.html" if door.by_htmx() else "desk/macros.html"
+    return render_template(template, ticket=ticket, offered=offered)
+
+
+@blueprint.post("/tickets/<int:number>/macros/<int:macro_id>")
+def use_macro(number: int, macro_id: int) -> Response | FlaskResponse:
+    """Make its changes, and hand over its words; for a page without scripts they go into the draft."""
+    ticket = door.find_for(number, PERMISSION)
+    macro = db.session.scalar(verbs.usable(door.me()).where(Macro.id == macro_id))
+    if macro is None:
+        raise NotFound("There is no such macro.")
+    taken(EmptyForm())
+    level = visibility.level(door.me(), ticket)
+    for permission in _needed(macro):
+        door.check(permission, level)
+    words = verbs.use(macro, ticket, door.me(), door.now())
+    if door.by_htmx():
+        db.session.commit()
+        return jsonify(text=words, said=" · ".join(deeds(macro)) or None)
+    _into_draft(ticket, words)
+    db.session.commit()
+    return redirect(url_for("desk.ticket", number=number), 303)
+
+
+def deeds(macro: Macro) -> list[str]:
+    """What a macro does beside its words, in a few words each."""
+    statuses = {"open": _("Open"), "pending": _("Pending"), "on_hold": _("On hold"), "solved": _("Solved")}
+    told = []
+    if macro.assigns:
+        told.append(_("Assignee: me"))
+    if macro.priority is not None:
+        told.append(_("Priority: %(priority)s", priority=happenings.priority(macro.priority)))
+    if macro.tags:
+        told.append(_("Tags: %(tags)s", tags=", ".join(macro.tags)))
+    if macro.category is not None:
+        told.append(_("Status: %(status)s", status=statuses[macro.category]))
+    return told
+
+
+def _needed(macro: Macro) -> list[str]:
+    """The permissions that its changes ask for, one by one."""
+    needed = {
+        "ticket.assign": macro.assigns,
+        "ticket.priority": macro.priority is not None,
+        "ticket.tag": bool(macro.tags),
+        "ticket.status": macro.category is not None,
+    }
+    return [permission for permission, is_needed in needed.items() if is_needed]
+
+
+def _offered(macro: Macro, ticket: Ticket) -> Offered:
+    return Offered(macro.id, macro.name, snippet(verbs.words(macro.text, ticket, door.me())), deeds(macro))
+
+
+def _into_draft(ticket: Ticket, words: str) -> None:
+    """Put the words below what is in the draft of the reply already."""
+    draft = drafts.draft_of(ticket, door.me(), "reply")
+    text = "\n\n".join(part for part in (draft.text if draft is not None else "", words) if part)
+    recipients = draft.recipients if draft is not None else {}
+    drafts.save(ticket, door.me(), "reply", text, recipients, ticket.last_seq, door.now())
