@@ -10,6 +10,7 @@ from flask import Flask
 
 from ticketdesk.accounts import sweeping
 from ticketdesk.channels.email import imap
+from ticketdesk.channels.form import uploads
 from ticketdesk.contacts import sweeping as customers_sweeping
 from ticketdesk.core import clock, counters, jobs, storage_sweep
 from ticketdesk.core.db import db
@@ -46,6 +47,7 @@ PERIODIC = (
     Periodic("close solved tickets", 60, progress.close_due),
     Periodic("forget old sign-ins", 3600, sweeping.forget_old),
     Periodic("forget customers' old codes", 3600, customers_sweeping.forget_old),
+    Periodic("forget files of forms that were never sent", 3600, uploads.sweep),
     Periodic("sweep blobs", 1200, storage_sweep.sweep),
 )
 """Each runs in a thread of its own, so that a slow mail server delays nothing else. Several schedules may run at

@@ -20,6 +20,7 @@ ANONYMOUS: Mapping[str, str] = {
     "portal.embedded_form": "120/minute",
     "portal.embedded_form_sent": "120/minute",
     "portal.form": "120/minute",
+    "portal.logo": "600/minute",
     "portal.form_sent": "120/minute",
     "portal.send_embedded_form": "10/minute;100/hour",
     "portal.send_form": "10/minute;100/hour",

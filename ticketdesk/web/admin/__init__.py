@@ -3,6 +3,8 @@
 from ticketdesk.web.admin import (
     agents,
     aside,
+    brands,
+    forms,
     hours,
     macros,
     mailboxes,
@@ -20,6 +22,8 @@ __all__ = [
     "agents",
     "aside",
     "blueprint",
+    "brands",
+    "forms",
     "hours",
     "macros",
     "mailboxes",
