@@ -190,7 +190,9 @@ def _confirmation(built: Form, token: str, *, embedded: bool) -> Response:
 
 def _shown(built: Form, embedded: bool, asked: Asked, kept: Sequence[FormUpload]) -> Response:
     words = markdown.article(built.introduction)
-    return _page("form", built, embedded, asked=asked, kept=kept, introduction=words)
+    # In a frame an article would open inside of it, where it may not be shown.
+    suggest = None if embedded else url_for("portal.search")
+    return _page("form", built, embedded, asked=asked, kept=kept, introduction=words, suggest=suggest)
 
 
 def _page(name: str, built: Form, embedded: bool, **words: object) -> Response:
@@ -198,7 +200,9 @@ def _page(name: str, built: Form, embedded: bool, **words: object) -> Response:
     layout = "portal/_form_frame.html" if embedded else "layouts/public.html"
     brand = db.session.get_one(Brand, built.brand_id)
     page = make_response(
-        render_template(f"portal/{name}.html", layout=layout, embedded=embedded, form=built, brand=brand, **words)
+        render_template(
+            f"portal/{name}.html", layout=layout, embedded=embedded, form=built, brand=brand, here="ask", **words
+        )
     )
     if embedded:
         page.headers["Content-Security-Policy"] = headers.policy(
