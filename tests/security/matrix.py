@@ -217,7 +217,7 @@ ROWS: Mapping[tuple[str, str], Row] = {
     ("__flask_sock.live", "GET"): Row("agents", 400),
     ("desk.ticket", "GET"): Row("read", args=TICKET),
     ("desk.news", "GET"): Row("read", args=TICKET),
-    ("desk.earlier", "GET"): Row("read", args=at(number="number", before="seq")),
+    ("desk.earlier", "GET"): Row("read", args=at(number="number", before="message")),
     ("desk.message", "GET"): Row("read", args=MESSAGE),
     ("desk.rest", "GET"): Row("read", args=MESSAGE),
     ("desk.sheet", "GET"): Row("read", args=MESSAGE),
@@ -254,6 +254,10 @@ ROWS: Mapping[tuple[str, str], Row] = {
         "reply", GOES_ON, args=at(number="number", follow_up_id="follow_up"), form=form(outcome="We called.")
     ),
     ("desk.add_follower", "POST"): Row("manage", GOES_ON, args=TICKET, form=form(agent="agent_carol")),
+    ("desk.merge_sheet", "GET"): Row("manage", args=TICKET),
+    ("desk.merge", "POST"): Row("manage", GOES_ON, args=TICKET, form=form(source="second_number", widen="yes")),
+    ("desk.undo_merge", "POST"): Row("manage", GOES_ON, args=at(number="number", source="merged_number")),
+    ("desk.dismiss", "POST"): Row("manage", GOES_ON, args=at(number="number", other="second_number")),
     # settings
     ("development.outbox", "GET"): Row("administrators"),
     ("development.mail", "GET"): Row("administrators", 404, args=at(row_id="delivery")),

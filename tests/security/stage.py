@@ -34,10 +34,11 @@ from ticketdesk.surveys import sending as surveys_sending
 from ticketdesk.surveys import settings as surveys
 from ticketdesk.surveys.follow_up import FollowUp
 from ticketdesk.surveys.invitation import SurveyInvitation
-from ticketdesk.tickets import drafts, following, messages, participant, queues, tracking
+from ticketdesk.tickets import drafts, following, merging, messages, participant, queues, tracking
 from ticketdesk.tickets.attachment import Attachment
 from ticketdesk.tickets.placing import NewFile
 from ticketdesk.tickets.status import Status
+from ticketdesk.tickets.suggestion import JoinSuggestion
 from ticketdesk.tickets.ticket import Ticket
 
 ACTORS = (
@@ -120,9 +121,18 @@ def build(app: Flask, connection: Connection) -> Stage:
     own = _ticket(world, world.care_queue.id, "The armrest came off", now)
     foreign = _ticket(world, world.orders_queue.id, "Where is my order?", now)
     _fill(stage, world, own, crew, now)
+    second, merged = (_ticket(world, world.care_queue.id, "The same again", now) for _ in range(2))
+    for ticket in (second, merged):
+        ticket.assignee_id = crew["assignee"].id
+        following.follow(ticket, crew["follower"], SYSTEM, now)
+    db.session.add(JoinSuggestion(ticket_id=own.id, other_id=second.id, why="subject", made_at=now))
+    merging.merge(merged, own, SYSTEM, now, widen=True)
+    stage.ids["seq"] = own.last_seq
     stage.ids |= {
         "number": own.number,
         "foreign_number": foreign.number,
+        "second_number": second.number,
+        "merged_number": merged.number,
         "foreign_message": _first_message(foreign),
         "brand": world.brand.id,
         "care_queue": world.care_queue.id,

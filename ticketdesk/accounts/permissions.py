@@ -62,6 +62,7 @@ RULES: Mapping[str, Rule] = {
     "ticket.follow_up": answerers,
     "ticket.repeat_delivery": answerers,
     "ticket.queue": owners,
+    "ticket.merge": owners,  # of both tickets
     "ticket.spam": owners,
     "ticket.trash": owners,
     "ticket.block_sender": owners,

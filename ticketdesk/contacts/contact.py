@@ -7,6 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from ticketdesk.core.db import Id, Model
 
+NAMELESS = "Visitor"
 SHORT = 4
 """Signs of a visitor's value that tell them apart from others of the same hour."""
 
@@ -60,9 +61,9 @@ class Identity(Model):
 
 def called(kind: str, name: str, value: str) -> str:
     """The name given with an identity, else its address; a visitor without a name has a short word of their own."""
-    if name or kind != "visitor":
+    if kind != "visitor" or name not in ("", NAMELESS):
         return name or value
-    return f"Visitor {value[-SHORT:]}"
+    return f"{NAMELESS} {value[-SHORT:]}"
 
 
 class IdentityLink(Model):

@@ -42,7 +42,7 @@ def merge(
     for tickets that cannot be merged. Whether the agent may manage both is for the door to ask.
     """
     source, survivor = _locked(source, survivor)
-    _check(source, survivor)
+    check(source, survivor)
     gains = audience.gains(source, survivor)
     if gains and not widen:
         raise Widens(gains)
@@ -133,7 +133,7 @@ def _locked(source: Ticket, survivor: Ticket) -> tuple[Ticket, Ticket]:
     return found[source.id], found[survivor.id]
 
 
-def _check(source: Ticket, survivor: Ticket) -> None:
+def check(source: Ticket, survivor: Ticket) -> None:
     """Raises Conflict where merging would lose or show something; a circle cannot close, as only ends are merged."""
     for ticket in (source, survivor):
         if ticket.merged_into_id is not None:

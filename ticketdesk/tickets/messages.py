@@ -238,6 +238,7 @@ def redact(message_id: int, by: Actor, at: datetime) -> Message:
     message.redacted_at = at
     message.text = message.quoted_text = message.signature = message.snippet = ""
     message.html = message.subject = None
+    message.facts = {name: value for name, value in message.facts.items() if name != "answers"}
     _forget_files_and_words(message.id)
     retelling.retell_last_words(ticket)
     timeline.record(ticket, "message_redacted", by, at, {"message_id": message.id})

@@ -8,6 +8,7 @@ import "./macros.js";
 import "./menu.js";
 import "./opening.js";
 import "./requests.js";
+import "./sheet.js";
 import "./sheets.js";
 import "./theme.js";
 import "./times.js";

@@ -1,17 +1,18 @@
 """The conversation of one ticket as the desk shows it: days, letters, notes, and what happened between them."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, Literal
 
 from markupsafe import Markup
-from sqlalchemy import Row, Select, func, or_, select
+from sqlalchemy import Row, Select, func, literal, or_, select, tuple_
 
 from ticketdesk.accounts.agent import Agent
-from ticketdesk.contacts.contact import Identity
+from ticketdesk.contacts.contact import Identity, called
 from ticketdesk.core import markdown
-from ticketdesk.core.db import db
+from ticketdesk.core.db import Instant, db
+from ticketdesk.core.errors import Invalid
 from ticketdesk.core.outbox import OutboxRow
 from ticketdesk.tickets.attachment import Attachment
 from ticketdesk.tickets.message import Message, Placement, Recipient
@@ -68,6 +69,7 @@ class Letter:
     threaded_by: str | None
     files: list[File]
     deliveries: list[delivery.Delivery]
+    answers: list[tuple[str, str]] = field(default_factory=list)  # of a form
     markdown: Markup | None = None
     entry: Literal["letter"] = "letter"
 
@@ -77,6 +79,16 @@ class Letter:
             return None
         age = (now - self.at).total_seconds()
         return next((pause for pause, until in PATIENCE if age < until), None)
+
+    @property
+    def is_talk(self) -> bool:
+        """Whether it is shown as a bubble: what was said in a chat, and needs no more than its words and files."""
+        return (
+            self.channel == "chat"
+            and self.look != "note"
+            and not (self.is_held or self.is_redacted or self.is_clipped or self.has_quoted or self.has_html)
+            and not (self.is_automatic or self.inert)
+        )
 
     @property
     def label(self) -> str:
@@ -92,6 +104,8 @@ class Letter:
         """Where it went."""
         if self.look == "note":
             return _("internal note, never leaves the desk")
+        if self.channel == "form" and self.look == "in":
+            return _("filled in a form")
         to, cc = ", ".join(self.to[:MANY_NAMES]), ", ".join(self.cc[:MANY_NAMES])
         if to and cc:
             return _("to %(to)s, copy to %(cc)s", to=to, cc=cc)
@@ -125,6 +139,19 @@ class Fold:
 
 
 @dataclass(frozen=True, slots=True)
+class Talk:
+    """Chat messages that follow each other, as bubbles."""
+
+    letters: list[Letter]
+    entry: Literal["talk"] = "talk"
+
+    @property
+    def who(self) -> Letter:
+        """Whose picture stands beside them: the customer's, else the first author's."""
+        return next((letter for letter in self.letters if letter.look == "in"), self.letters[0])
+
+
+@dataclass(frozen=True, slots=True)
 class Day:
     """A new day begins."""
 
@@ -132,46 +159,68 @@ class Day:
     entry: Literal["day"] = "day"
 
 
-Entry = Letter | Fold | Day
+Entry = Letter | Talk | Fold | Day
 
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """Some entries in order; `before` is the key of older ones, `seq` the newest event among them."""
+    """Some entries in order; `before` is the oldest letter when there are older ones, `seq` the newest event.
+
+    `is_whole` says of news that letters came or went in between, so that the page must show all of it anew.
+    """
 
     entries: list[Entry] = field(default_factory=list)
     before: int | None = None
     seq: int = 0
+    is_whole: bool = False
 
 
 def newest(ticket: Ticket, names: Names, before: int | None = None) -> Conversation:
-    """The newest letters, or those before an event, with what happened since the first of them."""
-    query = _letters(ticket).order_by(Placement.seq.desc()).limit(PAGE + 1)
-    events = select(Event).where(Event.ticket_id == ticket.id)
+    """The newest letters by the time at which they were written, or those before one, with what happened meanwhile."""
+    order = (Placement.written_at, Placement.message_id)
+    query = _letters(ticket).order_by(*(column.desc() for column in order)).limit(PAGE + 1)
+    events = select(Event).where(Event.ticket_id == ticket.id, Event.kind.in_(happenings.KINDS))
     if before is not None:
-        query = query.where(Placement.seq < before)
-        events = events.where(Event.seq < before)
+        end = _written_at(ticket, before)
+        query = query.where(tuple_(*order) < tuple_(literal(end, Instant()), literal(before)))
+        events = events.where(Event.at < end)
     rows = db.session.execute(query).all()
     has_more, rows = len(rows) > PAGE, list(reversed(rows[:PAGE]))
-    first = rows[0].seq if has_more else 0
-    told = db.session.scalars(
-        events.where(Event.seq > first, Event.kind.in_(happenings.KINDS)).order_by(Event.seq.desc()).limit(MANY_EVENTS)
-    )
-    entries = _woven([_letter(row) for row in rows], _happenings(reversed(told.all()), names))
-    return Conversation(entries, first if has_more else None, ticket.last_seq)
+    if has_more:
+        events = events.where(Event.at >= rows[0].written_at)
+    told = db.session.scalars(events.order_by(Event.at.desc(), Event.seq.desc()).limit(MANY_EVENTS)).all()
+    entries = _woven([_letter(row) for row in rows], _happenings(reversed(told), names))
+    return Conversation(entries, rows[0].id if has_more else None, ticket.last_seq)
 
 
 def since(ticket: Ticket, names: Names, after: int) -> Conversation:
-    """What came after an event that the reader has already; no day is repeated for it."""
-    rows = db.session.execute(_letters(ticket).where(Placement.seq > after).order_by(Placement.seq).limit(PAGE)).all()
+    """What came after an event that the reader has already; no day is repeated for it.
+
+    Where tickets became one or two meanwhile, letters came or went in between: then it is all of it anew.
+    """
     told = db.session.scalars(
         select(Event)
         .where(Event.ticket_id == ticket.id, Event.seq > after, Event.kind.in_(happenings.KINDS))
         .order_by(Event.seq)
         .limit(MANY_EVENTS)
-    )
-    entries = _woven([_letter(row) for row in rows], _happenings(told, names), with_days=False)
+    ).all()
+    if any(event.kind in happenings.MERGES for event in told):
+        return replace(newest(ticket, names), is_whole=True)
+    rows = db.session.execute(_letters(ticket).where(Placement.seq > after).order_by(Placement.seq).limit(PAGE)).all()
+    entries = _woven([_letter(row) for row in rows], _happenings(told, names), is_news=True)
     return Conversation(entries, None, ticket.last_seq)
+
+
+def _written_at(ticket: Ticket, message_id: int) -> datetime:
+    """The time of a letter of this ticket; raises Invalid for one that does not stand here."""
+    found = db.session.scalar(
+        select(Placement.written_at).where(
+            Placement.message_id == message_id, Placement.ticket_id == ticket.id, Placement.ended_at.is_(None)
+        )
+    )
+    if found is None:
+        raise Invalid(_("This is not a place in a conversation."))
+    return found
 
 
 def one(ticket: Ticket, message_id: int) -> Letter | None:
@@ -231,6 +280,8 @@ def _letters(ticket: Ticket) -> Select[Any]:
             Message.threaded_by,
             Message.inert,
             Message.redacted_at,
+            Message.facts["answers"].label("answers"),
+            Identity.kind.label("contact_kind"),
             Identity.name.label("contact_name"),
             Identity.value.label("contact_address"),
             Agent.name.label("agent_name"),
@@ -247,6 +298,8 @@ def _letters(ticket: Ticket) -> Select[Any]:
 
 def _letter(row: Row[Any]) -> Letter:
     recipients = row.recipients or []
+    answers, text = _filled_in([(label, value) for label, value in row.answers or []], row.text)
+    contact = called(row.contact_kind, row.contact_name, row.contact_address) if row.contact_kind else ""
     is_ours = row.direction == "out" and not row.automatic
     return Letter(
         id=row.id,
@@ -254,11 +307,12 @@ def _letter(row: Row[Any]) -> Letter:
         at=row.written_at,
         look="note" if row.kind == "note" else row.direction,
         channel=row.channel,
-        author=row.agent_name or row.contact_name or row.contact_address or "",
+        author=row.agent_name or contact,
         address=row.contact_address,
+        answers=answers,
         to=[name or address for role, name, address in recipients if role == "to"],
         cc=[name or address for role, name, address in recipients if role == "cc"],
-        paragraphs=[] if is_ours else words.paragraphs(row.text),
+        paragraphs=[] if is_ours else words.paragraphs(text),
         markdown=markdown.render(row.text) if is_ours else None,
         snippet=row.snippet,
         is_clipped=row.is_clipped,
@@ -278,24 +332,37 @@ def _letter(row: Row[Any]) -> Letter:
     )
 
 
+def _filled_in(answers: list[tuple[str, str]], text: str) -> tuple[list[tuple[str, str]], str]:
+    """The answers of a form and what was written below them; its text begins with the same answers."""
+    lines = [f"{label}: {value}" if "\n" not in value else f"{label}:\n{value}" for label, value in answers]
+    head = "\n".join(lines)
+    return (answers, text[len(head) :].lstrip()) if answers and text.startswith(head) else ([], text)
+
+
 def _happenings(events: Iterable[Event], names: Names) -> list[happenings.Happening]:
     return [happenings.tell(event, names) for event in events]
 
 
-def _woven(letters: list[Letter], told: list[happenings.Happening], *, with_days: bool = True) -> list[Entry]:
-    """Letters and happenings by their numbers, happenings side by side folded into one, a heading for each day."""
+def _woven(letters: list[Letter], told: list[happenings.Happening], *, is_news: bool = False) -> list[Entry]:
+    """Letters and happenings by their time, with a heading for each day; side by side happenings are folded into one.
+
+    News come in the order of their numbers, under the day that stands there already, each chat message alone.
+    """
     entries: list[Entry] = []
     day: date | None = None
     items: list[Letter | happenings.Happening] = [*letters, *told]
-    for item in sorted(items, key=lambda item: item.seq):
+    for item in sorted(items, key=lambda item: (item.seq,) if is_news else (item.at, item.seq)):
         today = formatting.local(item.at).date()
-        if with_days and today != day:
+        if not is_news and today != day:
             entries.append(Day(item.at))
         day = today
         last = entries[-1] if entries else None
         if isinstance(item, Letter):
-            entries.append(item)
-        elif isinstance(last, Fold):
+            if item.is_talk and isinstance(last, Talk) and not is_news:
+                last.letters.append(item)
+            else:
+                entries.append(Talk([item]) if item.is_talk else item)
+        elif isinstance(last, Fold) and item.source is None and last.happenings[-1].source is None:
             last.happenings.append(item)
         else:
             entries.append(Fold([item]))

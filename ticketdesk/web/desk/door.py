@@ -10,13 +10,16 @@ from sqlalchemy.orm import joinedload
 from ticketdesk.accounts.agent import Agent
 from ticketdesk.accounts.permissions import Level, allowed
 from ticketdesk.core.db import db
-from ticketdesk.core.errors import NotAllowed, NotFound, Refused
+from ticketdesk.core.errors import Conflict, NotAllowed, NotFound, Refused
 from ticketdesk.tickets import visibility
 from ticketdesk.tickets.ticket import Ticket
 from ticketdesk.web import auth, errors
 from ticketdesk.web.texts import _
 
 blueprint = Blueprint("desk", __name__, url_prefix="/desk")
+
+WHILE_MERGED = ("ticket.read", "ticket.merge", "ticket.draft")
+"""What can be done with a ticket that was merged; words that were begun there must not be lost."""
 
 
 @blueprint.context_processor
@@ -62,9 +65,14 @@ def find(number: int) -> Ticket:
 
 
 def find_for(number: int, permission: str) -> Ticket:
-    """A ticket that the agent may do this with; raises NotFound, or NotAllowed with no more than that."""
+    """A ticket that the agent may do this with; raises NotFound, or NotAllowed with no more than that.
+
+    Raises Conflict for a merged ticket, in which there is nothing left to be done but to separate it again.
+    """
     ticket = find(number)
     check(permission, visibility.level(me(), ticket))
+    if ticket.merged_into_id is not None and permission not in WHILE_MERGED:
+        raise Conflict(_("#%(number)s was merged into another ticket; change that one.", number=number))
     return ticket
 
 

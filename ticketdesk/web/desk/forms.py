@@ -76,6 +76,14 @@ class WantedForm(Form):
     wanted = StringField(validators=[InputRequired(), AnyOf(["yes", "no"])])
 
 
+class MergeForm(Form):
+    """The ticket that becomes part of this one, and what the agent says yes to."""
+
+    source = WholeField(validators=[InputRequired(), NumberRange(min=1, max=2**31)])
+    widen = StringField(validators=[AnyOf(["", "yes"])], default="")
+    tell = StringField(validators=[AnyOf(["", "yes"])], default="")
+
+
 class FollowerForm(Form):
     """Another agent who shall hear of a ticket."""
 

@@ -20,12 +20,15 @@ class Happening:
     at: datetime
     icon: str
     words: str
+    source: int | None = None  # the number of a ticket that was merged into this one
 
 
 def tell(event: Event, names: Names) -> Happening:
     """The sentence for an event; its kind must be one of KINDS."""
     icon, sentence = _SENTENCES[event.kind]
-    return Happening(event.seq, event.at, icon, sentence(event.data, _who(event, names), names))
+    words = sentence(event.data, _who(event, names), names)
+    source = event.data["source"] if event.kind == "merged_from" else None
+    return Happening(event.seq, event.at, icon, words, source)
 
 
 def priority(name: str) -> str:
@@ -141,6 +144,19 @@ def _restored(data: Data, who: str, names: Names) -> str:
     return _("%(who)s took it out of the trash", who=who)
 
 
+def _merged_into(data: Data, who: str, names: Names) -> str:
+    return _("%(who)s merged it into #%(number)s", who=who, number=data.get("survivor"))
+
+
+def _merged_from(data: Data, who: str, names: Names) -> str:
+    return _("%(who)s merged #%(number)s into this ticket", who=who, number=data.get("source"))
+
+
+def _merge_undone(data: Data, who: str, names: Names) -> str:
+    other = data.get("survivor") or data.get("source")
+    return _("%(who)s separated it from #%(number)s again", who=who, number=other)
+
+
 def _not_asked(data: Data, who: str, names: Names) -> str:
     return _("The customer was not asked how content they are: %(reason)s", reason=not_asked(data.get("reason", "")))
 
@@ -184,6 +200,9 @@ _SENTENCES: dict[str, tuple[str, Sentence]] = {
     "unmarked_spam": ("undo", _no_spam),
     "trashed": ("x", _trashed),
     "restored": ("undo", _restored),
+    "merged_into": ("merge", _merged_into),
+    "merged_from": ("merge", _merged_from),
+    "merge_undone": ("split", _merge_undone),
     "survey_skipped": ("star", _not_asked),
     "survey_answered": ("star", _scored),
     "survey_changed": ("star", _scored_anew),
@@ -193,3 +212,6 @@ _SENTENCES: dict[str, tuple[str, Sentence]] = {
 
 KINDS = frozenset(_SENTENCES)
 """The events that are told; messages speak for themselves."""
+
+MERGES = ("merged_into", "merged_from", "merge_undone")
+"""Those that let letters come or go in between."""

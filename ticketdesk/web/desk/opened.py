@@ -18,9 +18,10 @@ from ticketdesk.tickets.queue import Queue
 from ticketdesk.tickets.status import PRIORITIES
 from ticketdesk.tickets.tag import Tag, TicketTag
 from ticketdesk.tickets.ticket import Ticket
-from ticketdesk.web.desk import conversation, due, happenings, people
+from ticketdesk.web.desk import conversation, due, happenings, joined, people
 from ticketdesk.web.desk import names as called
 from ticketdesk.web.desk import satisfaction as surveys
+from ticketdesk.web.desk.joined import Joined, Suggested
 from ticketdesk.web.desk.names import Choice, Names
 from ticketdesk.web.desk.satisfaction import Satisfaction
 
@@ -54,6 +55,9 @@ class Opened:
     assignable: list[tuple[int, str]]
     due: due.Due | None
     satisfaction: list[Satisfaction]
+    joined: Joined | None
+    merged: frozenset[int]
+    suggested: Suggested | None
 
     @property
     def is_unread(self) -> bool:
@@ -101,6 +105,7 @@ class Found:
     seen_seq: int
     statuses: list[Choice]
     was_solved: bool
+    is_suggested: bool
 
 
 def find(number: int, agent: Agent) -> Found:
@@ -117,11 +122,11 @@ def find(number: int, agent: Agent) -> Found:
         visibility.visible_tickets(agent)
         .where(Ticket.number == number)
         .options(joinedload(Ticket.queue), joinedload(Ticket.status))
-        .add_columns(tags, followers, seen, called.choices(), satisfaction.was_solved())
+        .add_columns(tags, followers, seen, called.choices(), satisfaction.was_solved(), joined.is_suggested())
     ).one_or_none()
     if row is None:
         raise NotFound("There is no such ticket, or none that you can see.")
-    ticket, tag_names, follower_ids, seq, statuses, was_solved = row
+    ticket, tag_names, follower_ids, seq, statuses, was_solved, suggestion = row
     return Found(
         ticket,
         sorted(tag_names or []),
@@ -129,6 +134,7 @@ def find(number: int, agent: Agent) -> Found:
         seq or 0,
         [Choice(*status) for status in statuses],
         was_solved,
+        suggestion is not None,
     )
 
 
@@ -160,6 +166,9 @@ def read(
         assignable=assignable,
         due=due.of_ticket(ticket, now),
         satisfaction=surveys.of(ticket, names, now) if found.was_solved else [],
+        joined=joined.into(ticket, agent),
+        merged=joined.numbers(ticket, talk, agent),
+        suggested=joined.suggested(ticket, agent) if found.is_suggested else None,
     )
 
 

@@ -3,16 +3,19 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 
 from ticketdesk.accounts.agent import Agent
-from ticketdesk.contacts.contact import Contact, Identity, IdentityLink, Organization
+from ticketdesk.contacts.contact import Contact, Identity, IdentityLink, Organization, called
 from ticketdesk.core.db import db
 from ticketdesk.tickets import visibility
+from ticketdesk.tickets.message import Message, Placement
 from ticketdesk.tickets.participant import Participant
 from ticketdesk.tickets.ticket import Ticket
 
 EARLIER = 5
+TYPED = ("form", "chat")
+"""Channels on which an address is typed and proves nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +30,17 @@ class Person:
     value: str
     is_proven: bool
     is_undeliverable: bool
+    is_typed: bool  # into a form or a chat; whether it is theirs, nothing shows yet
 
     @property
     def shown(self) -> str:
         """The name, or the address when there is none."""
-        return self.name or self.value
+        return called(self.kind, self.name, self.value)
+
+    @property
+    def address(self) -> str:
+        """Where they are reached; a visitor only in the chat."""
+        return self.shown if self.kind == "visitor" else self.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +69,13 @@ def of(ticket: Ticket, agent: Agent) -> People:
     """The people of a ticket, and the earlier tickets of its requester that the agent may see."""
     persons = []
     contact: tuple[int, str, datetime, str | None] | None = None
-    for taking, identity, contact_id, name, since, organization in db.session.execute(
-        select(Participant, Identity, Contact.id, Contact.name, Contact.created_at, Organization.name)
+    wrote = (
+        exists()
+        .where(Placement.ticket_id == ticket.id, Placement.ended_at.is_(None), Placement.message_id == Message.id)
+        .where(Message.identity_id == Identity.id, Message.channel == "email")
+    )
+    for taking, identity, contact_id, name, since, organization, wrote_mail in db.session.execute(
+        select(Participant, Identity, Contact.id, Contact.name, Contact.created_at, Organization.name, wrote)
         .join(Identity, Identity.id == Participant.identity_id)
         .outerjoin(IdentityLink, (IdentityLink.identity_id == Identity.id) & IdentityLink.ended_at.is_(None))
         .outerjoin(Contact, Contact.id == IdentityLink.contact_id)
@@ -69,7 +83,7 @@ def of(ticket: Ticket, agent: Agent) -> People:
         .where(Participant.ticket_id == ticket.id, Participant.state != "removed")
         .order_by(Participant.id)
     ):
-        persons.append(_person(taking, identity))
+        persons.append(_person(taking, identity, wrote_mail or ticket.channel not in TYPED))
         if identity.id == ticket.requester_id:
             contact = (contact_id, name, since, organization)
     requester = next(person for person in persons if person.identity_id == ticket.requester_id)
@@ -83,7 +97,7 @@ def of(ticket: Ticket, agent: Agent) -> People:
     )
 
 
-def _person(taking: Participant, identity: Identity) -> Person:
+def _person(taking: Participant, identity: Identity, is_theirs: bool) -> Person:
     return Person(
         identity_id=identity.id,
         role=taking.role,
@@ -93,6 +107,7 @@ def _person(taking: Participant, identity: Identity) -> Person:
         value=identity.value,
         is_proven=identity.verification != "none",
         is_undeliverable=identity.undeliverable_since is not None,
+        is_typed=identity.kind == "email" and identity.verification == "none" and not is_theirs,
     )
 
 
@@ -103,7 +118,7 @@ def _earlier(ticket: Ticket, contact_id: int, agent: Agent) -> list[Earlier]:
     found = db.session.execute(
         visibility.visible_tickets(agent)
         .with_only_columns(Ticket.number, Ticket.subject, Ticket.channel, Ticket.opened_at)
-        .where(Ticket.requester_id.in_(theirs), Ticket.id != ticket.id)
+        .where(Ticket.requester_id.in_(theirs), Ticket.id != ticket.id, Ticket.merged_into_id.is_(None))
         .order_by(Ticket.id.desc())
         .limit(EARLIER)
     )

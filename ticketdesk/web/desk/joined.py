@@ -1,0 +1,86 @@
+"""What a ticket became part of, what became part of it, and which other one looks like the same matter."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ScalarSelect, select
+
+from ticketdesk.accounts.agent import Agent
+from ticketdesk.contacts.contact import Identity
+from ticketdesk.core.db import db
+from ticketdesk.tickets import chain, visibility
+from ticketdesk.tickets.suggestion import JoinSuggestion
+from ticketdesk.tickets.ticket import Ticket
+from ticketdesk.web.desk.conversation import Conversation, Fold
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """Where a merged ticket went on; its subject only for those who see it."""
+
+    number: int
+    subject: str
+    is_visible: bool
+    is_end: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Suggested:
+    """A ticket that looks like the same matter."""
+
+    number: int
+    who: str
+    at: datetime
+    is_equal: bool
+
+
+def into(ticket: Ticket, agent: Agent) -> Joined | None:
+    """The ticket that this one was merged into; None for one that stands for itself."""
+    if ticket.merged_into_id is None:
+        return None
+    survivor = db.session.get_one(Ticket, ticket.merged_into_id)
+    is_visible = visibility.level(agent, survivor) is not None
+    last = chain.end(survivor.id)
+    return Joined(survivor.number, survivor.subject if is_visible else "", is_visible, last is survivor)
+
+
+def numbers(ticket: Ticket, talk: Conversation, agent: Agent) -> frozenset[int]:
+    """The numbers of the tickets that are part of this one and that the agent may see, of those told in a talk."""
+    told = {
+        happening.source
+        for entry in talk.entries
+        if isinstance(entry, Fold)
+        for happening in entry.happenings
+        if happening.source is not None
+    }
+    if not told:
+        return frozenset()
+    wanted = visibility.visible_tickets(agent).with_only_columns(Ticket.number)
+    return frozenset(db.session.scalars(wanted.where(Ticket.merged_into_id == ticket.id, Ticket.number.in_(told))))
+
+
+def is_suggested() -> ScalarSelect[Any]:
+    """Whether anything is suggested for a ticket, beside its row."""
+    open_ones = select(JoinSuggestion.id).where(
+        JoinSuggestion.ticket_id == Ticket.id, JoinSuggestion.dismissed_at.is_(None)
+    )
+    return open_ones.limit(1).scalar_subquery()
+
+
+def suggested(ticket: Ticket, agent: Agent) -> Suggested | None:
+    """What is suggested, while both are open and the agent may see the other."""
+    if not ticket.is_active:
+        return None
+    row = db.session.execute(
+        visibility.visible_tickets(agent)
+        .with_only_columns(Ticket.number, Ticket.opened_at, Ticket.customer_wrote_at, JoinSuggestion.why, Identity)
+        .join(JoinSuggestion, JoinSuggestion.other_id == Ticket.id)
+        .join(Identity, Identity.id == Ticket.requester_id)
+        .where(JoinSuggestion.ticket_id == ticket.id, JoinSuggestion.dismissed_at.is_(None), Ticket.active())
+        .limit(1)
+    ).one_or_none()
+    if row is None:
+        return None
+    number, opened_at, wrote_at, why, identity = row
+    return Suggested(number, identity.called, wrote_at or opened_at, why == "subject")
