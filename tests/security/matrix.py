@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from io import BytesIO
 from typing import Any, Literal
 
-from tests.security.stage import CUSTOMERS, LEVEL, OUTSIDE
+from tests.security.stage import CUSTOMERS, LEVEL, LOGO, OUTSIDE
 from ticketdesk.accounts.permissions import LEVELS
 
 Rule = Literal["everybody", "customers", "agents", "administrators", "read", "reply", "manage"]
@@ -101,6 +101,37 @@ def _mailbox(ids: Ids) -> dict[str, Any]:
     return {"name": "Shop", "queue_id": ids["care_queue"], "imap_port": "993", "imap_security": "tls"}
 
 
+def _filled(ids: Ids) -> dict[str, Any]:
+    return {
+        "proof": ids["form_proof"],
+        "name": "Nora",
+        "address": "nora@customer.example",
+        "subject": "A chair",
+        "message": "It creaks.",
+        "website": "",
+    }
+
+
+def _form(ids: Ids) -> dict[str, Any]:
+    return {
+        "title": "Repairs",
+        "slug": "repairs",
+        "brand": ids["brand"],
+        "queue": ids["care_queue"],
+        "asks_name": "optional",
+        "fields-0-label": "Order number",
+        "fields-0-kind": "text",
+    }
+
+
+def _brand(_ids: Ids) -> dict[str, Any]:
+    return {"name": "Elm Street", "slug": "elm", "locale": "en", "timezone": "UTC", "colour": "#22483b"}
+
+
+def _logo(_ids: Ids) -> dict[str, Any]:
+    return {"logo": (BytesIO(LOGO), "logo.png")}
+
+
 def _widget(ids: Ids) -> dict[str, Any]:
     return {
         "name": "Shop",
@@ -174,6 +205,13 @@ ROWS: Mapping[tuple[str, str], Row] = {
     ("portal.answer_survey", "POST"): Row("everybody", 303, args=at(token="survey_link"), form=form(score="4")),
     ("portal.leaving", "GET"): Row("everybody", args=at(token="survey_link")),
     ("portal.leave", "POST"): Row("everybody", args=at(token="survey_link")),
+    ("portal.form", "GET"): Row("everybody", args=at(slug="form_slug")),
+    ("portal.embedded_form", "GET"): Row("everybody", args=at(slug="form_slug")),
+    ("portal.send_form", "POST"): Row("everybody", GOES_ON, args=at(slug="form_slug"), form=_filled),
+    ("portal.send_embedded_form", "POST"): Row("everybody", GOES_ON, args=at(slug="form_slug"), form=_filled),
+    ("portal.form_sent", "GET"): Row("everybody", args=at(slug="form_slug", token="form_sent")),
+    ("portal.embedded_form_sent", "GET"): Row("everybody", args=at(slug="form_slug", token="form_sent")),
+    ("portal.logo", "GET"): Row("everybody", args=at(slug="brand_slug", version="logo_version")),
     # the portal
     ("portal.home", "GET"): Row("everybody"),
     ("portal.search", "GET"): Row("everybody"),
@@ -320,6 +358,22 @@ ROWS: Mapping[tuple[str, str], Row] = {
     ("admin.move_policy", "POST"): Row("administrators", 302, args=at(policy_id="policy"), form=form(direction="up")),
     ("admin.disable_policy", "POST"): Row("administrators", 302, args=at(policy_id="policy")),
     ("admin.enable_policy", "POST"): Row("administrators", 302, args=at(policy_id="policy")),
+    ("admin.forms", "GET"): Row("administrators"),
+    ("admin.new_form", "GET"): Row("administrators"),
+    ("admin.create_form", "POST"): Row("administrators", 302, form=_form),
+    ("admin.preview_form", "POST"): Row("administrators", form=_form),
+    ("admin.form", "GET"): Row("administrators", args=at(form_id="form")),
+    ("admin.change_form", "POST"): Row("administrators", 302, args=at(form_id="form"), form=_form),
+    ("admin.disable_form", "POST"): Row("administrators", 302, args=at(form_id="form")),
+    ("admin.enable_form", "POST"): Row("administrators", 302, args=at(form_id="form")),
+    ("admin.brands", "GET"): Row("administrators"),
+    ("admin.new_brand", "GET"): Row("administrators"),
+    ("admin.create_brand", "POST"): Row("administrators", 302, form=_brand),
+    ("admin.brand", "GET"): Row("administrators", args=at(brand_id="brand")),
+    ("admin.change_brand", "POST"): Row("administrators", 302, args=at(brand_id="brand"), form=_brand),
+    ("admin.give_logo", "POST"): Row("administrators", 302, args=at(brand_id="brand"), form=_logo),
+    ("admin.remove_logo", "POST"): Row("administrators", 302, args=at(brand_id="brand")),
+    ("admin.make_default_brand", "POST"): Row("administrators", 302, args=at(brand_id="brand")),
     ("admin.widgets", "GET"): Row("administrators"),
     ("admin.new_widget", "GET"): Row("administrators"),
     ("admin.create_widget", "POST"): Row("administrators", 302, form=_widget),

@@ -15,9 +15,12 @@ from ticketdesk.accounts import availability, links, sessions, teams
 from ticketdesk.accounts import people as staff
 from ticketdesk.accounts.agent import Agent
 from ticketdesk.automation import macros
+from ticketdesk.brands import editing as brands
 from ticketdesk.channels import inbound
 from ticketdesk.channels.chat import widgets
 from ticketdesk.channels.email.raw_mail import RawMail
+from ticketdesk.channels.form import editing as forms
+from ticketdesk.channels.form import proof, receiving
 from ticketdesk.channels.inbound import Inbound, InboundFile, Match, Sender
 from ticketdesk.contacts import resolving
 from ticketdesk.contacts import sessions as customer_sessions
@@ -74,6 +77,8 @@ LEVEL = {
     "carol": None,
 }
 CUSTOMERS = ("dana", "eve", "copied")
+LOGO = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + (8).to_bytes(4, "big") * 2
+"""As much of a picture as tells what it is."""
 OUTSIDE = ("anonymous", "disabled", "signed_out", *CUSTOMERS)
 
 
@@ -260,7 +265,26 @@ def _settings(stage: Stage, world: people.World, now: datetime) -> None:
     )
     widget = widgets.create(setup, SYSTEM, now)
     stage.ids["widget"], stage.ids["widget_key"] = widget.id, widget.key
+    _form(stage, world, now)
     db.session.flush()
+
+
+def _form(stage: Stage, world: people.World, now: datetime) -> None:
+    """A form, what somebody sent by it, and a brand with a logo."""
+    setup = forms.Setup("Ask us", "contact", world.brand.id, world.care_queue.id)
+    made = forms.create(setup, SYSTEM, now)
+    letter = receiving.Filled("Nora", "nora@customer.example", "A chair", "It creaks.")
+    message = receiving.receive(made, letter, "stage", now)
+    brands.give_logo(world.brand, LOGO, SYSTEM, now)
+    stage.ids |= {
+        "form": made.id,
+        "form_slug": made.slug,
+        "form_proof": proof.written(proof.begun(made.id, now - timedelta(minutes=1))),
+        "form_sent": signed_links.signed("form sent", message.id),
+        "brand": world.brand.id,
+        "brand_slug": world.brand.slug,
+        "logo_version": str(world.brand.logo_sha256)[:12],
+    }
 
 
 def _survey(stage: Stage, world: people.World, own: Ticket, now: datetime) -> None:

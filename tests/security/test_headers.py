@@ -24,9 +24,9 @@ FIXED = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
-OWN_POLICY = ("desk.attachment", "desk.sheet", "admin.raw_mail")
+OWN_POLICY = ("portal.logo", "desk.attachment", "desk.sheet", "admin.raw_mail")
 """Doors that show what others wrote: nothing may run there at all."""
-KEPT = ("assets.file",)
+KEPT = ("assets.file", "portal.logo")
 """Doors whose answers a browser may keep."""
 
 
