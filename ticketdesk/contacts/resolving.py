@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
-from ticketdesk.contacts.contact import Contact, Identity, IdentityLink
+from ticketdesk.contacts.contact import Contact, Identity, IdentityLink, called
 from ticketdesk.core.db import db
 
 SHARED_LOCAL_PARTS = frozenset(
@@ -52,7 +52,7 @@ def resolve(kind: str, value: str, name: str, at: datetime, *, verification: str
     )
     if made is None:  # another transaction was quicker, and has committed by now
         return db.session.scalars(select(Identity).where(Identity.kind == kind, Identity.value == value)).one()
-    contact = Contact(name=name or value, created_at=at)
+    contact = Contact(name=called(kind, name, value), created_at=at)
     db.session.add(contact)
     db.session.flush()
     db.session.add(IdentityLink(identity_id=made.id, contact_id=contact.id, evidence="first_seen", started_at=at))

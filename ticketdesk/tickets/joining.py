@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import Row, func, or_, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.orm import aliased
 
 from ticketdesk.contacts.contact import Identity, IdentityLink
@@ -121,7 +121,7 @@ def _first_words(ticket_ids: Sequence[int]) -> dict[int, str]:
             Placement.held.is_(False),
             Message.direction == "in",
         )
-        .distinct(Placement.ticket_id)
+        .ext(distinct_on(Placement.ticket_id))
         .order_by(Placement.ticket_id, Placement.written_at, Placement.message_id)
     )
     return {row[0]: row[1] for row in rows}
