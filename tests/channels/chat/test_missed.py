@@ -24,6 +24,7 @@ from ticketdesk.core.db import db
 from ticketdesk.core.outbox import OutboxRow
 from ticketdesk.tickets import messages, tracking
 from ticketdesk.tickets.participant import Participant
+from ticketdesk.tickets.placing import NewFile
 from ticketdesk.tickets.ticket import Ticket
 from ticketdesk.tickets.timeline import Event
 
@@ -303,7 +304,7 @@ def test_files_go_along(world: World, guest: Guest, sink: Sink, now: datetime) -
             f"See {name}",
             to=(),
             channel="chat",
-            files=[messages.NewFile(name, "text/plain", name.encode())],
+            files=[NewFile(name, "text/plain", name.encode())],
             at=later(now, minutes=3),
         )
         db.session.commit()

@@ -123,7 +123,7 @@ def message_at(visitor: Visitor, seq: int) -> int | None:
 
 def file(visitor: Visitor, reference: str) -> Attachment | None:
     """A file of the talk."""
-    if visitor.identity_id is None:
+    if visitor.identity_id is None or not reference.isalnum():
         return None
     return db.session.scalar(
         select(Attachment).where(Attachment.reference == reference, Attachment.message_id.in_(readable(visitor)))

@@ -1,5 +1,6 @@
 """What all doors of the widget begin with: which widget, who visits, and when."""
 
+import re
 from datetime import datetime
 from typing import Any, cast
 
@@ -20,7 +21,7 @@ from ticketdesk.web.forms import Form
 blueprint = Blueprint("widget", __name__)
 
 SCHEME = "bearer "
-LONGEST_KEY = 64
+KEY = re.compile(r"[A-Za-z0-9_-]{1,64}")
 WAIT = 60
 """Seconds after which whoever was too fast may try again."""
 
@@ -58,7 +59,7 @@ def now() -> datetime:
 
 def widget(key: str) -> Widget:
     """The widget that a site names; its brand's language and clock hold. Raises NotFound, for one out of use too."""
-    found = widgets.with_key(key) if len(key) <= LONGEST_KEY else None
+    found = widgets.with_key(key) if KEY.fullmatch(key) else None
     if found is None:
         raise NotFound
     g.brand = db.session.get_one(Brand, found.brand_id)
