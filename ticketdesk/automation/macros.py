@@ -158,8 +158,5 @@ def _write(macro: Macro, setup: Setup) -> None:
 
 
 def _is_taken(name: str, own_id: int | None) -> bool:
-    with db.session.no_autoflush:
-        other = select(Macro.id).where(
-            Macro.name == name, Macro.archived_at.is_(None), Macro.id.is_distinct_from(own_id)
-        )
-        return db.session.scalar(other.limit(1)) is not None
+    other = select(Macro.id).where(Macro.name == name, Macro.archived_at.is_(None), Macro.id.is_distinct_from(own_id))
+    return db.session.scalar(other.limit(1)) is not None

@@ -1,0 +1,105 @@
+"""Using a macro from the desk: the menu, the words, the changes, and who may."""
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from tests.people import World
+from tests.web.desk.conftest import Browser, fresh, htmx, words
+from ticketdesk.automation import macros
+from ticketdesk.automation.macro import Macro
+from ticketdesk.core import clock
+from ticketdesk.core.actor import SYSTEM
+from ticketdesk.core.db import db
+from ticketdesk.tickets import progress
+from ticketdesk.tickets.draft import Draft
+from ticketdesk.tickets.ticket import Ticket
+
+
+@pytest.fixture
+def sorry(world: World) -> Macro:
+    setup = macros.Setup("Sorry", "Dear {{ customer.first_name }}, **sorry**.", priority="high", tags=["sorry"])
+    made = macros.create(setup, SYSTEM, clock.now())
+    db.session.commit()
+    return made
+
+
+@pytest.fixture
+def address(ticket: Ticket, sorry: Macro) -> str:
+    return f"/desk/tickets/{ticket.number}/macros/{sorry.id}"
+
+
+def test_the_menu_shows_the_words_as_they_would_read_and_what_else_happens(
+    alice: FlaskClient, ticket: Ticket, sorry: Macro
+) -> None:
+    menu = words(alice.get(f"/desk/tickets/{ticket.number}/macros", headers=htmx()).text)
+    assert menu == "Sorry Dear Dana, **sorry**. Priority: High · Tags: sorry"
+
+
+def test_choosing_one_hands_over_its_words_and_makes_its_changes(
+    alice: FlaskClient, ticket: Ticket, address: str
+) -> None:
+    answer = alice.post(address, headers=htmx())
+    assert answer.status_code == 200
+    assert answer.json == {"text": "Dear Dana, **sorry**.", "said": "Priority: High · Tags: sorry"}
+    assert fresh(ticket).priority == "high"
+    assert db.session.scalars(select(Draft)).all() == [], "the page itself saves what is in the box"
+
+
+def test_without_scripts_the_words_go_into_the_draft(alice: FlaskClient, ticket: Ticket, address: str) -> None:
+    assert "Sorry" in words(alice.get(f"/desk/tickets/{ticket.number}/macros").text)
+    for _ in range(2):
+        answer = alice.post(address)
+        assert (answer.status_code, answer.headers["Location"]) == (303, f"/desk/tickets/{ticket.number}")
+    draft = db.session.scalars(select(Draft)).one()
+    assert draft.text == "Dear Dana, **sorry**.\n\nDear Dana, **sorry**."
+    assert "Dear Dana" in alice.get(f"/desk/tickets/{ticket.number}").text
+
+
+def test_the_ladder(
+    browser: Browser, world: World, reader: FlaskClient, ticket: Ticket, sorry: Macro, address: str
+) -> None:
+    assert browser("bob").post(address).status_code == 303
+    assert reader.post(address).status_code == 403
+    assert reader.get(f"/desk/tickets/{ticket.number}/macros").status_code == 403
+    assert browser("bob").post(f"/desk/tickets/999999/macros/{sorry.id}").status_code == 404
+    assert browser("bob").post(f"/desk/tickets/{ticket.number}/macros/999999").status_code == 404
+    assert browser("bob").post(address, data={"extra": "1"}).status_code == 422
+    assert browser("bob").get(address).status_code == 405
+
+
+def test_a_stranger_learns_nothing(browser: Browser, ticket: Ticket, address: str) -> None:
+    assert browser("carol").post(address).status_code == 404
+    assert browser("carol").get(f"/desk/tickets/{ticket.number}/macros").status_code == 404
+
+
+def test_a_macro_of_another_team_is_none_of_mine(browser: Browser, world: World, ticket: Ticket) -> None:
+    theirs = macros.create(macros.Setup("Theirs", "Hello", team_id=world.orders.id), SYSTEM, clock.now())
+    db.session.commit()
+    bob = browser("bob")
+    assert bob.post(f"/desk/tickets/{ticket.number}/macros/{theirs.id}").status_code == 404
+    assert "Theirs" not in bob.get(f"/desk/tickets/{ticket.number}/macros").text
+
+
+def test_on_a_closed_ticket_it_is_refused_in_one_sentence(
+    alice: FlaskClient, world: World, ticket: Ticket, address: str
+) -> None:
+    progress.move_to(ticket, "closed", SYSTEM, clock.now())
+    db.session.commit()
+    answer = alice.post(address, headers=htmx())
+    assert answer.status_code == 409
+    assert "closed" in answer.headers["HX-Trigger"]
+
+
+def test_a_name_that_is_markup_stays_a_name(alice: FlaskClient, world: World, ticket: Ticket, address: str) -> None:
+    world.dana.name = "<img/src=x> *Dana*"
+    db.session.commit()
+    assert alice.post(address, headers=htmx()).json["text"] == "Dear \\<img/src=x\\>, **sorry**."
+    assert "<img/src" not in alice.get(f"/desk/tickets/{ticket.number}/macros", headers=htmx()).text
+
+
+def test_the_button_is_there_for_those_who_answer(
+    alice: FlaskClient, reader: FlaskClient, ticket: Ticket, sorry: Macro
+) -> None:
+    assert 'data-key="m"' in alice.get(f"/desk/tickets/{ticket.number}").text
+    assert 'data-key="m"' not in reader.get(f"/desk/tickets/{ticket.number}").text
