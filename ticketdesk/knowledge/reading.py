@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from psycopg.errors import QueryCanceled
-from sqlalchemy import ColumnElement, cast, func, select
+from sqlalchemy import ColumnElement, case, cast, func, select
 from sqlalchemy.dialects.postgresql import REGCONFIG, insert
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import joinedload
@@ -185,9 +185,10 @@ def _in(
             best.c.has_every,
             best.c.rank,
             func.ts_headline(rules, best.c.title, some, _WHOLE).label("title"),
-            func.ts_headline(rules, func.coalesce(func.nullif(best.c.summary, ""), best.c.body), some, _HEADLINE).label(
-                "excerpt"
-            ),
+            case(
+                (best.c.summary != "", func.ts_headline(rules, best.c.summary, some, _WHOLE)),
+                else_=func.ts_headline(rules, best.c.body, some, _HEADLINE),
+            ).label("excerpt"),
         )
     )
     return [(row.has_every, row.rank, row.id, Found(row.slug, pieces(row.title), pieces(row.excerpt))) for row in rows]

@@ -18,6 +18,7 @@ from ticketdesk.tickets import sight
 from ticketdesk.tickets.attachment import Attachment
 from ticketdesk.tickets.message import Message, Placement
 from ticketdesk.web.desk import words
+from ticketdesk.web.portal import door, progress
 from ticketdesk.web.portal.looking import Looking
 from ticketdesk.web.texts import _
 
@@ -47,6 +48,7 @@ class Letter:
 
     mark: str
     at: datetime
+    when: str  # the same in words
     is_ours: bool
     is_mine: bool
     author: str
@@ -57,6 +59,7 @@ class Letter:
     is_clipped: bool
     is_gone: bool
     is_automatic: bool
+    purpose: str  # of an automatic one
     files: list[File]
 
 
@@ -145,6 +148,7 @@ def _letter(row: Row[Any], looking: Looking, brand: Brand) -> Letter:
     return Letter(
         mark=tokens.sign(key, "letter", str(row.id))[:12],
         at=row.written_at,
+        when=progress.moment(row.written_at, door.now()),
         is_ours=is_ours,
         is_mine=row.identity_id == looking.identity.id,
         author=(row.agent_name or brand.name) if is_ours else _called(row),
@@ -155,6 +159,7 @@ def _letter(row: Row[Any], looking: Looking, brand: Brand) -> Letter:
         is_clipped=row.is_clipped,
         is_gone=row.redacted_at is not None,
         is_automatic=is_ours and row.automatic,
+        purpose=str((row.facts or {}).get("purpose", "")),
         files=[
             File(reference, filename, size, kind in PICTURES)
             for reference, filename, size, kind, is_inline in row.files or []

@@ -73,9 +73,7 @@ def promise(expected: Expectation | None, now: datetime) -> Promise | None:
         return None
     if expected.kind == "late":
         lead = _("Our answer is late")
-        due = _(
-            "We had promised it for %(when)s. Sorry; your message is not forgotten.", when=_moment(expected.at, now)
-        )
+        due = _("We had promised it for %(when)s. Sorry; your message is not forgotten.", when=moment(expected.at, now))
         return Promise(True, lead, _joined(due, _opening(expected, now)))
     asked = _("You asked %(when)s.", when=_since(expected.since, now))
     return Promise(False, _by(expected.at, now), _joined(asked, _opening(expected, now), _zone()))
@@ -128,10 +126,10 @@ def _turn(ticket: Ticket, doings: Doings, now: datetime) -> Step:
 
 
 def _when(at: datetime | None, now: datetime) -> str:
-    return _moment(at, now) if at is not None else ""
+    return moment(at, now) if at is not None else ""
 
 
-def _moment(at: datetime, now: datetime) -> str:
+def moment(at: datetime, now: datetime) -> str:
     """A time near or far, in words that read well: "today 11:09", "yesterday 09:52", "Tuesday", "10 March"."""
     there, today = formatting.local(at).date(), formatting.local(now).date()
     if there == today:
@@ -145,7 +143,7 @@ def _moment(at: datetime, now: datetime) -> str:
 
 def _since(at: datetime, now: datetime) -> str:
     there, today = formatting.local(at).date(), formatting.local(now).date()
-    return _("at %(time)s", time=formatting.clock(at)) if there == today else _moment(at, now)
+    return _("at %(time)s", time=formatting.clock(at)) if there == today else moment(at, now)
 
 
 def _by(at: datetime, now: datetime) -> str:

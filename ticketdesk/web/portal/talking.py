@@ -125,6 +125,7 @@ def _shown(found: Looking) -> dict[str, object]:
         "talk": talk,
         "standing": standing,
         "version": _version(talk, standing),
+        "opened": progress.moment(found.ticket.opened_at, door.now()),
     }
 
 
