@@ -70,6 +70,7 @@ def upload(_ids: Ids) -> dict[str, Any]:
 
 
 TICKET = at(number="number")
+WIDGET = at(key="widget_key")
 MESSAGE = at(number="number", message_id="message")
 GOES_ON = 303
 AGENT_ROW = at(agent_id="agent_bob")
@@ -239,6 +240,17 @@ ROWS: Mapping[tuple[str, str], Row] = {
     ("portal.my_ticket_solve", "POST"): Row("customers", GOES_ON, args=TICKET, but={"eve": 404, "copied": 404}),
     ("portal.my_ticket_reopen", "POST"): Row("customers", GOES_ON, args=TICKET, but={"eve": 404, "copied": 404}),
     # everybody's own
+    # the widget: nobody who is no visitor gets anywhere, whoever else they are; visitors are in tests/web/widget
+    ("widget.loader", "GET"): Row("everybody"),
+    ("widget.frame", "GET"): Row("everybody", args=WIDGET),
+    ("widget.visit", "POST"): Row("everybody", 201, args=WIDGET, form=form(name="Nora")),
+    ("widget.talk", "GET"): Row("everybody", 401, args=WIDGET),
+    ("widget.say", "POST"): Row("everybody", 401, args=WIDGET, form=form(text="Hello", client_key="k")),
+    ("widget.read", "POST"): Row("everybody", 401, args=WIDGET, form=form(seq="1")),
+    ("widget.address", "POST"): Row("everybody", 401, args=WIDGET, form=form(email="nora@customer.example")),
+    ("widget.leave", "POST"): Row("everybody", 401, args=WIDGET),
+    ("widget.file", "GET"): Row("everybody", 401, args=at(key="widget_key", reference="file")),
+    ("widget.live", "GET"): Row("everybody", 400, args=WIDGET),
     ("auth.sign_out", "POST"): Row("agents", 302),
     ("account.page", "GET"): Row("agents"),
     ("account.change_password", "POST"): Row("agents", 422, form=form(present="wrong", password="a new long password")),
