@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Frame, Page, sync_playwright
 
 from tests.needs import need
 from tests.product import Product, installed
@@ -79,7 +79,7 @@ def is_complaint(word: ConsoleMessage) -> bool:
     return word.type == "error" and "404 (NOT FOUND)" not in word.text
 
 
-def barriers(page: Page) -> list[str]:
+def barriers(page: Page | Frame) -> list[str]:
     """What axe knows to keep somebody out (WCAG 2.2 AA)."""
     rules = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
     found = Axe().run(page, options=rules)

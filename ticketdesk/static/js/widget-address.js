@@ -2,12 +2,14 @@
 import { page, say } from "./widget-page.js";
 import { Away, Refused, ask, token } from "./widget-server.js";
 import * as store from "./widget-store.js";
+import { whenNew } from "./widget-talk.js";
 
 const form = document.getElementById("address");
 const opener = document.getElementById("address-open");
 const status = document.getElementById("status");
 const told = document.getElementById("address-told");
 const begin = document.getElementById("who");
+const asked = page.querySelector("[data-ask-address]");
 
 function complain(box, fields) {
   let first = null;
@@ -57,8 +59,10 @@ function keep(who) {
   tell();
 }
 
+// where nobody is here just now, an address is asked for again, quietly, once there are words to answer
 function tell() {
   const { email } = store.get("who") ?? {};
+  if (asked) asked.hidden = Boolean(email) || !page.hasAttribute("data-begun");
   told.hidden = !email;
   told.textContent = email ? say("goesTo", { address: email }) : "";
 }
@@ -91,6 +95,8 @@ opener.addEventListener("click", () => {
   document.getElementById("more").hidePopover?.();
   show(form.hidden);
 });
+asked?.addEventListener("click", () => show(true));
+whenNew(tell);
 form.addEventListener("submit", (event) => {
   event.preventDefault();
   save();
@@ -108,4 +114,3 @@ for (const box of [begin, form]) {
 }
 begin?.addEventListener("change", () => store.set("who", { ...store.get("who"), ...filled(begin) }));
 tell();
-page.toggleAttribute("data-known", Boolean(token()));

@@ -1,6 +1,6 @@
 // The launcher on somebody's site: <script src="…/widget.js" data-key="…" async></script>
 //
-// It leaves one name behind, TicketDesk. Everything it shows stands in a closed shadow tree with a stylesheet of its
+// It leaves one name behind, TicketDesk. Everything it shows stands in a shadow tree with a stylesheet of its
 // own making, so neither can harm the other and the site's content policy needs no style-src. The talk itself is a
 // frame of ours; after one greeting with exact origins, both sides speak through a channel that nobody else can enter.
 (() => {
@@ -43,7 +43,7 @@
   const place = document.createElement("div");
   // the site's rules may hit this element, but none of them outweighs what an element says of itself
   place.style.cssText = "all: initial !important; display: block !important; position: static !important;";
-  const inside = place.attachShadow({ mode: "closed" });
+  const inside = place.attachShadow({ mode: "open" });
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(STYLE);
   inside.adoptedStyleSheets = [sheet];

@@ -41,7 +41,8 @@ export function close() {
 function dressed() {
   const { backgroundColor, color } = getComputedStyle(page.querySelector("[data-head]"));
   const { position } = page.dataset;
-  return { ground: backgroundColor, ink: color, position, title: say("title"), openWords: say("open"), closeWords: say("close"), unread: say("unread") };
+  const sayings = { title: document.title, openWords: say("open"), closeWords: say("close"), unread: say("unread") };
+  return { ground: backgroundColor, ink: color, position, ...sayings };
 }
 
 function greeted(event) {

@@ -30,6 +30,16 @@ export function toEnd() {
   talk.scrollTop = talk.scrollHeight;
 }
 
+// by the visitor's own clock, which the server does not know
+function tell(time) {
+  const at = new Date(time.dateTime);
+  const isToday = at.toDateString() === new Date().toDateString();
+  const lang = document.documentElement.lang;
+  const day = isToday ? {} : { day: "numeric", month: "short" };
+  time.textContent = at.toLocaleString(lang, { hour: "2-digit", minute: "2-digit", ...day });
+  time.title = at.toLocaleString(lang, { dateStyle: "full", timeStyle: "short" });
+}
+
 // A message comes once under its key, whatever number it has by now; one's own takes the place of what was waiting.
 function put(row) {
   const { key, seq: number } = row.dataset;
@@ -38,6 +48,8 @@ function put(row) {
   const next = rows().find((other) => Number(other.dataset.seq) > Number(number));
   talk.insertBefore(row, next ?? talk.querySelector("[data-pending]"));
   dressFiles(row);
+  row.querySelectorAll("time").forEach(tell);
+  page.toggleAttribute("data-begun", true);
   news.dispatchEvent(new CustomEvent("new", { detail: key }));
 }
 
@@ -47,7 +59,6 @@ export function accept(html) {
   parsed.innerHTML = html; // our own fragment, escaped by the server
   const found = [...parsed.content.querySelectorAll("[data-seq]")];
   found.forEach(put);
-  page.toggleAttribute("data-begun", rows().length > 0);
   if (wasNearEnd) toEnd();
   return found.length;
 }
