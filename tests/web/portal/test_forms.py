@@ -191,7 +191,7 @@ def test_own_fields_stand_above_the_words(client: FlaskClient, world: World) -> 
         ({"subject": "a\x07b"}, "There is a character in it that cannot be kept."),
         ({"name": "a\x7fb"}, "There is a character in it that cannot be kept."),
         ({"name": "x" * 121}, "At most 120 letters"),
-        ({"own-f1": ""}, "This is needed."),
+        ({"own-f1": ""}, "Fill in “Order number”."),
         ({"own-f2": "Sofa"}, "Not a valid choice"),
         ({"own-f4": "a dozen"}, "Write a number"),
         ({"own-f4": "²"}, "Write a number"),

@@ -131,10 +131,10 @@ def _field(field: questions.Field) -> Field:
     if field.kind == "choice":
         return _choice(field.label, field.choices, required=field.required, hint=field.hint)
     if field.kind == "checkbox":
-        checks = [_needed(_("Tick this box to go on."))] if field.required else []
+        checks = [_needed(_("Tick “%(label)s” to go on.", label=field.label))] if field.required else []
         return BooleanField(field.label, checks, description=field.hint)
     if field.kind == "long_text":
-        checks = [*_wanted(field.required), _short(LONGEST_LONG_ANSWER), _lines]
+        checks = [*_wanted(field.required, _missing(field.label)), _short(LONGEST_LONG_ANSWER), _lines]
         return TextAreaField(field.label, checks, filters=[_composed], description=field.hint, render_kw={"rows": 4})
     if field.kind == "number":
         return _line(field.label, LONGEST_NUMBER, field.required, hint=field.hint, check=_number, inputmode="decimal")
@@ -153,17 +153,26 @@ def _line(
     check: Callable[[Form, Field], None] | None = None,
     **shown: str,
 ) -> Field:
-    checks = [*_wanted(required, missing), _short(longest), _one_line, *([check] if check else [])]
+    checks = [*_wanted(required, missing or _missing(label)), _short(longest), _one_line, *([check] if check else [])]
     return StringField(label, checks, filters=[plain, _composed], description=hint, render_kw=shown)
 
 
 def _choice(label: str, choices: list[str] | tuple[str, ...], *, required: bool, hint: str = "") -> Field:
     pairs = [("", _("Choose one")), *((choice, choice) for choice in choices)]
-    return SelectField(label, _wanted(required, _("Choose one.")), choices=offered(pairs), description=hint)
+    return SelectField(
+        label,
+        _wanted(required, _("Choose one for “%(label)s”.", label=label)),
+        choices=offered(pairs),
+        description=hint,
+    )
 
 
-def _wanted(required: bool, missing: str | None = None) -> list[Any]:
-    return [_needed(missing or _("This is needed."))] if required else [Optional()]
+def _wanted(required: bool, missing: str) -> list[Any]:
+    return [_needed(missing)] if required else [Optional()]
+
+
+def _missing(label: str) -> str:
+    return _("Fill in “%(label)s”.", label=label)
 
 
 def _needed(missing: str) -> DataRequired:
