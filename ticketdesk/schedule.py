@@ -9,6 +9,7 @@ import structlog
 from flask import Flask
 
 from ticketdesk.accounts import sweeping
+from ticketdesk.channels.chat import sweeping as visitors_sweeping
 from ticketdesk.channels.email import imap
 from ticketdesk.channels.form import uploads
 from ticketdesk.contacts import sweeping as customers_sweeping
@@ -48,6 +49,7 @@ PERIODIC = (
     Periodic("forget old sign-ins", 3600, sweeping.forget_old),
     Periodic("forget customers' old codes", 3600, customers_sweeping.forget_old),
     Periodic("forget files of forms that were never sent", 3600, uploads.sweep),
+    Periodic("forget old visitors", 3600, visitors_sweeping.forget_old),
     Periodic("sweep blobs", 1200, storage_sweep.sweep),
 )
 """Each runs in a thread of its own, so that a slow mail server delays nothing else. Several schedules may run at

@@ -323,6 +323,9 @@ def upgrade() -> None:
         batch_op.create_index("ix_visitors_email_identity_id", ["email_identity_id"], unique=False)
         batch_op.create_index("ix_visitors_identity_id", ["identity_id"], unique=False)
         batch_op.create_index(
+            "ix_visitors_last_seen_at", ["last_seen_at"], unique=False, postgresql_where=sa.text("ended_at IS NULL")
+        )
+        batch_op.create_index(
             "ix_visitors_ticket_id", ["ticket_id"], unique=False, postgresql_where=sa.text("ticket_id IS NOT NULL")
         )
 
@@ -470,6 +473,9 @@ def upgrade() -> None:
             postgresql_where=sa.text("ended_at IS NULL"),
         )
 
+    with op.batch_alter_table("sla_timers", schema=None) as batch_op:
+        batch_op.create_index("ix_sla_timers_metric_started_at", ["metric", "started_at"], unique=False)
+
     with op.batch_alter_table("tickets", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_tickets_solved"), postgresql_where="(category = 'solved'::text)")
         batch_op.create_index(
@@ -496,6 +502,9 @@ def downgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_tickets_solved"), ["closes_at"], unique=False, postgresql_where="(category = 'solved'::text)"
         )
+
+    with op.batch_alter_table("sla_timers", schema=None) as batch_op:
+        batch_op.drop_index("ix_sla_timers_metric_started_at")
 
     with op.batch_alter_table("placements", schema=None) as batch_op:
         batch_op.drop_index("ix_placements_ticket_written", postgresql_where=sa.text("ended_at IS NULL"))
@@ -532,6 +541,7 @@ def downgrade() -> None:
     op.drop_table("survey_invitations")
     with op.batch_alter_table("visitors", schema=None) as batch_op:
         batch_op.drop_index("ix_visitors_ticket_id", postgresql_where=sa.text("ticket_id IS NOT NULL"))
+        batch_op.drop_index("ix_visitors_last_seen_at", postgresql_where=sa.text("ended_at IS NULL"))
         batch_op.drop_index("ix_visitors_identity_id")
         batch_op.drop_index("ix_visitors_email_identity_id")
 

@@ -11,6 +11,7 @@ from ticketdesk.accounts.agent import Agent
 from ticketdesk.core.db import Model, db
 
 Channel = Literal["email", "chat"]
+CHANNELS: tuple[Channel, ...] = ("email", "chat")
 State = Literal["online", "away", "offline"]
 
 FRESH = timedelta(seconds=90)

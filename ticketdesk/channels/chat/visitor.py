@@ -16,6 +16,7 @@ class Visitor(Model):
         Index("ix_visitors_ticket_id", "ticket_id", postgresql_where=text("ticket_id IS NOT NULL")),
         Index("ix_visitors_identity_id", "identity_id"),
         Index("ix_visitors_email_identity_id", "email_identity_id"),
+        Index("ix_visitors_last_seen_at", "last_seen_at", postgresql_where=text("ended_at IS NULL")),
     )
 
     id: Mapped[Id]

@@ -315,13 +315,16 @@ def _answer_of_agent(stored: Stored, parsed: ParsedMail, found: Found, now: date
         if not parsed.reply_text.strip() or ticket.category == "closed":
             return None
         to = db.session.execute(select(Identity).where(Identity.id == ticket.requester_id)).scalar_one()
-        if to.kind != "email":
+        if to.kind not in ("email", "visitor"):
             return None
+        by_mail = to.kind == "email"
         message = messages.reply(
             ticket,
             agent,
             parsed.reply_text[: messages.LONGEST_TEXT],
-            to=((to.value, to.name),),
+            # A visitor reads it in the chat, or is mailed it from there.
+            to=((to.value, to.name),) if by_mail else (),
+            channel="email" if by_mail else "chat",
             at=stored.received_at,
             files=_files(parsed),
             client_key=f"mail:{stored.id}",

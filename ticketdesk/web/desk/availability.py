@@ -12,8 +12,10 @@ from ticketdesk.web.desk.forms import AvailabilityForm, taken
 
 @blueprint.post("/availability")
 def state() -> Response:
-    """Say so for mail; the page that comes back shows it."""
-    availability.state(door.me(), "email", taken(AvailabilityForm()).state.data, door.now())
+    """Say so for mail and chat at once; the page that comes back shows it."""
+    stated = taken(AvailabilityForm()).state.data
+    for channel in availability.CHANNELS:
+        availability.state(door.me(), channel, stated, door.now())
     db.session.commit()
     return redirect(
         url_for("desk.rail", view=request.args.get("view")) if door.by_htmx() else url_for("desk.home"), 303
