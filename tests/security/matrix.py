@@ -176,6 +176,10 @@ def _answer(_ids: Ids) -> dict[str, Any]:
     return {"text": "And the bolt?", "client_key": "four"}
 
 
+def _article(ids: Ids) -> dict[str, Any]:
+    return {"title": "Oil teak", "section": ids["section"], "language": "en", "body": "Once a year."}
+
+
 def _new_ticket(ids: Ids) -> dict[str, Any]:
     return {
         "queue": ids["care_queue"],
@@ -409,6 +413,26 @@ ROWS: Mapping[tuple[str, str], Row] = {
     ("admin.survey_page", "GET"): Row("administrators", args=at(brand_id="brand")),
     ("admin.add_opt_out", "POST"): Row("administrators", 302, form=form(address="eve@customer.example")),
     ("admin.end_opt_out", "POST"): Row("administrators", 302, args=at(identity_id="opted_out")),
+    ("admin.articles", "GET"): Row("administrators"),
+    ("admin.create_section", "POST"): Row("administrators", GOES_ON, form=form(name="Returns", icon="book")),
+    ("admin.section", "GET"): Row("administrators", args=at(section_id="section")),
+    ("admin.change_section", "POST"): Row(
+        "administrators", GOES_ON, args=at(section_id="section"), form=form(name="Caring", icon="chair")
+    ),
+    ("admin.move_section", "POST"): Row(
+        "administrators", GOES_ON, args=at(section_id="section"), form=form(direction="down")
+    ),
+    ("admin.remove_section", "POST"): Row("administrators", GOES_ON, args=at(section_id="empty_section")),
+    ("admin.new_article", "GET"): Row("administrators"),
+    ("admin.create_article", "POST"): Row("administrators", GOES_ON, form=_article),
+    ("admin.preview_article", "POST"): Row("administrators", form=_article),
+    ("admin.article", "GET"): Row("administrators", args=at(article_id="article")),
+    ("admin.change_article", "POST"): Row("administrators", GOES_ON, args=at(article_id="article"), form=_article),
+    ("admin.move_article", "POST"): Row(
+        "administrators", GOES_ON, args=at(article_id="article"), form=form(direction="up")
+    ),
+    ("admin.publish_article", "POST"): Row("administrators", GOES_ON, args=at(article_id="article")),
+    ("admin.withdraw_article", "POST"): Row("administrators", GOES_ON, args=at(article_id="article")),
     ("admin.aside", "GET"): Row("administrators", args=at(state="=quarantined")),
     ("admin.retry_all", "POST"): Row("administrators", 302, args=at(state="=quarantined")),
     ("admin.raw_mail", "GET"): Row("administrators", args=at(raw_id="raw")),

@@ -2,6 +2,7 @@
 
 from ticketdesk.web.admin import (
     agents,
+    articles,
     aside,
     brands,
     forms,
@@ -20,6 +21,7 @@ from ticketdesk.web.admin.door import blueprint
 
 __all__ = [
     "agents",
+    "articles",
     "aside",
     "blueprint",
     "brands",
