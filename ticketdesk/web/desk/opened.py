@@ -21,6 +21,7 @@ from ticketdesk.tickets.ticket import Ticket
 from ticketdesk.web.desk import conversation, due, happenings, joined, people
 from ticketdesk.web.desk import names as called
 from ticketdesk.web.desk import satisfaction as surveys
+from ticketdesk.web.desk.door import WHILE_MERGED
 from ticketdesk.web.desk.joined import Joined, Suggested
 from ticketdesk.web.desk.names import Choice, Names
 from ticketdesk.web.desk.satisfaction import Satisfaction
@@ -162,7 +163,9 @@ def read(
         tags=found.tags,
         followers=found.followers,
         seen_seq=found.seen_seq,
-        may=frozenset(name for name in RULES if allowed(agent, name, level)),
+        may=frozenset(
+            name for name in (RULES if ticket.merged_into_id is None else WHILE_MERGED) if allowed(agent, name, level)
+        ),
         assignable=assignable,
         due=due.of_ticket(ticket, now),
         satisfaction=surveys.of(ticket, names, now) if found.was_solved else [],
