@@ -75,6 +75,18 @@ def test_a_permanent_failure_is_not_tried_again(work: Work, row: OutboxRow, now:
     assert work.failures == ["no such mailbox"]
 
 
+def test_what_is_not_due_after_all_rests_and_that_is_no_attempt(work: Work, row: OutboxRow, now: datetime) -> None:
+    for minute in range(1, 10):
+        work.error = outbox.NotYet(now + timedelta(minutes=minute))
+        assert jobs.run(row.id, now + timedelta(minutes=minute - 1)) == "queued"
+        assert jobs.run(row.id, now + timedelta(minutes=minute, seconds=-1)) is None
+    db.session.refresh(row)
+    assert (row.state, row.attempts, row.error) == ("queued", 0, None)
+    work.error = None
+    assert jobs.run(row.id, now + timedelta(minutes=9)) == "done"
+    assert work.failures == []
+
+
 def test_who_waits_for_work_hears_that_it_was_parked(work: Work, row: OutboxRow, now: datetime) -> None:
     for death in range(1, outbox.MAX_DEATHS + 1):
         assert outbox.claim(row.id, now) is not None

@@ -1,0 +1,77 @@
+"""A talk whose ticket is merged into another goes on there, and comes back when that is undone."""
+
+from datetime import datetime
+
+import pytest
+
+from tests.channels.chat.talks import Guest, answers, comes, texts_of, widget_of
+from tests.channels.mails import later
+from tests.people import World, open_for
+from ticketdesk.channels.chat import ringing, talk
+from ticketdesk.core.db import db
+from ticketdesk.tickets import merging, messages
+from ticketdesk.tickets.messages import Letter
+from ticketdesk.tickets.ticket import Ticket
+
+
+@pytest.fixture
+def guest(world: World, now: datetime) -> Guest:
+    guest = comes(widget_of(world), now, name="Dana")
+    guest.says("One", now)
+    answers(world.alice, guest.ticket, "Two", later(now, minutes=1))
+    return guest
+
+
+@pytest.fixture
+def by_mail(world: World, guest: Guest, now: datetime) -> Ticket:
+    """A ticket of dana's by mail, with words that the visitor must not read unasked."""
+    ticket = open_for(world, world.care_queue, at=now)
+    messages.receive(ticket, world.dana, Letter(channel="email", text="By mail"), now)
+    db.session.commit()
+    return ticket
+
+
+def test_the_visitor_reads_on_in_the_survivor(world: World, guest: Guest, by_mail: Ticket, now: datetime) -> None:
+    source = guest.ticket
+    merging.merge(source, by_mail, world.alice.actor, later(now, minutes=2), widen=True)
+    db.session.commit()
+    answers(world.alice, by_mail, "Three", later(now, minutes=3))
+    guest.says("Four", later(now, minutes=4))
+    assert texts_of(by_mail)[-2:] == ["Three", "Four"]
+    assert [words for words in guest.sees() if words != "By mail"] == ["One", "Two", "Three", "Four"]
+    assert guest.ticket.id == by_mail.id
+    assert ringing.topics([by_mail.reference]) <= ringing.topics(talk.tickets(guest.visitor))
+
+
+def test_what_was_read_stays_where_it_was_when_the_merge_is_undone(
+    world: World, guest: Guest, by_mail: Ticket, now: datetime
+) -> None:
+    source = guest.ticket
+    before = guest.sees()
+    merging.merge(source, by_mail, world.alice.actor, later(now, minutes=2), widen=True)
+    db.session.commit()
+    merging.undo(source, world.alice.actor, later(now, minutes=3))
+    db.session.commit()
+    assert guest.sees() == before
+    guest.says("Five", later(now, minutes=4))
+    assert texts_of(source) == ["One", "Two", "Five"]
+
+
+def test_nobody_reads_more_than_before_unless_somebody_says_so(
+    world: World, guest: Guest, by_mail: Ticket, now: datetime
+) -> None:
+    with pytest.raises(merging.Widens):
+        merging.merge(guest.ticket, by_mail, world.alice.actor, later(now, minutes=2))
+    db.session.rollback()
+    assert "By mail" not in guest.sees()
+
+
+def test_an_unread_answer_is_mailed_from_the_survivor(
+    world: World, guest: Guest, by_mail: Ticket, now: datetime
+) -> None:
+    guest.gives("dana@customer.example", later(now, minutes=1))
+    merging.merge(guest.ticket, by_mail, world.alice.actor, later(now, minutes=2), widen=True)
+    db.session.commit()
+    guest.reads(later(now, minutes=2))
+    answers(world.alice, by_mail, "Three", later(now, minutes=3))
+    assert talk.unread(guest.visitor) != []
