@@ -45,19 +45,20 @@ def into(ticket: Ticket, agent: Agent) -> Joined | None:
     return Joined(survivor.number, survivor.subject if is_visible else "", is_visible, last is survivor)
 
 
-def numbers(ticket: Ticket, talk: Conversation, agent: Agent) -> frozenset[int]:
-    """The numbers of the tickets that are part of this one and that the agent may see, of those told in a talk."""
-    told = {
-        happening.source
-        for entry in talk.entries
-        if isinstance(entry, Fold)
-        for happening in entry.happenings
-        if happening.source is not None
-    }
+def standing(ticket: Ticket, talk: Conversation, agent: Agent) -> dict[int, int]:
+    """The tickets that are part of this one and that the agent may see, of those told in a talk.
+
+    By number, each with the event of its merge; an earlier merge that was undone is past.
+    """
+    told: dict[int, int] = {}
+    for entry in talk.entries:
+        if isinstance(entry, Fold):
+            told |= {one.source: one.seq for one in entry.happenings if one.source is not None}
     if not told:
-        return frozenset()
+        return {}
     wanted = visibility.visible_tickets(agent).with_only_columns(Ticket.number)
-    return frozenset(db.session.scalars(wanted.where(Ticket.merged_into_id == ticket.id, Ticket.number.in_(told))))
+    merged = db.session.scalars(wanted.where(Ticket.merged_into_id == ticket.id, Ticket.number.in_(told)))
+    return {number: told[number] for number in merged}
 
 
 def is_suggested() -> ScalarSelect[Any]:

@@ -57,7 +57,7 @@ class Opened:
     due: due.Due | None
     satisfaction: list[Satisfaction]
     joined: Joined | None
-    merged: frozenset[int]
+    merged: dict[int, int]
     suggested: Suggested | None
 
     @property
@@ -170,7 +170,7 @@ def read(
         due=due.of_ticket(ticket, now),
         satisfaction=surveys.of(ticket, names, now) if found.was_solved else [],
         joined=joined.into(ticket, agent),
-        merged=joined.numbers(ticket, talk, agent),
+        merged=joined.standing(ticket, talk, agent),
         suggested=joined.suggested(ticket, agent) if found.is_suggested else None,
     )
 
