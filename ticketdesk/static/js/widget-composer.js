@@ -11,7 +11,7 @@ const form = document.getElementById("write");
 const text = document.getElementById("text");
 const list = document.getElementById("chosen");
 const input = form.elements.files;
-const status = document.getElementById("status");
+const problem = document.getElementById("problem");
 const touched = matchMedia("(pointer: coarse)");
 let files = [];
 
@@ -32,6 +32,10 @@ export function insert(words) {
   text.focus();
 }
 
+function sayProblem(words) {
+  problem.textContent = words;
+}
+
 function showFiles() {
   list.replaceChildren(...files.map((file) => chip(file, () => {
     files = files.filter((other) => other !== file);
@@ -44,8 +48,7 @@ function showFiles() {
 function attach(chosen) {
   const most = Number(form.dataset.mostBytes);
   const fitting = [...chosen].filter((file) => file.size <= most);
-  if (fitting.length < chosen.length) status.textContent = say("tooLarge");
-  document.getElementById("problem").textContent = fitting.length < chosen.length ? say("tooLarge") : "";
+  sayProblem(fitting.length < chosen.length ? say("tooLarge") : "");
   files = [...files, ...fitting];
   showFiles();
 }
@@ -59,20 +62,21 @@ function submit() {
   send(words, files);
   text.value = "";
   files = [];
-  document.getElementById("problem").textContent = "";
+  sayProblem("");
   keep();
   showFiles();
   text.focus();
 }
 
 // what could not be sent comes back into the field, in front of what was begun meanwhile
-whenRefused(({ text: words, files: back, problem }) => {
+whenRefused(({ text: words, files: back, error }) => {
   text.value = [words, text.value].filter(Boolean).join("\n\n");
   files = [...back, ...files];
   keep();
   showFiles();
   text.focus();
-  if (problem) complainAboutWho(problem.fields);
+  sayProblem(error?.message ?? "");
+  if (error) complainAboutWho(error.fields);
 });
 
 form.addEventListener("submit", (event) => {
@@ -106,8 +110,8 @@ document.addEventListener("drop", (event) => {
   attach(event.dataTransfer.files);
 });
 // a finger that opens the chat wants to read first, and the keyboard on the screen would cover it
-whenToggled(() => {
-  if (!isOpen() || document.getElementById("widget").contains(document.activeElement)) return;
+whenToggled((event) => {
+  if (event.type !== "toggle" || !isOpen()) return;
   if (touched.matches) document.getElementById("talk").focus({ preventScroll: true });
   else text.focus();
 });

@@ -9,6 +9,7 @@ const FIRST_WAIT = 500;
 const LONGEST_WAIT = 30_000;
 const OPEN_PAUSE = 5000;
 const HIDDEN_PAUSE = 30_000;
+const CHECK_PAUSE = 60_000; // a dead socket may look alive for long
 const NOT_YOURS = 4401; // the secret is good for nothing any more
 const away = document.getElementById("away");
 let socket = null;
@@ -17,7 +18,7 @@ let retry = 0;
 let poll = 0;
 
 function isConnected() {
-  return socket?.readyState === WebSocket.OPEN;
+  return page.hasAttribute("data-connected");
 }
 
 function showAway(isAway) {
@@ -38,13 +39,13 @@ function connect() {
   const mine = token();
   const made = new WebSocket(new URL(`${home}/live`, location.href.replace(/^http/, "ws")));
   socket = made;
-  made.addEventListener("open", () => {
-    made.send(JSON.stringify({ token: mine }));
+  made.addEventListener("open", () => made.send(JSON.stringify({ token: mine })));
+  made.addEventListener("message", () => {
+    // the first one comes at once and says that we are known
     wait = FIRST_WAIT;
     page.toggleAttribute("data-connected", true);
-    ring(); // whatever happened meanwhile is unknown
+    ring();
   });
-  made.addEventListener("message", ring);
   made.addEventListener("close", (event) => closed(made, mine, event.code));
 }
 
@@ -56,6 +57,7 @@ function closed(which, mine, code) {
     forget(mine);
     return;
   }
+  askNowAndThen();
   clearTimeout(retry);
   retry = setTimeout(connect, wait * (0.5 + Math.random()));
   wait = Math.min(wait * 2, LONGEST_WAIT);
@@ -69,12 +71,17 @@ function hangUp() {
   open?.close();
 }
 
-function ask_now_and_then() {
+function pause() {
+  if (isConnected()) return CHECK_PAUSE;
+  return isOpen() ? OPEN_PAUSE : HIDDEN_PAUSE;
+}
+
+function askNowAndThen() {
   clearTimeout(poll);
   poll = setTimeout(async () => {
-    if (token() && !isConnected()) await ring();
-    ask_now_and_then();
-  }, isOpen() ? OPEN_PAUSE : HIDDEN_PAUSE);
+    if (token()) await ring();
+    askNowAndThen();
+  }, pause());
 }
 
 function leave() {
@@ -92,17 +99,20 @@ export async function start() {
   restore();
   await ring();
   connect();
-  ask_now_and_then();
+  askNowAndThen();
   if (!isEmpty()) flush();
 }
 
 whenNew(connect); // the first message made a visitor of us
 whenForgotten(hangUp);
 whenToggled(() => {
-  ask_now_and_then();
+  askNowAndThen();
   if (isOpen()) connectAgain();
 });
 addEventListener("online", connectAgain);
+addEventListener("storage", (event) => {
+  if (event.key?.endsWith(`${page.dataset.key}:token`) && event.newValue) connectAgain(); // begun in another tab
+});
 addEventListener("offline", () => showAway(true));
 addEventListener("pagehide", leave);
 addEventListener("pageshow", (event) => {

@@ -15,6 +15,7 @@ const refused = new EventTarget();
 let isSending = false;
 let tries = 0;
 let timer = 0;
+let notBefore = 0; // the server asked to be left alone until then
 
 export function whenRefused(then) {
   refused.addEventListener("refused", (event) => then(event.detail));
@@ -65,9 +66,9 @@ function again(letter) {
   flush();
 }
 
-function takeBack(letter, problem = null) {
+function takeBack(letter, error = null) {
   drop(letter);
-  refused.dispatchEvent(new CustomEvent("refused", { detail: { text: letter.text, files: letter.files, problem } }));
+  refused.dispatchEvent(new CustomEvent("refused", { detail: { text: letter.text, files: letter.files, error } }));
 }
 
 export function send(text, files) {
@@ -82,7 +83,7 @@ export function send(text, files) {
 // a letter kept from before the page was loaded; its files are gone with that page
 export function restore() {
   const kept = store.names("out:").map((name) => ({ key: name.slice("out:".length), ...store.get(name) }));
-  for (const letter of kept.toSorted((one, other) => one.at - other.at)) {
+  for (const letter of kept.sort((one, other) => one.at - other.at)) {
     if (waiting.has(letter.key) || typeof letter.text !== "string") continue;
     waiting.set(letter.key, { ...letter, files: [], state: "" });
     draw(waiting.get(letter.key));
@@ -136,21 +137,22 @@ function later(least) {
   clearTimeout(timer);
   const wait = Math.min(LONGEST_WAIT, 1500 * 2 ** tries) * (0.5 + Math.random());
   tries += 1;
+  notBefore = Date.now() + least;
   timer = setTimeout(flush, Math.max(least, wait));
 }
 
+// One after the other, so that they arrive in the order of writing; what is written meanwhile comes last.
 export async function flush() {
-  if (isSending) return;
+  if (isSending || Date.now() < notBefore) return;
   isSending = true;
   clearTimeout(timer);
   try {
-    for (const letter of [...waiting.values()]) {
-      if (letter.state !== "refused" && waiting.has(letter.key) && !(await tried(letter))) break;
+    for (const letter of waiting.values()) {
+      if (letter.state !== "refused" && !(await tried(letter))) break;
     }
   } finally {
     isSending = false;
   }
-  if ([...waiting.values()].some((letter) => letter.state === "sending") && !timer) flush();
 }
 
 whenNew((event) => {

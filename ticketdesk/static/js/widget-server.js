@@ -72,7 +72,7 @@ export async function ask(path, { fields = null, method = fields ? "POST" : "GET
   }
   const answer = await sent(path, { method, body, headers, keepalive }, hasFiles ? PATIENCE_WITH_FILES : PATIENCE);
   if (answer.ok) return answer;
-  if (answer.status === 429 || answer.status >= 500) throw new Away(Number(answer.headers.get("Retry-After")) || 1);
+  if (answer.status === 429 || answer.status >= 500) throw new Away(Number(answer.headers.get("Retry-After")) || 0);
   if (answer.status === 401 && as) forget(as);
   throw await refusal(answer);
 }
