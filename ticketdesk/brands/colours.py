@@ -17,8 +17,8 @@ EASY_TEXT = 7.0
 """What reads well at night, and on a tinted ground still reaches TEXT."""
 CONTROL = 3.0
 """The least contrast of a button with the page around it (WCAG 1.4.11)."""
-WHITE, BLACK, NIGHT, INK = "#ffffff", "#000000", "#231f2a", "#1d1a23"
-"""Grounds of the tokens: the light surface, and of the dark ones the palest; and the darkest words."""
+WHITE, BLACK, DARK, NIGHT, INK = "#ffffff", "#000000", "#1a171f", "#231f2a", "#1d1a23"
+"""Grounds of the tokens: the light surface, the dark one, and of the dark ones the palest; and the darkest words."""
 DAY = "#f4f3f6"
 """The darkest of the light grounds."""
 STEPS = 200
@@ -90,9 +90,9 @@ def derived(colour: str) -> Colours:
         ink_light=_readable(brand, BLACK, (WHITE, DAY, tint_light)),
         ink_dark=ink_dark,
         tint_light=tint_light,
-        tint_dark=mixed(ink_dark, NIGHT, 0.88),
+        tint_dark=mixed(ink_dark, DARK, 0.85),
         line_light=mixed(brand, WHITE, 0.65),
-        line_dark=mixed(ink_dark, NIGHT, 0.65),
+        line_dark=mixed(ink_dark, DARK, 0.65),
     )
 
 

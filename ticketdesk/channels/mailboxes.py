@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import select, update
 
+from ticketdesk.brands.brand import Brand
 from ticketdesk.channels.email import addresses
 from ticketdesk.channels.mailbox import Mailbox
 from ticketdesk.core import audit, secrets
@@ -25,6 +26,7 @@ class Setup:
 
     name: str
     queue_id: int
+    brand_id: int | None = None  # None: that of the queue
     acknowledges: bool = True
     trusted_relay: str = ""
     imap_host: str = ""
@@ -47,7 +49,9 @@ def create(address: str, setup: Setup, by: Actor, at: datetime) -> Mailbox:
         raise Invalid("There is a mailbox with this address already.", "address")
     queue = _check(setup)
     is_first = db.session.scalar(select(Mailbox.id).where(Mailbox.is_default)) is None
-    mailbox = Mailbox(brand_id=queue.brand_id, address=plain, is_default=is_first, created_at=at, disabled_at=None)
+    mailbox = Mailbox(
+        brand_id=setup.brand_id or queue.brand_id, address=plain, is_default=is_first, created_at=at, disabled_at=None
+    )
     _apply(mailbox, setup)
     db.session.add(mailbox)
     db.session.flush()
@@ -66,7 +70,8 @@ def lock(mailbox_id: int) -> Mailbox:
 def change(mailbox: Mailbox, setup: Setup, by: Actor, at: datetime) -> None:
     """Set a mailbox up in another way; raises Invalid."""
     mailbox = lock(mailbox.id)
-    mailbox.brand_id = _check(setup).brand_id
+    queue = _check(setup)
+    mailbox.brand_id = setup.brand_id or queue.brand_id
     changed = _apply(mailbox, setup)
     if changed:
         audit.note("mailbox_changed", "mailbox", mailbox.id, by, at, {"changed": changed})
@@ -147,6 +152,8 @@ def _check(setup: Setup) -> Queue:
     queue = db.session.scalar(select(Queue).where(Queue.id == setup.queue_id, Queue.archived_at.is_(None)))
     if queue is None:
         raise Invalid("There is no such queue.", "queue")
+    if setup.brand_id is not None and db.session.get(Brand, setup.brand_id) is None:
+        raise Invalid("There is no such brand.", "brand_id")
     if setup.imap_security not in SECURITIES:
         raise Invalid("Choose one of the ways offered.", "imap_security")
     if not 1 <= setup.imap_port <= 65535:

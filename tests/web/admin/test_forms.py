@@ -158,6 +158,17 @@ def test_a_form_is_taken_out_of_use_and_back(ada: FlaskClient, client: FlaskClie
     assert client.get("/forms/contact").status_code == 200
 
 
+def test_a_queue_that_a_form_leads_to_is_not_archived(ada: FlaskClient, world: World) -> None:
+    where = ada.post("/admin/forms", data=setup(world, queue=world.orders_queue.id)).location
+    archiving = f"/admin/queues/{world.orders_queue.id}/archiving"
+    answer = ada.post(archiving)
+    assert (answer.status_code, "Ask us" in answer.text) == (409, True)
+    ada.post(f"{where}/disabling")
+    assert ada.post(archiving).status_code == 302
+    answer = ada.post(f"{where}/enabling")
+    assert (answer.status_code, "There is no such queue in use." in answer.text) == (422, True)
+
+
 def brand_form(**change: str) -> dict[str, str]:
     given = {"name": "Elm Street", "slug": "elm", "locale": "en_GB", "timezone": "Europe/London", "colour": "#22483b"}
     return {**given, **change}
@@ -208,6 +219,22 @@ def test_the_colour_proposed_is_one_press_away(ada: FlaskClient, world: World) -
     assert (page.status_code, 'value="#ee0000"' in page.text) == (200, True)
     db.session.expire_all()
     assert world.brand.name == "Harrow & Pine"
+
+
+def test_a_mailbox_of_another_brand_speaks_under_its_name(ada: FlaskClient, world: World) -> None:
+    mailbox = f"/admin/mailboxes/{world.mailbox.id}"
+    assert 'name="brand_id"' not in ada.get(mailbox).text
+    ada.post("/admin/brands", data=brand_form())
+    elm = db.session.scalars(select(Brand).where(Brand.slug == "elm")).one()
+    assert 'name="brand_id"' in ada.get(mailbox).text
+    given = {"name": "Elm", "queue_id": world.care_queue.id, "imap_port": "993", "imap_security": "tls"}
+    assert ada.post(mailbox, data={**given, "brand_id": elm.id}).status_code == 302
+    db.session.expire_all()
+    assert world.mailbox.brand_id == elm.id
+    assert ada.post(mailbox, data={**given, "brand_id": "999"}).status_code == 422
+    assert ada.post(mailbox, data={**given, "brand_id": ""}).status_code == 302
+    db.session.expire_all()
+    assert world.mailbox.brand_id == world.brand.id
 
 
 def png(width: int, height: int) -> bytes:

@@ -171,6 +171,7 @@ def test_own_fields_stand_above_the_words(client: FlaskClient, world: World) -> 
         "Where it stands:\nOn the lawn\nbehind the house\n\nIt came off"
     )
     assert message.facts["answers"][0] == ["Order number", "HP-20914"]
+    assert newest().last_words == message.snippet == "It came off when I sat down. Dana"
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from wtforms import HiddenField
 from wtforms.validators import AnyOf
 
 from ticketdesk.accounts.team import Team
+from ticketdesk.brands.brand import Brand
 from ticketdesk.calendars.calendar import Calendar
 from ticketdesk.core.db import db
 from ticketdesk.tickets.queue import Queue
@@ -28,6 +29,11 @@ def queues() -> Choices:
     """The queues in use, in their order."""
     rows = select(Queue.id, Queue.name).where(Queue.archived_at.is_(None)).order_by(Queue.position, Queue.id)
     return [(row.id, row.name) for row in db.session.execute(rows)]
+
+
+def brands() -> Choices:
+    """All brands by name."""
+    return [(row.id, row.name) for row in db.session.execute(select(Brand.id, Brand.name).order_by(Brand.name))]
 
 
 def calendars() -> Choices:

@@ -78,7 +78,7 @@ class FormForm(Form):
         filters=[plain],
         description="Small letters, digits and dashes, as in contact-us.",
     )
-    brand = SelectField("Brand", [InputRequired()], coerce=int, choices=lambda: offered(_brands()))
+    brand = SelectField("Brand", [InputRequired()], coerce=int, choices=lambda: offered(choices.brands()))
     queue = SelectField(
         "Queue",
         [InputRequired("Choose a queue.")],
@@ -313,10 +313,6 @@ def _moved(rows: list[dict[str, Any]], at: int, by: int) -> list[dict[str, Any]]
     to = min(max(at + by, 0), len(rows) - 1)
     rows[at], rows[to] = rows[to], rows[at]
     return rows
-
-
-def _brands() -> list[tuple[int, str]]:
-    return [(row.id, row.name) for row in db.session.execute(select(Brand.id, Brand.name).order_by(Brand.name))]
 
 
 def _house() -> str:

@@ -36,6 +36,12 @@ class MailboxForm(Form):
         choices=lambda: offered(choices.queues()),
         description="New mail to this address opens tickets here.",
     )
+    brand_id = SelectField(
+        "Brand",
+        coerce=lambda given: int(given) if given else None,
+        choices=lambda: offered([("", _("That of the queue")), *choices.brands()]),
+        description="Under whose name its mail leaves.",
+    )
     acknowledges = BooleanField("Tell customers that their mail has come", default=True)
     trusted_relay = StringField(
         "Relay whose checks we trust",
@@ -63,6 +69,7 @@ class MailboxForm(Form):
         return verbs.Setup(
             name=self.name.data,
             queue_id=self.queue_id.data,
+            brand_id=self.brand_id.data,
             acknowledges=self.acknowledges.data,
             trusted_relay=self.trusted_relay.data or "",
             imap_host=self.imap_host.data or "",

@@ -9,6 +9,7 @@ from wtforms.validators import InputRequired, Length, NumberRange
 
 from ticketdesk.accounts.team import Team
 from ticketdesk.channels import mailboxes
+from ticketdesk.channels.form import editing as forms
 from ticketdesk.core.db import db
 from ticketdesk.core.errors import Conflict
 from ticketdesk.tickets import queues as verbs
@@ -142,6 +143,8 @@ def archive_queue(queue_id: int) -> Response:
         raise Conflict(
             _("Mail to %(addresses)s still comes here. Lead it elsewhere first.", addresses=", ".join(addresses))
         )
+    if titles := forms.feeding(queue_id):
+        raise Conflict(_("What is sent by %(titles)s still comes here. Lead it elsewhere.", titles=", ".join(titles)))
     verbs.archive(found, door.me(), door.now())
     return _saved(queue_id)
 
