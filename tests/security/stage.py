@@ -225,6 +225,7 @@ def _customers(stage: Stage, world: people.World, own: Ticket, now: datetime) ->
     for name, identity in (("dana", world.dana), ("eve", world.eve), ("copied", copied)):
         row, stage.secrets[name] = customer_sessions.begin(identity, "192.0.2.2", "a test", now)
         stage.ids[f"customer_session_{name}"] = row.id
+    stage.ids["dana"] = world.dana.id
     stage.ids["ticket_link"] = tracking.link_for(own.id, world.dana.id, now)
     section = writing.add_section(world.brand.id, "Care", "chair", SYSTEM, now)
     empty = writing.add_section(world.brand.id, "Delivery", "truck", SYSTEM, now)

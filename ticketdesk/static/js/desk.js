@@ -1,5 +1,6 @@
 // Behaviours of pages for agents.
 import "./composer.js";
+import "./copy.js";
 import "./dialog.js";
 import "./focus.js";
 import "./keyboard.js";
