@@ -12,7 +12,7 @@ from typing import Any, Literal
 from tests.security.stage import CUSTOMERS, LEVEL, LOGO, OUTSIDE
 from ticketdesk.accounts.permissions import LEVELS
 
-Rule = Literal["everybody", "customers", "agents", "administrators", "read", "reply", "manage"]
+Rule = Literal["everybody", "customers", "agents", "supervisors", "administrators", "read", "reply", "manage"]
 Ids = Mapping[str, Any]
 Sent = Callable[[Ids], dict[str, Any]]
 
@@ -46,6 +46,8 @@ class Row:
             return self.yes
         if self.rule == "administrators":
             return self.yes if actor == "ada" else 403
+        if self.rule == "supervisors":
+            return self.yes if actor in ("ada", "sam") else 403
         level = LEVEL[actor]
         if level is None:
             return 404
@@ -315,6 +317,16 @@ ROWS: Mapping[tuple[str, str], Row] = {
     ("desk.merge", "POST"): Row("manage", GOES_ON, args=TICKET, form=form(source="second_number", widen="yes")),
     ("desk.undo_merge", "POST"): Row("manage", GOES_ON, args=at(number="number", source="merged_number")),
     ("desk.dismiss", "POST"): Row("manage", GOES_ON, args=at(number="number", other="second_number")),
+    # reports
+    ("supervisor.live", "GET"): Row("supervisors"),
+    ("supervisor.fresh", "GET"): Row("supervisors"),
+    ("supervisor.times", "GET"): Row("supervisors"),
+    ("supervisor.times_by_day", "GET"): Row("supervisors"),
+    ("supervisor.times_by", "GET"): Row("supervisors", args=at(dimension="=queue")),
+    ("supervisor.times_tickets", "GET"): Row("supervisors"),
+    ("supervisor.times_tickets_file", "GET"): Row("supervisors"),
+    ("supervisor.satisfaction", "GET"): Row("supervisors"),
+    ("supervisor.satisfaction_file", "GET"): Row("supervisors"),
     # settings
     ("development.outbox", "GET"): Row("administrators"),
     ("development.mail", "GET"): Row("administrators", 404, args=at(row_id="delivery")),

@@ -29,6 +29,7 @@ class SlaTimer(Model):
             "calendar_version_id",
             postgresql_where=text("state IN ('running', 'paused')"),
         ),
+        Index("ix_sla_timers_metric_started_at", "metric", "started_at"),
         CheckConstraint("metric IN ('first_response', 'next_response', 'resolution')", name="metric"),
         CheckConstraint("state IN ('running', 'paused', 'met', 'breached', 'ended')", name="state"),
     )

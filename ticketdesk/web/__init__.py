@@ -25,6 +25,7 @@ from ticketdesk.web import (
     numbers,
     portal,
     requests,
+    supervisor,
     widget,
 )
 
@@ -36,6 +37,7 @@ DOORS: tuple[Blueprint, ...] = (
     account.blueprint,
     desk.blueprint,
     admin.blueprint,
+    supervisor.blueprint,
     development.blueprint,
 )
 

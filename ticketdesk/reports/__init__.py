@@ -1,0 +1,1 @@
+"""What supervisors read: every figure has a definition, a population and a clock."""

@@ -1,0 +1,185 @@
+"""What waits now: for us, since when, how near its deadline, and who is there to take it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row, Select, and_, case, exists, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute
+
+from ticketdesk.accounts.agent import Agent
+from ticketdesk.accounts.availability import FRESH, Availability
+from ticketdesk.accounts.team import TeamMember
+from ticketdesk.contacts.contact import Identity
+from ticketdesk.core.db import db
+from ticketdesk.tickets import visibility
+from ticketdesk.tickets.ticket import Ticket
+
+SOON = timedelta(hours=1)
+NEXT = 8
+CHATS = 8
+MOST_AGENTS = 200
+
+_WAITS = and_(
+    Ticket.active(),
+    Ticket.category.in_(("new", "open")),
+    Ticket.customer_wrote_at.is_not(None),
+    or_(Ticket.answered_at.is_(None), Ticket.customer_wrote_at > Ticket.answered_at),
+)
+"""Somebody is waiting for our answer: the customer wrote last, and the ticket is with us."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What waits in one queue or came by one channel."""
+
+    key: int | str
+    name: str
+    waiting: int
+    oldest: datetime | None
+    soon: int
+    late: int
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """An agent: what they state, whether a browser of theirs is there, and what they have in hand."""
+
+    agent: Agent
+    email: str
+    chat: str
+    on_us: int
+    on_customer: int
+    chats: int
+
+
+@dataclass(frozen=True, slots=True)
+class Chat:
+    """A talk that is not over; `since` is when the visitor began to wait, None when we wrote last."""
+
+    number: int
+    who: str
+    subject: str
+    assignee: str | None
+    since: datetime | None
+
+
+def by_queue(agent: Agent, now: datetime) -> list[Line]:
+    """One line for each queue the agent sees, in their order, those with nothing included."""
+    counted = {row[0]: row for row in db.session.execute(_lines(agent, Ticket.queue_id, now))}
+    queues = db.session.scalars(visibility.visible_queues(agent)).all()
+    return [_line(queue.id, queue.name, counted.get(queue.id)) for queue in queues]
+
+
+def by_channel(agent: Agent, now: datetime) -> list[Line]:
+    """One line for each channel by which somebody wrote last."""
+    counted = {row[0]: row for row in db.session.execute(_lines(agent, Ticket.last_channel, now))}
+    return [_line(channel, channel, counted[channel]) for channel in sorted(counted)]
+
+
+def running(agent: Agent) -> int:
+    """How many tickets have a target that runs."""
+    query = select(func.count()).select_from(Ticket)
+    return db.session.execute(
+        query.where(Ticket.active(), Ticket.next_due_state == "running", visibility.sees(agent))
+    ).scalar_one()
+
+
+def oldest(agent: Agent) -> Ticket | None:
+    """The ticket whose customer has waited longest."""
+    return db.session.scalar(
+        select(Ticket).where(_WAITS, visibility.sees(agent)).order_by(Ticket.customer_wrote_at, Ticket.id).limit(1)
+    )
+
+
+def next_breaches(agent: Agent, limit: int = NEXT) -> Sequence[tuple[Ticket, str | None]]:
+    """The tickets with least time left, those late first, with the names of whom they were given to."""
+    rows = db.session.execute(
+        select(Ticket, Agent.name)
+        .outerjoin(Agent, Agent.id == Ticket.assignee_id)
+        .where(Ticket.active(), Ticket.next_due_state == "running", visibility.sees(agent))
+        .order_by(Ticket.due_order, Ticket.id)
+        .limit(limit)
+    )
+    return [(ticket, name) for ticket, name in rows]
+
+
+def workers(agent: Agent, now: datetime) -> list[Worker]:
+    """The agents of the teams one supervises, all of them for an administrator, those who are there first."""
+    mine = select(TeamMember.team_id).where(TeamMember.agent_id == agent.id)
+    in_sight = exists().where(TeamMember.agent_id == Agent.id, TeamMember.team_id.in_(mine))
+    of_agents = select(Agent).where(Agent.disabled_at.is_(None)).order_by(Agent.name).limit(MOST_AGENTS)
+    agents = db.session.scalars(of_agents if agent.is_administrator else of_agents.where(in_sight)).all()
+    ids = [one.id for one in agents]
+    stated = {
+        (row.agent_id, row.channel): _stated(row, now)
+        for row in db.session.scalars(select(Availability).where(Availability.agent_id.in_(ids)))
+    }
+    load = {row[0]: row for row in db.session.execute(_load(ids))}
+    found = []
+    for one in agents:
+        _, on_us, on_customer, chats = load.get(one.id, (one.id, 0, 0, 0))
+        email, chat = (stated.get((one.id, channel), "offline") for channel in ("email", "chat"))
+        found.append(Worker(one, email, chat, on_us, on_customer, chats))
+    return sorted(found, key=lambda one: ("online" not in (one.email, one.chat), one.agent.name))
+
+
+def chats(agent: Agent, limit: int = CHATS) -> list[Chat]:
+    """The talks that are not over, whoever waits longest first."""
+    waits = case((_WAITS, Ticket.customer_wrote_at))
+    rows = db.session.execute(
+        select(Ticket.number, Identity.name, Identity.kind, Identity.value, Ticket.subject, Agent.name, waits)
+        .join(Identity, Identity.id == Ticket.requester_id)
+        .outerjoin(Agent, Agent.id == Ticket.assignee_id)
+        .where(
+            Ticket.active(),
+            Ticket.last_channel == "chat",
+            Ticket.category.in_(("new", "open")),
+            visibility.sees(agent),
+        )
+        .order_by(waits.asc().nulls_last(), Ticket.updated_at.desc())
+        .limit(limit)
+    )
+    return [Chat(row[0], row[1] or (row[3] if row[2] == "email" else ""), *row[4:]) for row in rows]
+
+
+def _lines(agent: Agent, key: InstrumentedAttribute[Any], now: datetime) -> Select[*tuple[Any, ...]]:
+    running = Ticket.next_due_state == "running"
+    return (
+        select(
+            key,
+            func.count(),
+            func.min(Ticket.customer_wrote_at),
+            func.count().filter(and_(running, Ticket.next_due_at > now, Ticket.next_due_at <= now + SOON)),
+            func.count().filter(and_(running, Ticket.next_due_at <= now)),
+        )
+        .where(_WAITS, visibility.sees(agent))
+        .group_by(key)
+    )
+
+
+def _line(key: int | str, name: str, row: Row[*tuple[Any, ...]] | None) -> Line:
+    if row is None:
+        return Line(key, name, 0, None, 0, 0)
+    _, waiting, oldest_at, soon, late = row
+    return Line(key, name, waiting, oldest_at, soon, late)
+
+
+def _load(ids: Sequence[int]) -> Select[*tuple[Any, ...]]:
+    on_us = Ticket.category.in_(("new", "open"))
+    return (
+        select(
+            Ticket.assignee_id,
+            func.count().filter(on_us),
+            func.count().filter(~on_us),
+            func.count().filter(and_(on_us, Ticket.last_channel == "chat")),
+        )
+        .where(Ticket.active(), Ticket.assignee_id.in_(ids))
+        .group_by(Ticket.assignee_id)
+    )
+
+
+def _stated(row: Availability, now: datetime) -> str:
+    """What they state, or offline when no browser of theirs was heard of lately."""
+    return row.state if row.heard_at is not None and row.heard_at > now - FRESH else "offline"
