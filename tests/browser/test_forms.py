@@ -50,9 +50,8 @@ def shop_url(product: Product) -> Iterator[str]:
     """A site that may show the form, and does."""
     with shop() as site:
         product.script(MAKE, json.dumps({"origins": [site.url]}))
-        site.policy = (
-            f"default-src 'none'; frame-src {product.url}; script-src 'unsafe-inline'; style-src 'unsafe-inline'"
-        )
+        own = "script-src 'unsafe-inline'; style-src 'unsafe-inline'"
+        site.policy = f"default-src 'none'; img-src data:; frame-src {product.url}; {own}"
         site.line = _lines(product)
         yield site.url
 
@@ -141,7 +140,7 @@ def test_a_frame_on_a_named_site_is_as_high_as_its_form(open_page: OpenPage, pro
 
 def test_another_site_cannot_show_it(chromium: Browser, product: Product, shop_url: str) -> None:
     with shop() as other:
-        other.policy = f"default-src 'none'; frame-src {product.url}"
+        other.policy = f"default-src 'none'; img-src data:; frame-src {product.url}"
         other.line = _lines(product)
         page = chromium.new_context().new_page()
         refused: list[str] = []

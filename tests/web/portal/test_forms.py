@@ -1,6 +1,8 @@
 """Forms for customers: what is filled in becomes a ticket, what does not fit is kept, what machines send is known."""
 
+import email
 from datetime import UTC, datetime, timedelta
+from email import policy
 from io import BytesIO
 from typing import Any
 
@@ -10,7 +12,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
-from tests.channels.mails import work_all
+from tests.channels.mails import rows, work_all
 from tests.people import World, sign_in
 from ticketdesk.brands import editing as brands
 from ticketdesk.channels.form import editing, proof, receiving, uploads
@@ -138,6 +140,24 @@ def test_the_confirmation_tells_number_promise_and_link(client: FlaskClient, wor
     followed = client.get(f"/t/{link}")
     assert followed.status_code == 200
     assert "The armrest came off" in followed.text
+
+
+def test_the_acknowledgement_brings_the_link_and_no_word_of_the_sender(
+    client: FlaskClient, app: Flask, world: World, form: Form
+) -> None:
+    given = filled(form, name="Buy Now", subject="Buy now", message="Buy now at https://evil.example")
+    client.post("/forms/contact", data=given)
+    assert acknowledged() == 1
+    (row,) = rows("acknowledgement")
+    path = app.extensions["ticketdesk.config"].outbox / f"{row.id}.eml"
+    sent = email.message_from_bytes(path.read_bytes(), policy=policy.default)
+    for kind in ("plain", "html"):
+        words = sent.get_body((kind,)).get_content()
+        assert "buy now" not in words.lower()
+        assert "evil" not in words
+        link = words.partition("/t/")[2].split()[0].partition('"')[0]
+        assert "Buy now at" in client.get(f"/t/{link}").text
+    assert "buy now" not in sent.as_string().lower()
 
 
 def test_a_confirmation_is_for_a_day_and_of_one_form(
