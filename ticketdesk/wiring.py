@@ -15,7 +15,7 @@ from ticketdesk.channels import delivery
 from ticketdesk.channels.chat import mailing, missed, recognising, ringing, visiting
 from ticketdesk.channels.chat.visitor import Visitor
 from ticketdesk.channels.chat.widget import Widget
-from ticketdesk.channels.email import acknowledging, codes, sending, understanding
+from ticketdesk.channels.email import acknowledging, codes, merge_notice, sending, understanding
 from ticketdesk.channels.email.raw_mail import MailDelivery, RawMail
 from ticketdesk.channels.form.form import Form, FormUpload
 from ticketdesk.channels.mailbox import Mailbox, SenderBlock
@@ -126,6 +126,7 @@ NOW: Mapping[str, Sequence[Listener]] = {
 
 SOON: Mapping[str, Sequence[SoonListener]] = {
     "ticket_opened": [dispatch.on_event, acknowledging.acknowledge, joining.suggest],
+    "merged_from": [merge_notice.tell],
     "queue_changed": [dispatch.on_event],
     **{kind: [rules.notify] for kind in rules.KINDS},
     "message_received": [rules.notify, recognising.recognise],

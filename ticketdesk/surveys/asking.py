@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Select, exists, func, or_, select, text
 
 from ticketdesk.accounts.agent import Agent
+from ticketdesk.channels.chat.visitor import Visitor
 from ticketdesk.contacts.contact import Identity, IdentityLink
 from ticketdesk.core.db import db
 from ticketdesk.surveys.invitation import SurveyInvitation
@@ -24,14 +25,14 @@ def addressee(ticket: Ticket) -> Identity | None:
         return requester
     return db.session.scalar(
         select(Identity)
+        .join(Visitor, Visitor.email_identity_id == Identity.id)
         .join(Participant, Participant.identity_id == Identity.id)
         .where(
+            Visitor.identity_id == requester.id,
             Participant.ticket_id == ticket.id,
             Participant.state == "active",
-            Participant.role != "cc",
-            Identity.kind == "email",
         )
-        .order_by(Participant.id)
+        .order_by(Visitor.id.desc())
         .limit(1)
     )
 
@@ -96,7 +97,7 @@ def who_answered(ticket: Ticket) -> int | None:
         _said(ticket)
         .with_only_columns(Message.agent_id)
         .where(Message.agent_id.is_not(None))
-        .order_by(Placement.seq.desc())
+        .order_by(Placement.written_at.desc(), Placement.message_id.desc())
         .limit(1)
     )
 

@@ -85,7 +85,7 @@ def _first_message(ticket_id: int) -> Message | None:
         select(Message)
         .join(Placement, Placement.message_id == Message.id)
         .where(Placement.ticket_id == ticket_id, Placement.ended_at.is_(None), Message.direction == "in")
-        .order_by(Placement.seq)
+        .order_by(Placement.written_at, Placement.message_id)
         .limit(1)
     )
 

@@ -27,7 +27,7 @@ from ticketdesk.tickets.attachment import Attachment
 from ticketdesk.tickets.message import Message, Placement, Recipient
 from ticketdesk.tickets.ticket import Ticket
 
-AUTOMATIC = {"acknowledgement": "auto-replied", "survey": "auto-generated"}
+AUTOMATIC = {"acknowledgement": "auto-replied", "merged": "auto-generated", "survey": "auto-generated"}
 """The purposes of mail that no person wrote, in the words of RFC 3834."""
 
 
@@ -149,7 +149,7 @@ def _references(ticket: Ticket, message: Message) -> tuple[str, ...]:
             Message.rfc_id.is_not(None),
             Message.id < message.id,
         )
-        .order_by(Placement.seq)
+        .order_by(Placement.written_at, Placement.message_id)
     )
     return tuple(found for found in rows if found is not None)
 
