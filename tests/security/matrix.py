@@ -318,6 +318,7 @@ ROWS: Mapping[tuple[str, str], Row] = {
     ("desk.undo_merge", "POST"): Row("manage", GOES_ON, args=at(number="number", source="merged_number")),
     ("desk.dismiss", "POST"): Row("manage", GOES_ON, args=at(number="number", other="second_number")),
     # reports
+    ("supervisor.follow_ups", "GET"): Row("supervisors"),
     ("supervisor.live", "GET"): Row("supervisors"),
     ("supervisor.fresh", "GET"): Row("supervisors"),
     ("supervisor.times", "GET"): Row("supervisors"),

@@ -9,6 +9,9 @@ from sqlalchemy import select
 from tests.channels.mails import later, mail, rows, take, ticket_of, work_all
 from tests.people import World
 from tests.surveys.conftest import Answered, asked_by, decided, invitations, solve
+from ticketdesk.channels.chat import visiting
+from ticketdesk.channels.chat.visitor import Visitor
+from ticketdesk.channels.chat.widget import Widget
 from ticketdesk.channels.email import acknowledging
 from ticketdesk.contacts import resolving
 from ticketdesk.contacts.contact import Identity, IdentityLink
@@ -191,7 +194,9 @@ def test_a_visitor_without_an_address_is_not_asked(world: World, survey: Survey,
 
 def test_a_visitor_who_left_an_address_is_asked_there(world: World, survey: Survey, now: datetime) -> None:
     ticket = _chat(world, now)
-    participant.add(ticket.id, world.eve.id, "third_party", "active", now)
+    visitor = db.session.scalars(select(Visitor)).one()
+    visiting.answer_to(visitor, name="Eve", email="eve@customer.example", at=now)
+    participant.add(ticket.id, world.dana.id, "cc", "active", now)  # copied in by an agent, and not who asked
     solve(ticket, world, now)
     assert decided(ticket, now + HOUR) == ("sent", None)
     assert [row.recipient for row in rows("survey")] == ["eve@customer.example"]
@@ -323,17 +328,31 @@ def _same_contact(one: Identity, other: Identity) -> None:
 
 
 def _chat(world: World, now: datetime) -> Ticket:
-    visitor = resolving.resolve("visitor", "visitor-1", "", now)
+    """A visitor wrote in the chat of the shop, and alice answered there."""
+    identity = resolving.resolve("visitor", "visitor-1", "", now)
     ticket = opening.open_ticket(
         queue_id=world.care_queue.id,
-        requester=visitor,
+        requester=identity,
         subject="Hello",
         channel="chat",
-        by=Actor("contact", visitor.id),
+        by=Actor("contact", identity.id),
         at=now,
         mailbox_id=world.mailbox.id,
     )
-    messages.receive(ticket, visitor, messages.Letter(channel="chat", text="Hello?"), now)
+    widget = Widget(key="shop", name="Shop", queue_id=world.care_queue.id, brand_id=world.brand.id, created_at=now)
+    db.session.add(widget)
+    db.session.flush()
+    db.session.add(
+        Visitor(
+            widget_id=widget.id,
+            token_sha256="0" * 64,
+            identity_id=identity.id,
+            ticket_id=ticket.id,
+            last_seen_at=now,
+            created_at=now,
+        )
+    )
+    messages.receive(ticket, identity, messages.Letter(channel="chat", text="Hello?"), now)
     messages.reply(ticket, world.alice, "Hello.", to=[("x@customer.example", "")], at=now)
     db.session.commit()
     return ticket
