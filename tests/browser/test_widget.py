@@ -163,8 +163,9 @@ def test_a_visitor_and_an_agent_talk(product: Product, open_page: OpenPage, visi
     agent.wait_for_selector("[data-connected]")
     visitor = visit()
     visitor.open()
-    visitor.write("My parcel has only one leg in it")
-    row = agent.locator("a.td-row").filter(has_text="My parcel has only one leg in it").first
+    first = f"Parcel {time.time_ns()} has only one leg in it"
+    visitor.write(first)
+    row = agent.locator("a.td-row").filter(has_text=first)
     expect(row).to_be_visible(timeout=10_000)
     row.click()
     visitor.is_connected()
