@@ -276,6 +276,8 @@ def test_files_of_a_refused_form_need_not_be_chosen_again(client: FlaskClient, f
     again = page.text.partition('name="proof" value="')[2].partition('"')[0]
     answer = sent_with_files(client, form, [(b"y", "third.txt")], proof=again, kept=rows[0].reference)
     assert answer.status_code == 303
+    twice = sent_with_files(client, form, [(b"y", "third.txt")], proof=again, kept=rows[0].reference)
+    assert (twice.location, many(Ticket)) == (answer.location, 1)
     assert {row.filename for row in db.session.scalars(select(Attachment))} == {"photo.png", "third.txt"}
     assert many(FormUpload) == 0
 
@@ -367,6 +369,14 @@ def test_a_form_sent_twice_makes_one_ticket(client: FlaskClient, form: Form) -> 
     one, two = (client.post("/forms/contact", data=data) for _ in range(2))
     assert one.location == two.location
     assert many(Ticket) == 1
+
+
+def test_who_goes_back_and_writes_something_else_is_heard(client: FlaskClient, form: Form) -> None:
+    data = filled(form)
+    one = client.post("/forms/contact", data=data)
+    two = client.post("/forms/contact", data={**data, "message": "And the other one as well."})
+    assert one.location != two.location
+    assert many(Ticket) == 2
 
 
 def test_another_site_cannot_send_it(client: FlaskClient, form: Form) -> None:

@@ -1,5 +1,6 @@
 """A filled-in form on its way to a ticket."""
 
+import hashlib
 import zlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -50,15 +51,18 @@ class Filled:
     words: str
     answers: tuple[tuple[str, str], ...] = ()
     files: tuple[NewFile, ...] = ()
+    brought: tuple[str, ...] = ()  # what the request named of files, whether they are still there or not
     spam: bool = False
 
 
 def receive(form: Form, filled: Filled, filling: str, at: datetime) -> Message:
-    """Make a ticket of it; the same filling again gives the message that was made the first time.
+    """Make a ticket of it; the same words in the same filling give the message that was made the first time.
+
+    Who goes back in the browser and writes something else is heard as well.
 
     Raises Invalid for an address that is none, or one of ours, and TooMany.
     """
-    key = f"form:{filling}"
+    key = f"form:{filling}:{_digest(filled)}"
     db.session.execute(
         text("SELECT pg_advisory_xact_lock(:kind, :key)"), {"kind": LOCK_KIND, "key": zlib.crc32(key.encode()) >> 1}
     )
@@ -90,6 +94,12 @@ def receive(form: Form, filled: Filled, filling: str, at: datetime) -> Message:
     tracking.link_for(done.ticket.id, done.ticket.requester_id, at)
     uploads.forget(filling)
     return done.message
+
+
+def _digest(filled: Filled) -> str:
+    """What tells one letter from another."""
+    parts = [filled.name, filled.address, filled.subject, _text(filled), *filled.brought]
+    return hashlib.sha256("\x00".join(parts).encode()).hexdigest()[:32]
 
 
 def _address(given: str) -> str:

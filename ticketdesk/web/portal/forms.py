@@ -110,7 +110,8 @@ def _received(
     built: Form, asked: Asked, before: Sequence[FormUpload], files: Sequence[NewFile], filling: str
 ) -> tuple[Message | None, int]:
     """The message that was made of it, or None and with which status to say why there is none."""
-    filled = replace(asked.filled(), files=(*uploads.as_files(before), *files))
+    brought = (*(asked.kept.data or ()), *(f"{file.filename}/{len(file.content)}" for file in files))
+    filled = replace(asked.filled(), files=(*uploads.as_files(before), *files), brought=brought)
     try:
         with asked.refusals():
             message = receiving.receive(built, filled, filling, door.now())
