@@ -191,8 +191,10 @@ def percent(value: float | None, digits: int = 0) -> str:
 
 def day_name(day: date, within: Sequence[date] = ()) -> str:
     """A day under a chart; the month is said where it begins."""
+    if len(within) > MOST_DAYS:
+        return str(format_date(day, "d MMM"))
     begins = not within or day == within[0] or (day.day <= 7 and day.weekday() == 0)
-    return str(format_date(day, "EEE d MMM" if begins or len(within) > MOST_DAYS else "EEE d"))
+    return str(format_date(day, "EEE d MMM" if begins else "EEE d"))
 
 
 def weekday_name(number: int) -> str:
