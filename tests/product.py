@@ -27,6 +27,8 @@ from ticketdesk import ROOT
 
 T = TypeVar("T")
 PATIENCE = 60.0
+PATIENCE_AT_FIRST = 300.0
+"""For the first start, which lets a whole company move in while other tests run beside it."""
 PARTS = ("ticketdesk", "templates", "migrations", "script", "wsgi.py")
 PROCESSES = ("postgres", "redis", "web", "worker-soon", "worker-mail", "schedule", "mail")
 
@@ -89,7 +91,7 @@ class Product:
                 start_new_session=True,
             )
         try:
-            until(self.is_ready, "ready")
+            until(self.is_ready, "ready", PATIENCE_AT_FIRST)
             until(self.takes_mail, "the mail door")
         except AssertionError:
             raise AssertionError(self.log.read_text(errors="replace")[-5000:]) from None

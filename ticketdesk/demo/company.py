@@ -1,15 +1,24 @@
-"""Harrow & Pine, makers of garden furniture: who works there and how its work is parted."""
+"""Harrow & Pine, makers of garden furniture: who works there, when, and how its work is parted."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
 
 from ticketdesk.accounts import passwords, people, teams
 from ticketdesk.accounts.agent import Agent
+from ticketdesk.brands import editing as brands
 from ticketdesk.brands.brand import Brand
+from ticketdesk.calendars import editing as calendars
+from ticketdesk.calendars.hours import always
+from ticketdesk.calendars.rules import History, from_stored
+from ticketdesk.channels import mailboxes
 from ticketdesk.channels.mailbox import Mailbox
 from ticketdesk.core.actor import SYSTEM
 from ticketdesk.core.db import db
-from ticketdesk.sla import defaults
+from ticketdesk.sla import editing as promises
+from ticketdesk.sla.policies import Metric
+from ticketdesk.sla.policy import SlaPolicy
 from ticketdesk.tickets.queue import Queue
 
 PASSWORD = "garden bench 1906"  # noqa: S105  # printed at every start of a demo, and refused in production
@@ -21,14 +30,42 @@ PEOPLE = (
     ("priya@example.com", "Priya Nair", "agent", ("Care", "Orders")),
     ("carol@example.com", "Carol Adeyemi", "agent", ("Orders",)),
     ("tom@example.com", "Tom Okafor", "agent", ("Orders",)),
+    ("ines@example.com", "Ines Duarte", "agent", ("Orders",)),
 )
 SIGN_INS = (("agent", PEOPLE[2][0]), ("supervisor", PEOPLE[1][0]), ("administrator", PEOPLE[0][0]))
 """Whom a newcomer may sign in as, all with PASSWORD."""
+DELIVERY = "Delivery & damage"
+ORDERS = "Orders & refunds"
+CARE = "Care & spare parts"
 QUEUES = (
-    ("Delivery & damage", "Care", "truck", "manual"),
-    ("Orders & refunds", "Orders", "card", "manual"),
-    ("Care & spare parts", "Care", "chair", "round_robin"),
+    (DELIVERY, "Care", "truck", "manual"),
+    (ORDERS, "Orders", "card", "manual"),
+    (CARE, "Care", "chair", "round_robin"),
 )
+MAILBOXES = (
+    (DELIVERY, "support@example.com", "Harrow & Pine"),
+    (ORDERS, "orders@example.com", "Harrow & Pine Orders"),
+    (CARE, "care@example.com", "Harrow & Pine Care"),
+)
+TIMEZONE = "Europe/London"
+WEEK = [[[8 * 60, 19 * 60]]] * 5 + [[[9 * 60, 17 * 60]], [[10 * 60, 16 * 60]]]
+"""Gardens are bought for at weekends, so somebody is there on each day."""
+LATELY = timedelta(days=7)
+_ALWAYS = [[[0, 24 * 60]]] * 7
+
+_MINUTE, _HOUR = 60, 3600
+Targets = dict[str, dict[Metric, int]]
+STANDARD: Targets = {
+    "urgent": {"first_response": _HOUR, "next_response": _HOUR, "resolution": 8 * _HOUR},
+    "high": {"first_response": 2 * _HOUR, "next_response": _HOUR, "resolution": 16 * _HOUR},
+    "normal": {"first_response": 4 * _HOUR, "next_response": 4 * _HOUR, "resolution": 32 * _HOUR},
+    "low": {"first_response": 8 * _HOUR, "next_response": 8 * _HOUR, "resolution": 60 * _HOUR},
+}
+URGENT: Targets = {"urgent": {"first_response": 30 * _MINUTE, "next_response": 30 * _MINUTE, "resolution": 8 * _HOUR}}
+CHAT: Targets = {
+    priority: {"first_response": 2 * _MINUTE, "next_response": 5 * _MINUTE, "resolution": 16 * _HOUR}
+    for priority in ("high", "normal", "low")
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,24 +76,23 @@ class Company:
     agents: dict[str, Agent]  # by first name
     queues: dict[str, Queue]
     mailboxes: dict[str, Mailbox]  # by queue
+    teams: dict[str, tuple[Agent, ...]]  # by queue: who answers there
+
+
+def hours() -> History:
+    """When the company is open, as the plan reckons with it."""
+    return always(from_stored(TIMEZONE, WEEK, [], []))
 
 
 def found(at: datetime) -> Company:
     """Make the company as it stood at a moment in the past."""
-    brand = Brand(
-        name="Harrow & Pine",
-        slug="harrow-pine",
-        locale="en_GB",
-        timezone="Europe/London",
-        is_default=True,
-        created_at=at,
-    )
-    db.session.add(brand)
+    look = brands.Setup("Harrow & Pine", "harrow-pine", locale="en_GB", timezone=TIMEZONE, colour="#22483b")
+    brand = brands.create(look, SYSTEM, at)
     made = {name: teams.create(name, SYSTEM, at) for name in ("Care", "Orders")}
     agents = {}
     for email, name, role, of in PEOPLE:
         agent = people.create(email, name, role, SYSTEM, at)
-        agent.timezone, agent.locale = "Europe/London", "en_GB"
+        agent.timezone, agent.locale = TIMEZONE, "en_GB"
         passwords.choose(agent, PASSWORD, SYSTEM, at)
         people.change_teams(agent, [made[team].id for team in of], SYSTEM, at)
         agents[name.split()[0]] = agent
@@ -73,22 +109,40 @@ def found(at: datetime) -> Company:
         )
     db.session.add_all(queues.values())
     db.session.flush()
-    defaults.create(SYSTEM, at, timezone="Europe/London")
-    mailboxes = {
-        queue: Mailbox(
-            brand_id=brand.id,
-            queue_id=queues[queue].id,
-            address=address,
-            name=name,
-            is_default=address == "support@example.com",
-            created_at=at,
+    _promise(agents["Ada"], at)
+    quiet = {
+        queue: mailboxes.create(
+            address, mailboxes.Setup(name, queues[queue].id, acknowledges=False), agents["Ada"].actor, at
         )
-        for queue, address, name in (
-            ("Delivery & damage", "support@example.com", "Harrow & Pine"),
-            ("Orders & refunds", "orders@example.com", "Harrow & Pine Orders"),
-            ("Care & spare parts", "care@example.com", "Harrow & Pine Care"),
-        )
+        for queue, address, name in MAILBOXES
     }
-    db.session.add_all(mailboxes.values())
-    db.session.flush()
-    return Company(brand, agents, queues, mailboxes)
+    answering = {
+        name: tuple(agents[who.split()[0]] for _, who, role, of in PEOPLE if team in of and role == "agent")
+        for name, team, _, _ in QUEUES
+    }
+    return Company(brand, agents, queues, quiet, answering)
+
+
+def improve(firm: Company, at: datetime) -> None:
+    """What was decided lately: customers are told that their mail has come, and agents when a deadline is near."""
+    ada = firm.agents["Ada"].actor
+    for mailbox in firm.mailboxes.values():
+        mailboxes.change(mailbox, mailboxes.Setup(mailbox.name, mailbox.queue_id), ada, at)
+    for policy in db.session.scalars(select(SlaPolicy).order_by(SlaPolicy.id)):
+        now = promises.in_force(policy.id)
+        words = promises.Words(now.calendar_id, now.targets, now.conditions, now.pause_categories, warn_percent=25)
+        promises.change(policy, words, ada, at)
+
+
+def _promise(ada: Agent, at: datetime) -> list[SlaPolicy]:
+    """Say by when customers are answered: emergencies day and night, everything else in the hours of business."""
+    business = calendars.create("Business hours", TIMEZONE, WEEK, ada.actor, at)
+    around = calendars.create("Day and night", TIMEZONE, _ALWAYS, ada.actor, at)
+    standard = promises.create("Standard", promises.Words(business.id, STANDARD, warn_percent=0), ada.actor, at)
+    chat = promises.create(
+        "Chat", promises.Words(business.id, CHAT, {"channel": ["chat"]}, warn_percent=0), ada.actor, at
+    )
+    urgent = promises.create(
+        "Urgent", promises.Words(around.id, URGENT, {"priority": ["urgent"]}, warn_percent=0), ada.actor, at
+    )
+    return promises.reorder([urgent.id, chat.id, standard.id], ada.actor, at)

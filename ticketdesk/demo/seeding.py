@@ -1,97 +1,77 @@
-"""Playing the conversations through the real verbs, with the clock set back."""
+"""Letting a company with a month of work move in: every step played in its order, with the clock set back."""
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 
+from ticketdesk.accounts import availability
 from ticketdesk.accounts.agent import Agent
-from ticketdesk.channels.inbound import Inbound, Match, Sender, deliver
-from ticketdesk.core import jobs
+from ticketdesk.core import counters
 from ticketdesk.core.db import db
-from ticketdesk.core.outbox import WAITING, OutboxRow
-from ticketdesk.demo import company
+from ticketdesk.demo import background, company, furnishing, reading
 from ticketdesk.demo.company import Company
-from ticketdesk.demo.conversations import CONVERSATIONS, Conversation, Turn
-from ticketdesk.tickets import assignment, mentions, messages, priority, progress, tagging
+from ticketdesk.demo.planning import WEEKS, plan
+from ticketdesk.demo.playing import play
+from ticketdesk.demo.stage import Stage
+from ticketdesk.notifications.notification import Notification
+from ticketdesk.tickets.follower import Reading
 from ticketdesk.tickets.ticket import Ticket
 
-HISTORY = timedelta(days=30)
+SEED = 1906
+STALE = timedelta(hours=5)
+"""What is older has been looked at by everyone."""
+PRESENCE: tuple[tuple[str, availability.State, availability.State], ...] = (
+    ("Alice", "online", "online"),
+    ("Bob", "online", "offline"),
+    ("Priya", "online", "online"),
+    ("Carol", "away", "away"),
+    ("Tom", "online", "offline"),
+    ("Ines", "offline", "offline"),
+    ("Sam", "online", "offline"),
+)
+"""Who takes mail, and who takes chats, when a newcomer first looks."""
 
 
-def seed(now: datetime) -> bool:
-    """Make the company and its tickets; False, and nothing done, where anybody works already."""
+def seed(now: datetime, number: int = SEED) -> bool:
+    """Make the company and its tickets; False, and nothing done, where anybody works already.
+
+    All of it is one transaction: whoever is interrupted begins anew.
+    """
     if db.session.scalar(select(Agent.id).limit(1)) is not None:
         return False
-    firm = company.found(now - HISTORY)
+    began = (now - WEEKS).replace(microsecond=0)
+    firm = company.found(began)
+    stage = Stage(firm, furnishing.furnish(firm, began), began)
+    clock, improved = began, False
+    for step in plan(reading.conversations(), company.hours(), company.TIMEZONE, now, number):
+        background.let_pass(clock, step.at)
+        clock = step.at
+        if not improved and clock > now - company.LATELY:
+            company.improve(firm, clock)
+            improved = True
+        play(step, stage)
+    background.let_pass(clock, now)
+    _catch_up(firm, now)
     db.session.commit()
-    for conversation in sorted(CONVERSATIONS, key=lambda one: -one.ago):
-        _play(conversation, firm, now)
     return True
 
 
-def _play(conversation: Conversation, firm: Company, now: datetime) -> None:
-    at = now - timedelta(minutes=conversation.ago)
-    ticket = _write(conversation, conversation.text, firm, at, None)
-    ada = firm.agents["Ada"].actor
-    if conversation.priority != "normal":
-        priority.change_priority(ticket, conversation.priority, ada, at + timedelta(seconds=20))
-    if conversation.tags:
-        tagging.change_tags(ticket, conversation.tags, (), ada, at + timedelta(seconds=30))
-    _let_pass()
-    for turn in conversation.turns:
-        at = min(at + timedelta(minutes=turn.after, seconds=40), now - timedelta(seconds=30))
-        _take(turn, ticket, conversation, firm, at)
-        _let_pass()
-
-
-def _take(turn: Turn, ticket: Ticket, conversation: Conversation, firm: Company, at: datetime) -> None:
-    if turn.who == "customer":
-        _write(conversation, turn.text, firm, at, ticket)
-        return
-    agent = firm.agents[turn.who]
-    if turn.does == "takes":
-        assignment.assign(ticket, agent, agent.actor, at)
-    elif turn.does == "writes":
-        messages.reply(ticket, agent, turn.text, to=[(conversation.address, conversation.name)], at=at)
-    elif turn.does == "notes":
-        messages.note(ticket, agent, turn.text, at=at, mentioned=mentions.mentioned(turn.text, firm.agents.values()))
-    elif turn.does == "waits":
-        progress.move_to(ticket, "pending", agent.actor, at)
-    elif turn.does == "solves":
-        progress.solve(ticket, agent.actor, at)
-
-
-def _write(conversation: Conversation, text: str, firm: Company, at: datetime, ticket: Ticket | None) -> Ticket:
-    queue = firm.queues[conversation.queue]
-    mailbox = firm.mailboxes[conversation.queue]
-    return deliver(
-        Inbound(
-            channel="email",
-            brand_id=firm.brand.id,
-            queue_id=queue.id,
-            mailbox_id=mailbox.id,
-            sender=Sender("email", conversation.address, conversation.name),
-            subject=conversation.subject,
-            text=text,
-            received_at=at,
-            dated_at=at,
-            to=((mailbox.address, mailbox.name),),
-            match=Match(ticket.id, "recipient_token") if ticket is not None else None,
-        )
-    ).ticket
-
-
-def _let_pass() -> None:
-    """What would have happened in the background by then; mail of the past is not sent again."""
-    db.session.commit()
-    while rows := db.session.execute(
-        select(OutboxRow.id, OutboxRow.due_at).where(OutboxRow.state.in_(WAITING), OutboxRow.lane == "soon")
-    ).all():
-        for row in rows:
-            jobs.run(row.id, row.due_at)
+def _catch_up(firm: Company, now: datetime) -> None:
+    """Everyone has read what is old, says where they are, and the counts are folded."""
+    db.session.flush()
+    old = db.session.execute(select(Ticket.id, Ticket.last_seq).where(Ticket.updated_at < now - STALE)).all()
     db.session.execute(
-        update(OutboxRow)
-        .where(OutboxRow.state.in_(WAITING), OutboxRow.lane == "mail")
-        .values(state="sent", finished_at=OutboxRow.due_at, response="demo data, written only")
+        insert(Reading),
+        [
+            {"ticket_id": ticket.id, "agent_id": agent.id, "seq": ticket.last_seq}
+            for ticket in old
+            for agent in firm.agents.values()
+        ],
     )
-    db.session.commit()
+    db.session.execute(
+        update(Notification).where(Notification.created_at < now - STALE).values(read_at=Notification.created_at)
+    )
+    for name, mail, chat in PRESENCE:
+        availability.state(firm.agents[name], "email", mail, now)
+        availability.state(firm.agents[name], "chat", chat, now)
+    counters.fold()
