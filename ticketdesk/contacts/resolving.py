@@ -30,6 +30,18 @@ SHARED_LOCAL_PARTS = frozenset(
 )
 
 
+def rename(identity: Identity, name: str) -> None:
+    """Somebody said what they are called: their identity has that name, and so has a contact that had no better one."""
+    before, identity.name = identity.called, name
+    contact = db.session.scalar(
+        select(Contact)
+        .join(IdentityLink, IdentityLink.contact_id == Contact.id)
+        .where(IdentityLink.identity_id == identity.id, IdentityLink.ended_at.is_(None))
+    )
+    if contact is not None and contact.name == before:
+        contact.name = name
+
+
 def resolve(kind: str, value: str, name: str, at: datetime, *, verification: str = "none") -> Identity:
     """The identity of a normalised value, made with a contact of its own when it is new; safe under concurrency."""
     found = db.session.scalar(select(Identity).where(Identity.kind == kind, Identity.value == value))

@@ -12,7 +12,7 @@ from ticketdesk.channels.chat import saying, visiting
 from ticketdesk.channels.chat.visiting import TooFast
 from ticketdesk.channels.chat.visitor import Visitor
 from ticketdesk.channels.chat.widget import Widget
-from ticketdesk.contacts.contact import Identity
+from ticketdesk.contacts.contact import Contact, Identity, IdentityLink
 from ticketdesk.core.actor import SYSTEM
 from ticketdesk.core.db import db
 from ticketdesk.core.errors import Conflict, Invalid
@@ -155,6 +155,8 @@ def test_a_corrected_address_leaves_nobody_else_with_the_talk(widget: Widget, no
     )
     assert states == {"dnaa@customer.example": "removed", DANA: "active"}
     assert db.session.get_one(Identity, guest.ticket.requester_id).name == "Dana"
+    contact = select(Contact.name).join(IdentityLink, IdentityLink.contact_id == Contact.id)
+    assert db.session.scalar(contact.where(IdentityLink.identity_id == guest.visitor.identity_id)) == "Dana"
 
 
 def test_a_requester_by_mail_never_loses_their_part_to_a_visitor(world: World, widget: Widget, now: datetime) -> None:

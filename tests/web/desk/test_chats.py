@@ -55,6 +55,8 @@ def test_an_answer_goes_into_the_chat(alice: FlaskClient, guest: Guest) -> None:
     assert (row.channel, row.recipient, row.state) == ("chat", None, "queued")
     assert "In the chat, not read yet" in alice.get(f"/desk/tickets/{ticket.number}").text
     guest.reads(clock.now())
+    seen = alice.get(f"/desk/tickets/{ticket.number}/messages/{sent().id}/deliveries").text
+    assert 'class="td-seen"' in seen, "as small as in the talk"
     assert "Read in the chat" in alice.get(f"/desk/tickets/{ticket.number}/messages/{sent().id}/deliveries").text
 
 

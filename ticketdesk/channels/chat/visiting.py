@@ -172,7 +172,7 @@ def of_ticket(ticket: Ticket) -> Visitor | None:
 
 def _rename(visitor: Visitor) -> None:
     if visitor.identity_id is not None:
-        db.session.get_one(Identity, visitor.identity_id).name = visitor.name
+        resolving.rename(db.session.get_one(Identity, visitor.identity_id), visitor.name)
 
 
 def _dismiss(ticket: Ticket, identity_id: int, at: datetime) -> None:

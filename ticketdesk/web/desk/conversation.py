@@ -88,6 +88,7 @@ class Letter:
             and self.look != "note"
             and not (self.is_held or self.is_redacted or self.is_clipped or self.has_quoted or self.has_html)
             and not (self.is_automatic or self.inert)
+            and not any(sent.can_repeat for sent in self.deliveries)
         )
 
     @property

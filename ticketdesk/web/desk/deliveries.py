@@ -23,7 +23,8 @@ def deliveries(number: int, message_id: int) -> str:
     letter = conversation.one(ticket, message_id)
     if letter is None:
         raise NotFound("There is no such message.")
-    return render_template("desk/_deliveries.html", entry=letter, opened={"ticket": ticket})
+    template = "desk/_seen.html" if letter.is_talk else "desk/_deliveries.html"
+    return render_template(template, entry=letter, opened={"ticket": ticket})
 
 
 @blueprint.post("/tickets/<int:number>/deliveries/<int:row_id>/attempts")
