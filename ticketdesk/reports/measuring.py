@@ -1,7 +1,8 @@
 """How long customers waited: each clock of the SLA is one measurement, of the moment at which it began.
 
-Answered means that a person's public reply, or solving, stopped it; late ones count like all others. Clocks that ended
-without an answer (merged, spam, solved without a word) are in no figure, and those still running only in `waiting`.
+Answered means that a person's public reply (for a resolution: solving) stopped it; late ones count like all others.
+Clocks that ended without an answer (merged, spam, solved without a word) have no time; one that was late before it
+ended so counts as missed all the same. Those still running are only in `waiting`.
 """
 
 from collections.abc import Sequence
@@ -49,11 +50,11 @@ class Figures:
     """What is said of some measurements; times in seconds."""
 
     answered: int
-    judged: int  # answered, and not made late by a change of ours
+    judged: int  # those with a verdict that wait no more, but for those made late by a change of ours
     in_target: int
     waiting: int
     waiting_late: int
-    changed: int  # late only because priority, queue or policy changed: reported apart
+    changed: int  # answered, and late only because priority, queue or policy changed: reported apart
     p50: float | None
     p90: float | None
     mean: float | None
@@ -192,9 +193,10 @@ def tickets(
     return [Measured(*row) for row in db.session.execute(query)]
 
 
-_ANSWERED = and_(SlaTimer.state.in_(("met", "breached")), SlaTimer.stopped_at.is_not(None))
+_DECIDED = and_(SlaTimer.state.in_(("met", "breached")), SlaTimer.stopped_at.is_not(None))
+_ANSWERED = and_(_DECIDED, SlaTimer.ended_reason.is_(None))
 _WAITING = and_(SlaTimer.state.in_(("running", "paused", "breached")), SlaTimer.stopped_at.is_(None))
-_JUDGED = and_(_ANSWERED, SlaTimer.late_at_change.is_(False))
+_JUDGED = and_(_DECIDED, SlaTimer.late_at_change.is_(False))
 _ONLY: dict[str, ColumnElement[bool]] = {
     "all": SlaTimer.state != "ended",
     "answered": _ANSWERED,

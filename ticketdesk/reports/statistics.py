@@ -38,4 +38,6 @@ def share(part: int, whole: int, z: float = Z_95) -> Share | None:
     spread = z * z / whole
     middle = (value + spread / 2) / (1 + spread)
     reach = z / (1 + spread) * sqrt(value * (1 - value) / whole + spread / (4 * whole))
-    return Share(part, whole, value, max(0.0, middle - reach), min(1.0, middle + reach))
+    low = 0.0 if part == 0 else max(0.0, middle - reach)  # exact at the ends, whatever rounding says
+    high = 1.0 if part == whole else min(1.0, middle + reach)
+    return Share(part, whole, value, low, high)
