@@ -151,6 +151,20 @@ def test_another_site_cannot_show_it(chromium: Browser, product: Product, shop_u
         page.context.close()
 
 
+def test_files_too_large_are_told_before_they_are_sent(open_page: OpenPage, shop_url: str, tmp_path: Path) -> None:
+    large = tmp_path / "film.mp4"
+    with large.open("wb") as file:
+        file.truncate(26_000_000)
+    page = open_page()
+    page.goto("/forms/ask")
+    page.get_by_label("Pictures and other files").set_input_files(large)
+    expect(page.get_by_text("These files are too large together.")).to_be_visible()
+    page.get_by_role("button", name="Send").click()
+    expect(page.get_by_label("Pictures and other files")).to_be_focused()
+    page.get_by_label("Pictures and other files").set_input_files([])
+    expect(page.get_by_text("These files are too large together.")).to_be_hidden()
+
+
 @pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_settings_of_forms_and_brands(

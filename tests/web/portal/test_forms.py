@@ -103,6 +103,8 @@ def test_a_form_is_shown(client: FlaskClient, form: Form) -> None:
     assert page.status_code == 200
     assert "<strong>every</strong>" in page.text
     assert 'name="message"' in page.text
+    assert 'data-suggest="/help"' in page.text
+    assert "data-suggest" not in client.get("/forms/contact/embed").text
     assert "frame-ancestors 'none'" in page.headers["Content-Security-Policy"]
     assert "Set-Cookie" not in page.headers
     assert many(Ticket) == 0

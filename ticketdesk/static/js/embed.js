@@ -1,5 +1,6 @@
 // Inside a frame: tells the page around it how high the form is, and only pages of the sites that may show it.
 import "./focus.js";
+import "./form-files.js";
 
 const page = document.querySelector("[data-frame]");
 const sites = page.dataset.sites.split(" ").filter(Boolean);

@@ -20,7 +20,7 @@ from ticketdesk.core.errors import Invalid
 from ticketdesk.sla import expectation
 from ticketdesk.tickets import tracking
 from ticketdesk.tickets.message import Message, Placement
-from ticketdesk.tickets.placing import NewFile
+from ticketdesk.tickets.placing import LARGEST_IN_ALL, NewFile
 from ticketdesk.tickets.ticket import Ticket
 from ticketdesk.tickets.tracking import TicketLink
 from ticketdesk.web import headers
@@ -193,7 +193,9 @@ def _shown(built: Form, embedded: bool, asked: Asked, kept: Sequence[FormUpload]
     words = markdown.article(built.introduction)
     # In a frame an article would open inside of it, where it may not be shown.
     suggest = None if embedded else url_for("portal.search")
-    return _page("form", built, embedded, asked=asked, kept=kept, introduction=words, suggest=suggest)
+    return _page(
+        "form", built, embedded, asked=asked, kept=kept, introduction=words, suggest=suggest, largest=LARGEST_IN_ALL
+    )
 
 
 def _page(name: str, built: Form, embedded: bool, **words: object) -> Response:
