@@ -1,6 +1,7 @@
 """What is stored equals the replay, whatever happens to a ticket and whenever the sweep comes by."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from random import Random
 
@@ -11,10 +12,11 @@ from tests.people import World, open_for
 from ticketdesk.calendars import editing as calendars
 from ticketdesk.calendars.calendar import Calendar
 from ticketdesk.core.db import db
+from ticketdesk.core.errors import Conflict
 from ticketdesk.sla import editing, rebuilding, sweep
 from ticketdesk.sla.policy import SlaPolicy
 from ticketdesk.sla.timer import SlaTimer
-from ticketdesk.tickets import flags, messages, moving, priority, progress
+from ticketdesk.tickets import flags, merging, messages, moving, priority, progress
 from ticketdesk.tickets.messages import Letter
 from ticketdesk.tickets.ticket import Ticket
 from ticketdesk.tickets.timeline import Event
@@ -42,6 +44,32 @@ def something(world: World, ticket: Ticket, chance: Random, at: datetime) -> Non
         lambda: sweep.reckon_changed_hours(at),
     ]
     chance.choice(acts)()
+
+
+def something_with_two(world: World, pair: tuple[Ticket, Ticket], chance: Random, at: datetime) -> None:
+    """One thing that may happen to one of two tickets, or that makes them one or two."""
+    source, survivor = pair
+    if source.merged_into_id is not None and chance.random() < 0.3:
+        merging.undo(source, world.alice.actor, at)
+    elif source.merged_into_id is None and chance.random() < 0.4:
+        with suppress(Conflict):
+            merging.merge(source, survivor, world.alice.actor, at, widen=True)
+    else:
+        with suppress(Conflict):
+            something(world, survivor if source.merged_into_id is not None else chance.choice(pair), chance, at)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_rows_of_tickets_that_become_one_and_two_again_repeat_the_events(
+    world: World, policy: SlaPolicy, now: datetime, seed: int
+) -> None:
+    chance = Random(seed)
+    pair = open_for(world, world.care_queue, at=now), open_for(world, world.care_queue, at=now)
+    at = now
+    for _step in range(30):
+        at += timedelta(seconds=chance.choice([0, 1, 60, 900, 3600, 30_000]))
+        something_with_two(world, pair, chance, at)
+        assert rebuilding.compare([ticket.id for ticket in pair], at) == {}
 
 
 @pytest.mark.parametrize("seed", range(6))

@@ -24,8 +24,6 @@ from ticketdesk.tickets.search_row import SearchRow
 from ticketdesk.tickets.ticket import Ticket
 from ticketdesk.tickets.timeline import Event
 
-pytest_plugins = ("tests.sla.conftest",)
-
 HOUR = timedelta(hours=1)
 Write = Callable[..., Message]
 
