@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import os
 import re
 import time
 import urllib.request
@@ -19,6 +20,7 @@ from tests.product import Product, until
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
 
 ALICE = "alice@example.com"
+ADA = "ada@example.com"
 NARROW = {"width": 320, "height": 560}
 MAKE = """
 import json, sys
@@ -183,8 +185,9 @@ def test_a_visitor_and_an_agent_talk(product: Product, open_page: OpenPage, visi
         expect(agent.get_by_text(f"{word} would do").first).to_be_visible(timeout=10_000)
         to_agent.append(time.monotonic() - begun)
     assert visitor.frame.locator("#talk strong").all_inner_texts() == ["other"] * 3
-    # the best of three: others may keep this machine busy
-    assert min(to_visitor) < 2.0 and min(to_agent) < 2.0, (to_visitor, to_agent)
+    # the best of three, and more time where others keep this machine busy
+    limit = 2.0 * max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
+    assert max(min(to_visitor), min(to_agent)) < limit, (to_visitor, to_agent, limit)
 
     visitor.page.reload()
     expect(visitor.launcher).to_be_visible(timeout=10_000)
@@ -481,3 +484,30 @@ def test_the_theme_of_the_site_is_followed(product: Product, site: Shop, key: st
     visitor = visit()
     visitor.open()
     assert visitor.frame.evaluate("getComputedStyle(document.body).colorScheme") == "dark"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
+def test_the_screens_of_a_widget(
+    product: Product, open_page: OpenPage, key: str, scheme: str, size: dict[str, int]
+) -> None:
+    number = product.rows("SELECT id FROM widgets WHERE key = %s", key)[0][0]
+    page = open_page(ADA, scheme, size)
+    for path in ("/admin/widgets", "/admin/widgets/new", f"/admin/widgets/{number}"):
+        page.goto(path)
+        assert barriers(page) == []
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+    preview = page.frame_locator("[data-preview]").frame_locator("iframe")
+    page.get_by_label("Title").fill("Harbour <b>& Pine")
+    expect(preview.get_by_role("heading", name="Harbour <b>& Pine")).to_be_visible()
+    page.get_by_role("radio", name="Dark").check()
+    expect(preview.locator("html[data-theme=dark]")).to_be_attached()
+    page.get_by_label("Outside business hours", exact=True).check()
+    expect(preview.get_by_text("We are closed just now.")).to_be_visible()
+    for frame in page.frames[1:]:
+        assert barriers(frame) == []
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.get_by_role("button", name="Copy").click()
+    expect(page.get_by_text("Copied")).to_be_visible()
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied == f'<script src="{product.url}/widget.js" data-key="{key}" async></script>'
