@@ -43,6 +43,15 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Targets:
+    """How many targets run, how many of them are over, and how many will be within the hour."""
+
+    running: int
+    late: int
+    soon: int
+
+
+@dataclass(frozen=True, slots=True)
 class Worker:
     """An agent: what they state, whether a browser of theirs is there, and what they have in hand."""
 
@@ -78,12 +87,18 @@ def by_channel(agent: Agent, now: datetime) -> list[Line]:
     return [_line(channel, channel, counted[channel]) for channel in sorted(counted)]
 
 
-def running(agent: Agent) -> int:
-    """How many tickets have a target that runs."""
-    query = select(func.count()).select_from(Ticket)
-    return db.session.execute(
-        query.where(Ticket.active(), Ticket.next_due_state == "running", visibility.sees(agent))
-    ).scalar_one()
+def targets(agent: Agent, now: datetime) -> Targets:
+    """How many tickets have a target that runs, whoever wrote last, and how many of those are late or soon due."""
+    running, late, soon = db.session.execute(
+        select(
+            func.count(),
+            func.count().filter(Ticket.next_due_at <= now),
+            func.count().filter(and_(Ticket.next_due_at > now, Ticket.next_due_at <= now + SOON)),
+        )
+        .select_from(Ticket)
+        .where(Ticket.active(), Ticket.next_due_state == "running", visibility.sees(agent))
+    ).one()
+    return Targets(running, late, soon)
 
 
 def oldest(agent: Agent) -> Ticket | None:
