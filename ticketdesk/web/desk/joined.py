@@ -9,7 +9,7 @@ from sqlalchemy import ScalarSelect, select
 from ticketdesk.accounts.agent import Agent
 from ticketdesk.contacts.contact import Identity
 from ticketdesk.core.db import db
-from ticketdesk.tickets import chain, visibility
+from ticketdesk.tickets import visibility
 from ticketdesk.tickets.suggestion import JoinSuggestion
 from ticketdesk.tickets.ticket import Ticket
 from ticketdesk.web.desk.conversation import Conversation, Fold
@@ -22,7 +22,6 @@ class Joined:
     number: int
     subject: str
     is_visible: bool
-    is_end: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +40,7 @@ def into(ticket: Ticket, agent: Agent) -> Joined | None:
         return None
     survivor = db.session.get_one(Ticket, ticket.merged_into_id)
     is_visible = visibility.level(agent, survivor) is not None
-    last = chain.end(survivor.id)
-    return Joined(survivor.number, survivor.subject if is_visible else "", is_visible, last is survivor)
+    return Joined(survivor.number, survivor.subject if is_visible else "", is_visible)
 
 
 def standing(ticket: Ticket, talk: Conversation, agent: Agent) -> dict[int, int]:
