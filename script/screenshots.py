@@ -16,9 +16,8 @@ sys.path[0] = str(ROOT)
 
 from tests.browser.conftest import PHONE, QUIET, WIDE  # noqa: E402  # the path comes first
 from tests.needs import need  # noqa: E402
-from tests.product import Product, installed  # noqa: E402
+from tests.product import Product, free_port, installed  # noqa: E402
 from ticketdesk.demo.company import PASSWORD, SIGN_INS  # noqa: E402
-from ticketdesk.demo.furnishing import SHOP  # noqa: E402
 
 PICTURES = ROOT / "docs/images"
 AGENT, SUPERVISOR, ADMINISTRATOR = (address for _, address in SIGN_INS)
@@ -49,6 +48,18 @@ with create_app().app_context():
     agent = db.session.scalars(select(Agent).where(Agent.email == "priya@example.com")).one()
     messages.reply(ticket, agent, sys.argv[1], to=[], at=clock.now(), channel="chat")
     db.session.commit()
+"""
+INVITE = """
+import sys
+from sqlalchemy import select
+from ticketdesk import create_app
+from ticketdesk.channels.chat.widget import Widget
+from ticketdesk.core.db import db
+with create_app().app_context():
+    widget = db.session.scalars(select(Widget).where(Widget.name == "Shop")).one()
+    widget.origins = [*widget.origins, sys.argv[1]]
+    db.session.commit()
+    print(widget.key)
 """
 SHOP_PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Kelso teak bench</title>
 <link rel="icon" href="data:,"><style>
@@ -127,11 +138,11 @@ def take(product: Product, browser: Browser) -> None:
 
 def chat(product: Product, browser: Browser) -> None:
     """A visitor talks on the page of a shop, which is made here: no network is asked for it."""
-    key = product.rows("SELECT key FROM widgets WHERE name = 'Shop'")[0][0]
-    words = SHOP_PAGE.format(url=product.url, key=key)
+    site = f"http://127.0.0.1:{free_port()}"
+    words = SHOP_PAGE.format(url=product.url, key=product.script(INVITE, site).split()[-1])
     with opened(browser, product) as page:
-        page.route(f"{SHOP}/**", lambda route: route.fulfill(body=words, content_type="text/html"))
-        page.goto(f"{SHOP}/benches/kelso")
+        page.route(f"{site}/**", lambda route: route.fulfill(body=words, content_type="text/html"))
+        page.goto(f"{site}/benches/kelso")
         page.get_by_role("button", name=re.compile("the chat")).click()
         frame = page.frame_locator("iframe")
         for said, answer in (

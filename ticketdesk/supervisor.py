@@ -42,6 +42,9 @@ from ticketdesk.core.servers.running import alone, in_use, starting
 from ticketdesk.demo import company
 
 SECONDS_FOR_PREDECESSOR = 20.0
+SECONDS_BEHIND_THE_GATE = 3600.0
+"""How long the web may wait for migrations, and for a company to move in."""
+SECONDS_TO_SERVE = 60.0
 
 
 @dataclass(slots=True)
@@ -113,6 +116,7 @@ class Supervisor:
             "web",
             lambda output: self._web(output, web_socket, lock),
             lambda: self.gate_is_open and web_is_ready(config),
+            seconds_to_start=SECONDS_BEHIND_THE_GATE,
             seconds_to_stop=7.0,
         )
         # It imports while the database is made ready, and serves when the gate is opened.
@@ -134,6 +138,7 @@ class Supervisor:
         self.with_demo = self._demo_is_there()
         share_memory()
         self.gate_is_open = True
+        web.began, web.seconds_to_start = time.monotonic(), SECONDS_TO_SERVE
         self._let_in(web_socket, lock)
         others = [
             *(Child(f"worker-{lane}", self._forked(f"worker-{lane}", work_on(app, lane))) for lane in jobs.LANES),

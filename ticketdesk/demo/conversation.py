@@ -43,6 +43,7 @@ class Conversation:
     last: timedelta | None
     last_is_open: bool  # `last` counts only while the company was open
     key: str  # what other conversations call it by
+    files: tuple[str, ...] = ()  # the names of pictures that came with the first words
     beside: tuple[str, timedelta] | None = None  # begins so long after that one
 
     @property

@@ -11,7 +11,7 @@ from ticketdesk.accounts import availability
 from ticketdesk.accounts.agent import Agent
 from ticketdesk.core.actor import SYSTEM
 from ticketdesk.core.db import db
-from ticketdesk.demo import writing
+from ticketdesk.demo import pictures, writing
 from ticketdesk.demo.conversation import AGENT, CUSTOMER, Conversation, Turn
 from ticketdesk.demo.planning import Step
 from ticketdesk.demo.stage import Stage, chance
@@ -30,6 +30,7 @@ from ticketdesk.tickets import (
     progress,
     tagging,
 )
+from ticketdesk.tickets.placing import NewFile
 from ticketdesk.tickets.ticket import Ticket
 
 _BLANK = re.compile(r"\{(order|day|date)([+-]\d+)?\}")
@@ -158,7 +159,7 @@ DEEDS: Mapping[str, Deed] = {
 
 
 def _writes_back(conversation: Conversation, turn: Turn, stage: Stage, at: datetime) -> None:
-    writing.write_back(conversation, filled(turn.text, conversation, stage, at), stage, at)
+    writing.write_back(conversation, filled(turn.text, conversation, stage, at), _files(turn.what), stage, at)
 
 
 def _leaves(conversation: Conversation, _: Turn, stage: Stage, at: datetime) -> None:
@@ -183,6 +184,11 @@ CUSTOMERS_DEEDS: Mapping[str, Callable[[Conversation, Turn, Stage, datetime], No
     "rates": _rates,
 }
 """What a customer may do in a turn."""
+
+
+def _files(what: str) -> tuple[NewFile, ...]:
+    """What `writes with a.png, b.png` takes along."""
+    return pictures.attached(what.removeprefix("with ").split(", ")) if what else ()
 
 
 def filled(text: str, conversation: Conversation, stage: Stage, at: datetime) -> str:

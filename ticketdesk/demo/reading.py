@@ -9,7 +9,7 @@ from pathlib import Path
 from ticketdesk.demo.conversation import Conversation, Turn
 
 FOLDER = Path(__file__).parent / "conversations"
-FIELDS = frozenset({"from", "to", "via", "priority", "tags", "last", "key", "beside"})
+FIELDS = frozenset({"from", "to", "via", "priority", "tags", "last", "key", "beside", "with"})
 
 _FROM = re.compile(r"(?P<name>[^<]+?)(?: <(?P<address>[^>]+)>)?")
 _TURN = re.compile(r"> (?P<after>[\w ]+), (?P<who>\w+) (?P<does>\w+) ?(?P<what>.*)")
@@ -46,11 +46,12 @@ def read(text: str) -> Iterator[Conversation]:
             channel=fields.get("via", "email"),
             text=opening.strip(),
             priority=fields.get("priority", "normal"),
-            tags=tuple(tag.strip() for tag in fields.get("tags", "").split(",") if tag.strip()),
+            tags=_listed(fields.get("tags", "")),
             turns=tuple(_turn(one, subject) for one in turns),
             last=duration(last.removesuffix(" open")) if last else None,
             last_is_open=last.endswith(" open"),
             key=fields.get("key", subject.strip()),
+            files=_listed(fields.get("with", "")),
             beside=_beside(fields["beside"]) if "beside" in fields else None,
         )
 
@@ -61,6 +62,10 @@ def duration(written: str) -> timedelta:
     if "".join(number + unit for number, unit in found) != written.replace(" ", ""):
         raise Unreadable(f"How long is {written!r}?")
     return sum((timedelta(**{_UNITS[unit]: int(number)}) for number, unit in found), timedelta())
+
+
+def _listed(written: str) -> tuple[str, ...]:
+    return tuple(one.strip() for one in written.split(",") if one.strip())
 
 
 def _beside(written: str) -> tuple[str, timedelta]:

@@ -8,12 +8,14 @@ from ticketdesk.channels.chat import reading, saying, talk, visiting
 from ticketdesk.channels.form import receiving
 from ticketdesk.channels.inbound import Inbound, Match, Sender, deliver
 from ticketdesk.core.db import db
+from ticketdesk.demo import pictures
 from ticketdesk.demo.company import CARE
 from ticketdesk.demo.conversation import Conversation
 from ticketdesk.demo.furnishing import SHOP
 from ticketdesk.demo.stage import Stage, chance
 from ticketdesk.tickets import messages
 from ticketdesk.tickets.message import Placement
+from ticketdesk.tickets.placing import NewFile
 from ticketdesk.tickets.ticket import Ticket
 
 _PIECES = ("KB-15-0119", "KB-12-0226", "FB-15-0088", "AT-22-0140", "SK-35-0031", "LL-01-0067", "MB-12-0203")
@@ -21,18 +23,19 @@ _PIECES = ("KB-15-0119", "KB-12-0226", "FB-15-0088", "AT-22-0140", "SK-35-0031",
 
 def open_by(conversation: Conversation, text: str, stage: Stage, at: datetime) -> Ticket:
     """The first words of a conversation, by its channel."""
+    files = pictures.attached(conversation.files)
     if conversation.channel == "form":
-        return _fill_in(conversation, text, stage, at)
+        return _fill_in(conversation, text, files, stage, at)
     if conversation.channel == "chat":
         return _come(conversation, text, stage, at)
-    return _mail(conversation, text, stage, at, None)
+    return _mail(conversation, text, files, stage, at, None)
 
 
-def write_back(conversation: Conversation, text: str, stage: Stage, at: datetime) -> None:
+def write_back(conversation: Conversation, text: str, files: tuple[NewFile, ...], stage: Stage, at: datetime) -> None:
     """A customer's further words: in the chat while it is open, else by mail."""
     visitor = stage.visitors.get(conversation.key)
     if visitor is None:
-        _mail(conversation, text, stage, at, stage.ticket(conversation))
+        _mail(conversation, text, files, stage, at, stage.ticket(conversation))
         return
     _say(conversation, text, stage, at)
 
@@ -54,7 +57,9 @@ def answer(conversation: Conversation, text: str, ticket: Ticket, agent: Agent, 
     reading.read(visitor, talk.state(visitor).seq, at)
 
 
-def _mail(conversation: Conversation, text: str, stage: Stage, at: datetime, ticket: Ticket | None) -> Ticket:
+def _mail(
+    conversation: Conversation, text: str, files: tuple[NewFile, ...], stage: Stage, at: datetime, ticket: Ticket | None
+) -> Ticket:
     mailbox = stage.firm.mailboxes[conversation.queue]
     domain = conversation.address.rpartition("@")[2]
     return deliver(
@@ -66,6 +71,7 @@ def _mail(conversation: Conversation, text: str, stage: Stage, at: datetime, tic
             sender=Sender("email", conversation.address, conversation.name),
             subject=conversation.subject,
             text=text,
+            files=files,
             received_at=at,
             dated_at=at - timedelta(seconds=4),
             to=((mailbox.address, mailbox.name),),
@@ -75,7 +81,7 @@ def _mail(conversation: Conversation, text: str, stage: Stage, at: datetime, tic
     ).ticket
 
 
-def _fill_in(conversation: Conversation, text: str, stage: Stage, at: datetime) -> Ticket:
+def _fill_in(conversation: Conversation, text: str, files: tuple[NewFile, ...], stage: Stage, at: datetime) -> Ticket:
     form = stage.front.forms[conversation.queue]
     piece = f"{chance(conversation, 'piece').choice(_PIECES)}-{chance(conversation, 'number').randrange(20, 400)}"
     given = piece if conversation.queue == CARE else stage.orders[conversation.key]
@@ -87,6 +93,7 @@ def _fill_in(conversation: Conversation, text: str, stage: Stage, at: datetime) 
             conversation.subject,
             text,
             answers=((form.fields[0]["label"], given),),
+            files=files,
         ),
         sha256(conversation.key.encode()).hexdigest(),
         at,
