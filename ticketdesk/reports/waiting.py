@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row, Select, and_, case, exists, func, or_, select
-from sqlalchemy.orm import InstrumentedAttribute
 
 from ticketdesk.accounts.agent import Agent
 from ticketdesk.accounts.availability import FRESH, Availability
@@ -74,17 +73,18 @@ class Chat:
     since: datetime | None
 
 
-def by_queue(agent: Agent, now: datetime) -> list[Line]:
-    """One line for each queue the agent sees, in their order, those with nothing included."""
-    counted = {row[0]: row for row in db.session.execute(_lines(agent, Ticket.queue_id, now))}
+def lines(agent: Agent, now: datetime) -> tuple[list[Line], list[Line]]:
+    """One line for each queue the agent sees, in their order, and one for each channel by which somebody wrote last.
+
+    Both come from one walk over what waits. Queues in which nothing waits are included.
+    """
+    rows = db.session.execute(_lines(agent, now)).all()
     queues = db.session.scalars(visibility.visible_queues(agent)).all()
-    return [_line(queue.id, queue.name, counted.get(queue.id)) for queue in queues]
-
-
-def by_channel(agent: Agent, now: datetime) -> list[Line]:
-    """One line for each channel by which somebody wrote last."""
-    counted = {row[0]: row for row in db.session.execute(_lines(agent, Ticket.last_channel, now))}
-    return [_line(channel, channel, counted[channel]) for channel in sorted(counted)]
+    channels = sorted({row.channel for row in rows})
+    return (
+        [_line(queue.id, queue.name, [row for row in rows if row.queue_id == queue.id]) for queue in queues],
+        [_line(channel, channel, [row for row in rows if row.channel == channel]) for channel in channels],
+    )
 
 
 def targets(agent: Agent, now: datetime) -> Targets:
@@ -159,26 +159,33 @@ def chats(agent: Agent, limit: int = CHATS) -> list[Chat]:
     return [Chat(row[0], row[1] or (row[3] if row[2] == "email" else ""), *row[4:]) for row in rows]
 
 
-def _lines(agent: Agent, key: InstrumentedAttribute[Any], now: datetime) -> Select[*tuple[Any, ...]]:
+def _lines(agent: Agent, now: datetime) -> Select[*tuple[Any, ...]]:
     running = Ticket.next_due_state == "running"
     return (
         select(
-            key,
-            func.count(),
-            func.min(Ticket.customer_wrote_at),
-            func.count().filter(and_(running, Ticket.next_due_at > now, Ticket.next_due_at <= now + SOON)),
-            func.count().filter(and_(running, Ticket.next_due_at <= now)),
+            Ticket.queue_id,
+            Ticket.last_channel.label("channel"),
+            func.count().label("waiting"),
+            func.min(Ticket.customer_wrote_at).label("oldest"),
+            func.count()
+            .filter(and_(running, Ticket.next_due_at > now, Ticket.next_due_at <= now + SOON))
+            .label("soon"),
+            func.count().filter(and_(running, Ticket.next_due_at <= now)).label("late"),
         )
         .where(_WAITS, visibility.sees(agent))
-        .group_by(key)
+        .group_by(Ticket.queue_id, Ticket.last_channel)
     )
 
 
-def _line(key: int | str, name: str, row: Row[*tuple[Any, ...]] | None) -> Line:
-    if row is None:
-        return Line(key, name, 0, None, 0, 0)
-    _, waiting, oldest_at, soon, late = row
-    return Line(key, name, waiting, oldest_at, soon, late)
+def _line(key: int | str, name: str, rows: Sequence[Row[*tuple[Any, ...]]]) -> Line:
+    return Line(
+        key,
+        name,
+        sum(row.waiting for row in rows),
+        min((row.oldest for row in rows), default=None),
+        sum(row.soon for row in rows),
+        sum(row.late for row in rows),
+    )
 
 
 def _load(ids: Sequence[int]) -> Select[*tuple[Any, ...]]:

@@ -42,13 +42,13 @@ def fresh() -> str:
 
 def _found() -> dict[str, object]:
     agent, now = door.me(), door.now()
-    queues = waiting.by_queue(agent, now)
+    queues, channels = waiting.lines(agent, now)
     workers = waiting.workers(agent, now)
     return {
         "queues": queues,
         "most": max((line.waiting for line in queues), default=0),
-        "waiting": sum(line.waiting for line in queues),
-        "channels": [(line, _channel(line)) for line in waiting.by_channel(agent, now)],
+        "waiting": sum(line.waiting for line in channels),
+        "channels": [(line, _channel(line)) for line in channels],
         "targets": waiting.targets(agent, now),
         "oldest": waiting.oldest(agent),
         "breaches": [(ticket, name, _due(ticket)) for ticket, name in waiting.next_breaches(agent)],
