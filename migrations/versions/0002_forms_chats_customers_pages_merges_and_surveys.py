@@ -490,11 +490,25 @@ def upgrade() -> None:
             unique=False,
             postgresql_where=sa.text("category = 'solved' AND merged_into_id IS NULL"),
         )
+        batch_op.create_index(
+            "ix_tickets_waiting",
+            ["queue_id", "last_channel", "customer_wrote_at", "next_due_state", "next_due_at", "id"],
+            unique=False,
+            postgresql_where=sa.text(
+                "category IN ('new', 'open') AND spam_at IS NULL AND trashed_at IS NULL AND merged_into_id IS NULL AND customer_wrote_at IS NOT NULL AND (answered_at IS NULL OR customer_wrote_at > answered_at)"
+            ),
+        )
 
 
 def downgrade() -> None:
     """Take back."""
     with op.batch_alter_table("tickets", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_tickets_waiting",
+            postgresql_where=sa.text(
+                "category IN ('new', 'open') AND spam_at IS NULL AND trashed_at IS NULL AND merged_into_id IS NULL AND customer_wrote_at IS NOT NULL AND (answered_at IS NULL OR customer_wrote_at > answered_at)"
+            ),
+        )
         batch_op.drop_index(
             "ix_tickets_to_close", postgresql_where=sa.text("category = 'solved' AND merged_into_id IS NULL")
         )

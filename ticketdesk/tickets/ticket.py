@@ -30,6 +30,11 @@ ACTIVE = (
     "AND spam_at IS NULL AND trashed_at IS NULL AND merged_into_id IS NULL"
 )
 
+WAITING = (
+    "category IN ('new', 'open') AND spam_at IS NULL AND trashed_at IS NULL AND merged_into_id IS NULL "
+    "AND customer_wrote_at IS NOT NULL AND (answered_at IS NULL OR customer_wrote_at > answered_at)"
+)
+"""With us, and the customer wrote last."""
 
 _unsolved: BindParameter[str] = bindparam("unsolved", UNSOLVED, expanding=True, literal_execute=True)
 # Written out in the statement: a plan made for any value could not use the partial indexes.
@@ -50,6 +55,16 @@ class Ticket(Model):
             "due_order",
             "id",
             postgresql_where=text(f"{ACTIVE} AND assignee_id IS NULL"),
+        ),
+        Index(
+            "ix_tickets_waiting",
+            "queue_id",
+            "last_channel",
+            "customer_wrote_at",
+            "next_due_state",
+            "next_due_at",
+            "id",
+            postgresql_where=text(WAITING),
         ),
         Index("ix_tickets_queue_category_id", "queue_id", "category", "id"),
         Index("ix_tickets_requester", "requester_id", "id"),
