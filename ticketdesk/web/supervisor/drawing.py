@@ -16,7 +16,7 @@ from ticketdesk.web.texts import _
 WIDE, TALL = 1000, 232
 NARROW, LOW = 540, 190
 TOP, BOTTOM = 14, 200
-LEFT, RIGHT = 52, 900
+LEFT, RIGHT = 52, 868
 MOST_DAYS = 15
 SHADES = 5
 AIM = 0.9
