@@ -15,8 +15,9 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path[0] = str(ROOT)
 
 from tests.browser.conftest import PHONE, QUIET, WIDE  # noqa: E402  # the path comes first
+from tests.browser.shop import shop  # noqa: E402
 from tests.needs import need  # noqa: E402
-from tests.product import Product, free_port, installed  # noqa: E402
+from tests.product import Product, installed  # noqa: E402
 from ticketdesk.demo.company import PASSWORD, SIGN_INS  # noqa: E402
 
 PICTURES = ROOT / "docs/images"
@@ -137,12 +138,13 @@ def take(product: Product, browser: Browser) -> None:
 
 
 def chat(product: Product, browser: Browser) -> None:
-    """A visitor talks on the page of a shop, which is made here: no network is asked for it."""
-    site = f"http://127.0.0.1:{free_port()}"
-    words = SHOP_PAGE.format(url=product.url, key=product.script(INVITE, site).split()[-1])
-    with opened(browser, product) as page:
-        page.route(f"{site}/**", lambda route: route.fulfill(body=words, content_type="text/html"))
-        page.goto(f"{site}/benches/kelso")
+    """A visitor talks on the page of a shop, which is served from here."""
+    with shop() as site, opened(browser, product) as page:
+        words = SHOP_PAGE.format(url=product.url, key=product.script(INVITE, site.url).split()[-1])
+        site.page = lambda: words  # type: ignore[method-assign]
+        ours = f"script-src {product.url}; frame-src {product.url}"
+        site.policy = f"default-src 'none'; style-src 'unsafe-inline'; img-src data:; {ours}"
+        page.goto(f"{site.url}/benches/kelso")
         page.get_by_role("button", name=re.compile("the chat")).click()
         frame = page.frame_locator("iframe")
         for said, answer in (

@@ -7,7 +7,7 @@ from random import Random
 
 from ticketdesk.tickets.placing import NewFile
 
-WIDTH, HEIGHT = 480, 320
+WIDTH, HEIGHT = 320, 216
 _TEAK = (164, 112, 66)
 _CARTON = (186, 150, 108)
 _DARK, _PALE, _WHITE = (38, 24, 14), (216, 180, 140), (244, 243, 238)
@@ -69,10 +69,10 @@ def _stick_label(rows: list[Row], chance: Random) -> None:
     print_ = [[chance.random() < 0.75 for _ in range((right - left) // 8 + 1)] for _ in range(4)]
     for y in range(top, bottom):
         for x in range(left, right):
-            inside = left + 18 < x < right - 18
-            line = (y - top - 110) // 18
-            is_bar = inside and top + 18 < y < top + 90 and bars[(x - left) // 3]
-            is_print = inside and 0 <= line < 4 and (y - top - 110) % 18 < 9 and print_[line][(x - left) // 8]
+            inside = left + 12 < x < right - 12
+            line = (y - top - 72) // 14
+            is_bar = inside and top + 12 < y < top + 60 and bars[(x - left) // 3]
+            is_print = inside and 0 <= line < 4 and (y - top - 72) % 14 < 7 and print_[line][(x - left) // 8]
             rows[y][x] = _DARK if is_bar or is_print else _shade(_WHITE, chance.randrange(-4, 5))
 
 
