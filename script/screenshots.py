@@ -67,7 +67,7 @@ SHOP_PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title
 body {{ margin: 0; font: 16px/1.5 Georgia, serif; color: #26332d; background: #f6f4ee }}
 header {{ display: flex; gap: 2rem; padding: 1.2rem 4rem; background: #fff; border-bottom: 1px solid #ddd8ca }}
 header b {{ font-size: 1.3rem; margin-right: auto }}
-main {{ display: grid; grid-template-columns: 34rem 26rem; gap: 4rem; padding: 4rem }}
+main {{ display: grid; grid-template-columns: 30rem 22rem; gap: 3rem; padding: 4rem }}
 .picture {{ height: 28rem; border-radius: 12px; background: linear-gradient(#dfe6dc 62%, #b9c7ae 62%) }}
 h1 {{ font-size: 2.2rem; line-height: 1.2; margin: 0 0 1rem }} .price {{ font-size: 1.6rem }}
 .buy {{ display: inline-block; padding: .8rem 1.6rem; background: #22483b; color: #fff; border-radius: 8px }}
