@@ -52,6 +52,7 @@ def say(
         raise TooFast("That was a lot at once. Please wait a minute.")
     visitor.last_seen_at, visitor.left_at = at, None
     visitor.page = page[: visiting.LONGEST_PAGE] or visitor.page
+    stands = visiting.place_of(visitor)
     delivered = inbound.deliver(
         Inbound(
             channel="chat",
@@ -64,7 +65,7 @@ def say(
             text=_words(text, files),
             received_at=at,
             files=tuple(files),
-            match=Match(visitor.ticket_id, "visitor") if visitor.ticket_id is not None else None,
+            match=Match(stands.id, "visitor") if stands is not None else None,
             client_key=key,
             facts={"page": visitor.page} if visitor.page else {},
         )

@@ -28,8 +28,9 @@ def readable(visitor: Visitor) -> Select[int]:
     """The ids of the messages a visitor may read: what was said in public where they take part.
 
     Following where they take part instead of one ticket's number leads through merges and into the ticket that goes
-    on from a closed one. What moved on from where they read it stays readable; notes, held and inert mail, and what
-    others said before they came are never among it (`tickets.sight` has the same rule for one ticket).
+    on from a closed one. Of what moved on from where they read it only their own words stay: a merge that is taken back
+    leaves nothing of the other ticket. Notes, held and inert mail, and what others said before they came are never
+    among it (`tickets.sight` has the same rule for one ticket).
     """
     return (
         select(Placement.message_id)
@@ -38,6 +39,7 @@ def readable(visitor: Visitor) -> Select[int]:
         .where(
             Participant.identity_id == visitor.identity_id,
             Participant.state == "active",
+            or_(Placement.ended_at.is_(None), Message.identity_id == visitor.identity_id),
             Placement.held.is_(False),
             Message.kind == "public",
             Message.inert.is_(None),

@@ -17,7 +17,7 @@ from ticketdesk.core import outbox, tokens
 from ticketdesk.core.db import db
 from ticketdesk.core.errors import Invalid, Refused
 from ticketdesk.core.outbox import OutboxRow
-from ticketdesk.tickets import chain, participant, tracking
+from ticketdesk.tickets import chain, participant, sight, tracking
 from ticketdesk.tickets.message import Message, Placement
 from ticketdesk.tickets.ticket import Ticket
 
@@ -30,6 +30,8 @@ LONGEST_ADDRESS = 254
 LONGEST_PAGE = 2000
 VISITS = (300, timedelta(minutes=1))
 """So many visits of one widget may begin in so much time, from everywhere together."""
+TRIES = 3
+"""So often a talk is looked for that is just being merged, or separated."""
 UNDELIVERED = CHANNELS["chat"].task
 """The task that looks whether a chat message was read, and else mails it."""
 
@@ -132,15 +134,13 @@ def answer_to(visitor: Visitor, *, name: str, email: str, at: datetime) -> Visit
     if name:
         visitor.name = name[:LONGEST_NAME]
         _rename(visitor)
-    if visitor.ticket_id is None:
-        return visitor
-    ticket = chain.locked_end(visitor.ticket_id)
+    ticket = place_of(visitor)
     if ticket is not None:
         identity = resolving.resolve("email", address, visitor.name, at)
         visitor.email_identity_id = identity.id
         if before is not None and before != identity.id:
             _dismiss(ticket, before, at)
-        participant.add(ticket.id, identity.id, "cc", "active", at)
+        participant.add(ticket.id, identity.id, "cc", "active", at, sees_since=_view(visitor, ticket))
         _look_again(ticket, at)
     return visitor
 
@@ -153,6 +153,34 @@ def checked(email: str) -> str:
     if {address, without_token(address)} & mailboxes.addresses():
         raise Invalid("This is our own address. Where shall the answer go?", "email")
     return address
+
+
+def place_of(visitor: Visitor) -> Ticket | None:
+    """The ticket where the newest words of a locked visitor stand, locked as well; None where they take no part.
+
+    Words move with a merge and back when it is undone; what was written down when they were said does not.
+    """
+    if visitor.identity_id is None:
+        return None
+    stands = (
+        select(Placement.ticket_id)
+        .join(Message, Message.id == Placement.message_id)
+        .join(participant.Participant, participant.Participant.ticket_id == Placement.ticket_id)
+        .where(
+            Message.identity_id == visitor.identity_id,
+            Placement.ended_at.is_(None),
+            participant.Participant.identity_id == visitor.identity_id,
+            participant.Participant.state == "active",
+        )
+        .order_by(Message.id.desc())
+        .limit(1)
+    )
+    for _try in range(TRIES):
+        ticket_id = db.session.scalar(stands)
+        ticket = chain.locked_end(ticket_id) if ticket_id is not None else None
+        if ticket is None or participant.takes_part(ticket.id, visitor.identity_id):
+            return ticket
+    return None
 
 
 def of_ticket(ticket: Ticket) -> Visitor | None:
@@ -168,6 +196,12 @@ def of_ticket(ticket: Ticket) -> Visitor | None:
         .order_by(Visitor.last_seen_at.desc(), Visitor.id.desc())
         .limit(1)
     )
+
+
+def _view(visitor: Visitor, ticket: Ticket) -> datetime | None:
+    """Since when the visitor sees the ticket: whoever they name sees no more."""
+    taking = sight.participant_of(ticket, visitor.identity_id) if visitor.identity_id is not None else None
+    return taking.sees_since if taking is not None else None
 
 
 def _rename(visitor: Visitor) -> None:
