@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from flask import current_app
-from sqlalchemy import ForeignKey, Index, select, text, update
+from sqlalchemy import ForeignKey, Index, and_, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -16,6 +16,8 @@ from ticketdesk.tickets.participant import Participant
 from ticketdesk.tickets.ticket import Ticket
 
 PURPOSE = "ticket"
+SHOWN = "ticket, shown"
+"""The purpose of links that were shown to whoever typed an address, instead of being mailed to it."""
 
 
 class TicketLink(Model):
@@ -47,10 +49,24 @@ class Followed:
     ticket: Ticket
     participant: Participant
     link: TicketLink
+    is_shown: bool  # by a link that proves nothing of who they are
 
 
 def link_for(ticket_id: int, identity_id: int, at: datetime) -> str:
     """The token of an identity's link to a ticket, made when there is none; safe under concurrency."""
+    return links.signed(PURPOSE, _row_for(ticket_id, identity_id, at))
+
+
+def shown_for(ticket_id: int, identity_id: int, at: datetime) -> str:
+    """The same for a page that anybody sees who typed the address: it opens the ticket while it stands alone.
+
+    What was merged with it is the address's owner's, and whoever typed that address may be somebody else (SECURITY
+    R12, R16). The link in our mails opens all of it, and ending one ends both.
+    """
+    return links.signed(SHOWN, _row_for(ticket_id, identity_id, at))
+
+
+def _row_for(ticket_id: int, identity_id: int, at: datetime) -> int:
     row_id = db.session.scalar(
         insert(TicketLink)
         .values(ticket_id=ticket_id, identity_id=identity_id, created_at=at)
@@ -67,18 +83,43 @@ def link_for(ticket_id: int, identity_id: int, at: datetime) -> str:
                 TicketLink.revoked_at.is_(None),
             )
         ).one()
-    return links.signed(PURPOSE, row_id)
+    return row_id
 
 
 def followed(token: str) -> Followed | None:
-    """The ticket a token opens, or what it was merged into, if the link stands and its owner takes part there."""
-    row_id = links.read(PURPOSE, token)
-    link = db.session.get(TicketLink, row_id) if row_id is not None else None
-    if link is None or link.revoked_at is not None:
+    """The ticket a token opens, or what it was merged into, if the link stands and its owner takes part there.
+
+    None for a shown link as well whose ticket was merged with another.
+    """
+    link, is_shown = _link(token)
+    if link is None or (is_shown and _is_merged(link.ticket_id)):
         return None
     ticket = survivor(link.ticket_id)
     participant = sight.participant_of(ticket, link.identity_id) if ticket is not None else None
-    return Followed(ticket, participant, link) if ticket is not None and participant is not None else None
+    return Followed(ticket, participant, link, is_shown) if ticket is not None and participant is not None else None
+
+
+def is_outgrown(token: str) -> bool:
+    """Whether a shown link opens nothing only because its ticket was merged with another."""
+    link, is_shown = _link(token)
+    return link is not None and is_shown and _is_merged(link.ticket_id)
+
+
+def _link(token: str) -> tuple[TicketLink | None, bool]:
+    """The link behind a token while it stands, and whether it was only shown."""
+    row_id, is_shown = links.read(PURPOSE, token), False
+    if row_id is None:
+        row_id, is_shown = links.read(SHOWN, token), True
+    link = db.session.get(TicketLink, row_id) if row_id is not None else None
+    return (link, is_shown) if link is not None and link.revoked_at is None else (None, is_shown)
+
+
+def _is_merged(ticket_id: int) -> bool:
+    """Whether a ticket stands in another, or another in it."""
+    merged = select(Ticket.id).where(
+        or_(and_(Ticket.id == ticket_id, Ticket.merged_into_id.is_not(None)), Ticket.merged_into_id == ticket_id)
+    )
+    return db.session.scalar(merged.limit(1)) is not None
 
 
 def revoke(ticket_id: int, identity_id: int, at: datetime) -> bool:

@@ -182,7 +182,7 @@ def _confirmation(built: Form, token: str, *, embedded: bool) -> Response:
         embedded,
         number=ticket.number,
         address=db.session.get_one(Identity, cast(int, message.identity_id)).value,
-        follow=tracking.address(links.signed(tracking.PURPOSE, link_id)) if link_id is not None else None,
+        follow=tracking.address(links.signed(tracking.SHOWN, link_id)) if link_id is not None else None,
         confirmation=markdown.article(built.confirmation),
         promise=progress.promise(expectation.of_ticket(ticket.id, now), now),
         is_mailed=message.unanswerable is None or ticket.spam_at is not None,

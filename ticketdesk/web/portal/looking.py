@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from flask import url_for
+from flask import abort, flash, redirect, url_for
 from sqlalchemy import func, select
 
 from ticketdesk.accounts.agent import Agent
@@ -19,6 +19,7 @@ from ticketdesk.tickets.ticket import Ticket
 from ticketdesk.tickets.timeline import Event
 from ticketdesk.web.portal import door
 from ticketdesk.web.portal.progress import Doings
+from ticketdesk.web.texts import _
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,7 @@ class Looking:
     participant: Participant
     identity: Identity
     way: Way
+    is_shown: bool = False  # by a link that proves nothing of who they are
 
     @property
     def may_solve(self) -> bool:
@@ -49,11 +51,17 @@ class Looking:
 
 
 def by_link(token: str) -> Looking:
-    """What a link opens; raises NotFound, whatever is wrong with it."""
+    """What a link opens; raises NotFound, whatever is wrong with it.
+
+    Whoever has no more than the link that a form showed them proves their address when the ticket was merged.
+    """
     found = tracking.followed(token)
     if found is None:
+        if tracking.is_outgrown(token):
+            flash(_("Your request was joined with another one. Sign in with a code that we mail you to see both."))
+            abort(redirect(url_for("portal.sign_in"), 303))
         raise NotFound
-    return _looking(found.ticket, found.participant, Way("ticket", {"token": token}))
+    return _looking(found.ticket, found.participant, Way("ticket", {"token": token}), is_shown=found.is_shown)
 
 
 def by_session(identity: Identity, number: int) -> Looking:
@@ -121,10 +129,10 @@ def _survivor(ticket: Ticket, ids: list[int]) -> Looking:
     raise NotFound
 
 
-def _looking(ticket: Ticket, participant: Participant, way: Way) -> Looking:
+def _looking(ticket: Ticket, participant: Participant, way: Way, *, is_shown: bool = False) -> Looking:
     door.speak_for(db.session.get_one(Brand, ticket.brand_id))
     identity = db.session.get_one(Identity, participant.identity_id)
-    return Looking(ticket, participant, identity, way)
+    return Looking(ticket, participant, identity, way, is_shown)
 
 
 def _first(name: str) -> str:

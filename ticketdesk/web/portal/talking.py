@@ -180,7 +180,8 @@ def _after(found: Looking, ticket: Ticket, message: Message) -> str:
     if found.way.name == "my_ticket":
         number = db.session.scalars(select(Ticket.number).where(Ticket.id == placed_in)).one()
         return url_for("portal.my_ticket", number=number)
-    return url_for("portal.ticket", token=tracking.link_for(placed_in, found.identity.id, door.now()))
+    link_for = tracking.shown_for if found.is_shown else tracking.link_for
+    return url_for("portal.ticket", token=link_for(placed_in, found.identity.id, door.now()))
 
 
 def _moved(found: Looking, *, is_done: bool) -> Response:
