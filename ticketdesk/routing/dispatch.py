@@ -2,12 +2,13 @@
 
 from datetime import datetime
 
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 
 from ticketdesk.accounts import availability
 from ticketdesk.accounts.agent import Agent
 from ticketdesk.accounts.availability import FRESH, Availability
 from ticketdesk.accounts.team import TeamMember
+from ticketdesk.core import turns
 from ticketdesk.core.actor import SYSTEM
 from ticketdesk.core.db import db
 from ticketdesk.routing.decision import RoutingDecision
@@ -57,7 +58,7 @@ def dispatch(ticket_id: int, now: datetime) -> bool:
     if not ticket.is_active:
         return False
     # One dispatcher at a time looks at a queue's team, or two would give the same agent both tickets.
-    db.session.execute(text("SELECT pg_advisory_xact_lock(7403, :queue)"), {"queue": queue.id})
+    turns.take(turns.Turn.DISPATCH, queue.id)
     candidates = _candidates(queue, "chat" if ticket.channel == "chat" else "email", now)
     chosen = round_robin(candidates)
     _keep(ticket, queue, candidates, chosen, now)

@@ -2,20 +2,18 @@
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, exists, func, or_, select, text
+from sqlalchemy import ColumnElement, Select, exists, func, or_, select
 
 from ticketdesk.accounts.agent import Agent
 from ticketdesk.channels.chat.visitor import Visitor
 from ticketdesk.contacts.contact import Identity, IdentityLink
+from ticketdesk.core import turns
 from ticketdesk.core.db import db
 from ticketdesk.surveys.invitation import SurveyInvitation
 from ticketdesk.surveys.opt_out import SurveyOptOut
 from ticketdesk.tickets.message import Message, Placement
 from ticketdesk.tickets.participant import Participant
 from ticketdesk.tickets.ticket import Ticket
-
-ONE_AT_A_TIME = 8
-"""The kind of advisory lock under which a contact's decisions wait for each other."""
 
 
 def addressee(ticket: Ticket) -> Identity | None:
@@ -46,9 +44,7 @@ def contact_of(identity_id: int) -> int | None:
 
 def take_turn(contact_id: int) -> None:
     """Let no other decision about this contact be made until the transaction ends."""
-    db.session.execute(
-        text("SELECT pg_advisory_xact_lock(:kind, :id)"), {"kind": ONE_AT_A_TIME, "id": contact_id % 2**31}
-    )
+    turns.take(turns.Turn.SURVEY, contact_id)
 
 
 def last_asked(contact_id: int) -> datetime | None:

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from babel import dates
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 
 from ticketdesk.brands.brand import Brand
 from ticketdesk.channels import mailbox as mailboxes
@@ -11,6 +11,7 @@ from ticketdesk.channels.delivery import sending_mailbox
 from ticketdesk.channels.email import letters
 from ticketdesk.channels.email.identifiers import without_token
 from ticketdesk.contacts.contact import Identity
+from ticketdesk.core import turns
 from ticketdesk.core.db import db
 from ticketdesk.tickets import messages
 from ticketdesk.tickets.locking import lock_one
@@ -64,7 +65,7 @@ def _promised(ticket: Ticket, brand: Brand, now: datetime) -> str:
 
 def automatic_mails(identity_id: int, since: datetime) -> int:
     """How many automatic mails an address was written since then; the count stands still until the transaction ends."""
-    db.session.execute(text("SELECT pg_advisory_xact_lock(:kind, :id)"), {"kind": 7, "id": identity_id % 2**31})
+    turns.take(turns.Turn.AUTOMATIC_MAIL, identity_id)
     recent = select(Ticket.id).where(Ticket.requester_id == identity_id).order_by(Ticket.id.desc()).limit(MOST_TICKETS)
     return db.session.execute(
         select(func.count())

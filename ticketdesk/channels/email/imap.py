@@ -17,7 +17,7 @@ from sqlalchemy import select, text, update
 
 from ticketdesk.channels.email import intake
 from ticketdesk.channels.mailbox import Mailbox
-from ticketdesk.core import secrets
+from ticketdesk.core import secrets, turns
 from ticketdesk.core.db import db
 from ticketdesk.core.failpoints import failpoint
 
@@ -94,14 +94,14 @@ def _rests(misses: int, now: datetime) -> bool:
 @contextmanager
 def _alone(mailbox_id: int) -> Iterator[bool]:
     """Whether nobody else reads this mailbox just now."""
-    key = {"kind": 8, "id": mailbox_id % 2**31}
+    key = turns.key(turns.Turn.FETCHING, mailbox_id)
     with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        taken = connection.execute(text("SELECT pg_try_advisory_lock(:kind, :id)"), key).scalar_one()
+        taken = connection.execute(text("SELECT pg_try_advisory_lock(:kind, :number)"), key).scalar_one()
         try:
             yield taken
         finally:
             if taken:
-                connection.execute(text("SELECT pg_advisory_unlock(:kind, :id)"), key)
+                connection.execute(text("SELECT pg_advisory_unlock(:kind, :number)"), key)
 
 
 def _source(mailbox_id: int) -> Source:

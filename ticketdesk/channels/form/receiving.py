@@ -5,7 +5,7 @@ import zlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, text
+from sqlalchemy import select
 
 from ticketdesk.accounts import throttling
 from ticketdesk.channels import inbound
@@ -16,6 +16,7 @@ from ticketdesk.channels.form import uploads
 from ticketdesk.channels.form.form import Form
 from ticketdesk.channels.inbound import Inbound, Sender
 from ticketdesk.channels.mailbox import Mailbox
+from ticketdesk.core import turns
 from ticketdesk.core.db import db
 from ticketdesk.core.errors import Invalid, Refused
 from ticketdesk.tickets import tracking
@@ -34,7 +35,6 @@ MOST_ACKNOWLEDGED = 30
 
 Parted, because one counter for all would let every form wait for the one before it.
 """
-LOCK_KIND = 8
 
 
 class TooMany(Refused):
@@ -63,9 +63,7 @@ def receive(form: Form, filled: Filled, filling: str, at: datetime) -> Message:
     Raises Invalid for an address that is none, or one of ours, and TooMany.
     """
     key = f"form:{filling}:{_digest(filled)}"
-    db.session.execute(
-        text("SELECT pg_advisory_xact_lock(:kind, :key)"), {"kind": LOCK_KIND, "key": zlib.crc32(key.encode()) >> 1}
-    )
+    turns.take(turns.Turn.FORM, zlib.crc32(key.encode()))
     made = db.session.scalar(select(Message).where(Message.client_key == key))
     if made is not None:
         return made
