@@ -16,7 +16,7 @@ def join(one: Identity, other: Identity, evidence: str, at: datetime) -> Contact
     """
     if one.is_shared or other.is_shared:
         return None
-    kept, given_up = sorted((_contact_of(one), _contact_of(other)))
+    kept, given_up = _locked(one, other)
     contact = db.session.get_one(Contact, kept)
     if kept == given_up:
         return contact
@@ -36,6 +36,18 @@ def join(one: Identity, other: Identity, evidence: str, at: datetime) -> Contact
         contact.name = younger.name
     db.session.flush()
     return contact
+
+
+def _locked(one: Identity, other: Identity) -> tuple[int, int]:
+    """The contacts of two identities, the older first; both locked, and no others by the time they were."""
+    held: set[int] = set()
+    while not {_contact_of(one), _contact_of(other)} <= held:
+        held = {_contact_of(one), _contact_of(other)}
+        db.session.execute(
+            select(Contact.id).where(Contact.id.in_(held)).order_by(Contact.id).with_for_update(key_share=True)
+        ).all()
+    kept, given_up = sorted((_contact_of(one), _contact_of(other)))
+    return kept, given_up
 
 
 def _contact_of(identity: Identity) -> int:

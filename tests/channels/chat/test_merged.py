@@ -3,15 +3,17 @@
 from datetime import datetime
 
 import pytest
+from sqlalchemy import select
 
 from tests.channels.chat.talks import Guest, answers, comes, texts_of, widget_of
-from tests.channels.mails import later
+from tests.channels.mails import later, work_all
 from tests.people import World, open_for
-from ticketdesk.channels.chat import ringing, talk
+from ticketdesk.channels.chat import missed, ringing, talk
 from ticketdesk.core.db import db
 from ticketdesk.tickets import merging, messages
 from ticketdesk.tickets.messages import Letter
 from ticketdesk.tickets.ticket import Ticket
+from ticketdesk.tickets.timeline import Event
 
 
 @pytest.fixture
@@ -75,3 +77,21 @@ def test_an_unread_answer_is_mailed_from_the_survivor(
     guest.reads(later(now, minutes=2))
     answers(world.alice, by_mail, "Three", later(now, minutes=3))
     assert talk.unread(guest.visitor) != []
+
+
+def test_an_answer_that_moves_while_its_ticket_is_waited_for_is_looked_at_again(
+    world: World, guest: Guest, by_mail: Ticket, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The merge was quicker than the lock: nothing is recorded of a ticket that is no more."""
+    guest.gives("dana@customer.example", later(now, minutes=1))
+    guest.leaves(later(now, minutes=2))
+    source = guest.ticket
+    merging.merge(source, by_mail, world.alice.actor, later(now, minutes=2), widen=True)
+    db.session.commit()
+    places = iter([source.id])
+    where = missed._place
+    monkeypatch.setattr(missed, "_place", lambda message_id: next(places, None) or where(message_id))
+    monkeypatch.setattr(missed, "visitor_of", lambda _message: guest.visitor)
+    work_all(later(now, minutes=30))
+    told = db.session.execute(select(Event.ticket_id).where(Event.kind == "mailed_unread")).scalars().all()
+    assert told == [by_mail.id]

@@ -42,6 +42,8 @@ def look(claim: Claim, now: datetime) -> tuple[str, str | None]:
         return "done", "waits"
     visitor = visiting.locked(visitor)
     ticket = lock_one(_place(message.id))
+    if _place(message.id) != ticket.id:
+        raise NotYet(now)  # merged, or separated, while the lock was waited for
     unread = talk.unread(visitor)
     if message.id not in unread:
         return "done", "read"
