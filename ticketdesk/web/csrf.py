@@ -23,7 +23,11 @@ PROVEN_OTHERWISE: frozenset[str] = frozenset(
         "widget.visit",
     ]
 )
-"""Endpoints of pages in foreign frames, which get no cookies: each proves its requests by a signed token of its own."""
+"""Endpoints that nobody reaches with a cookie of ours: each proves its requests by a token of its own.
+
+Forms and the widget stand in frames on other sites; the button of a survey's "ask me no more" is pressed by mail
+programs (RFC 8058).
+"""
 
 protect = CSRFProtect()
 

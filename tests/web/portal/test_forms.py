@@ -162,6 +162,12 @@ def test_the_acknowledgement_brings_the_link_and_no_word_of_the_sender(
     assert "buy now" not in sent.as_string().lower()
 
 
+def test_a_confirmation_is_nobody_elses(client: FlaskClient, form: Form) -> None:
+    for path in ("/forms/contact", "/forms/contact/embed"):
+        headers = client.get(client.post(path, data=filled(form)).location).headers
+        assert (headers["Cache-Control"], headers["X-Robots-Tag"]) == ("no-store", "noindex, nofollow")
+
+
 def test_a_confirmation_is_for_a_day_and_of_one_form(
     client: FlaskClient, world: World, form: Form, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -176,6 +176,12 @@ def test_other_methods_are_refused(dana: FlaskClient, address: str) -> None:
         assert dana.delete(path).status_code == 405
 
 
+def test_its_pages_are_nobody_elses(dana: FlaskClient, address: str) -> None:
+    for path in (address, f"{address}/unsubscribe"):
+        headers = dana.get(path).headers
+        assert (headers["Cache-Control"], headers["X-Robots-Tag"]) == ("no-store", "noindex, nofollow")
+
+
 def test_the_page_stands_without_script(dana: FlaskClient, address: str) -> None:
     page = dana.get(address).text
     assert 'method="post"' in page

@@ -4,7 +4,17 @@ from flask import Response, request
 
 from ticketdesk.web.portal.door import blueprint
 
-OWN = ("portal.ticket", "portal.my", "portal.sign_in", "portal.code")
+OWN = (
+    "portal.ticket",
+    "portal.my",
+    "portal.sign_in",
+    "portal.code",
+    "portal.survey",
+    "portal.answer_survey",
+    "portal.leav",
+    "portal.form_sent",
+    "portal.embedded_form_sent",
+)
 """How the names of their endpoints begin."""
 
 
