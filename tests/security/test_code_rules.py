@@ -12,7 +12,6 @@ MARKUP = {
     "ticketdesk/web/texts.py",  # our own words, whose values are escaped
     "ticketdesk/core/markdown.py",  # Markdown in which no HTML passes
     "ticketdesk/web/desk/sheets.py",  # mail that was cleaned at intake, into a frame in which nothing runs
-    "ticketdesk/channels/email/letters.py",  # Markdown again, into the HTML part of a mail
 }
 CALLS: dict[str, set[str]] = {
     "Markup": MARKUP,

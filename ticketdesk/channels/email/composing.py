@@ -15,6 +15,7 @@ from email.utils import format_datetime
 from typing import Any
 
 import css_inline
+from markupsafe import Markup
 
 from ticketdesk.core import markdown
 from ticketdesk.core.errors import DeliveryFailed
@@ -170,7 +171,7 @@ def trimmed(references: Sequence[str]) -> list[str]:
     return [usable[0], *reversed(newest)]
 
 
-def html_of(text: str) -> str:
+def html_of(text: str) -> Markup:
     """Markdown as markup: no HTML of its own passes, and pictures stay links."""
     return markdown.for_mail(text)
 
