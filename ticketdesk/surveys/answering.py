@@ -39,17 +39,23 @@ class Invited:
 
 def invited(token: str, now: datetime) -> Invited | None:
     """Where a token leads; None alike for a made-up one, one that has expired and one that was taken back."""
-    row_id = links.read(LINK, token)
-    invitation = db.session.get(SurveyInvitation, row_id) if row_id is not None else None
-    if invitation is None or invitation.sent_at is None or invitation.revoked_at is not None:
+    invitation = behind(token)
+    if invitation is None or invitation.sent_at is None or now >= invitation.sent_at + OPEN_FOR:
         return None
     ticket = chain.end(invitation.ticket_id)
     if ticket is None or ticket.trashed_at is not None or ticket.spam_at is not None:
         return None
-    if now >= invitation.sent_at + OPEN_FOR:
-        return None
     survey = db.session.get_one(Survey, invitation.survey_id)
     return Invited(invitation, survey, ticket, _answer_to(invitation.id))
+
+
+def behind(token: str) -> SurveyInvitation | None:
+    """The survey that a link was mailed with, unless it was taken back; whether it still takes an answer or not."""
+    row_id = links.read(LINK, token)
+    invitation = db.session.get(SurveyInvitation, row_id) if row_id is not None else None
+    if invitation is None or invitation.sent_at is None or invitation.revoked_at is not None:
+        return None
+    return invitation
 
 
 def answer(invitation_id: int, score: int, comment: str, at: datetime) -> SurveyAnswer:

@@ -190,3 +190,20 @@ def test_the_page_stands_without_script(dana: FlaskClient, address: str) -> None
     assert "<legend" in page
     assert "onclick" not in page
     assert "style=" not in page
+
+
+@pytest.mark.parametrize("fate", ["expired", "spam", "trashed"])
+def test_nobody_must_hurry_to_be_asked_no_more(
+    client: FlaskClient, world: World, sent: SurveyInvitation, ticket: Ticket, address: str, fate: str
+) -> None:
+    """RFC 8058: mail programs offer the button for as long as they keep the mail."""
+    now = clock.now()
+    if fate == "expired":
+        sent.sent_at = now - timedelta(days=100)
+    else:
+        setattr(ticket, f"{fate}_at", now)
+    db.session.commit()
+    assert client.get(address).status_code == 404
+    assert client.get(f"{address}/unsubscribe").status_code == 200
+    assert client.post(f"{address}/unsubscribe", data={"List-Unsubscribe": "One-Click"}).status_code == 200
+    assert opting_out.is_out(world.dana.id)

@@ -11,7 +11,9 @@ from ticketdesk.core.db import db
 from ticketdesk.core.errors import NotFound
 from ticketdesk.surveys import answering, opting_out
 from ticketdesk.surveys.answering import Invited
+from ticketdesk.surveys.invitation import SurveyInvitation
 from ticketdesk.surveys.survey import SCALES, Survey
+from ticketdesk.tickets.ticket import Ticket
 from ticketdesk.web.forms import Form, offered
 from ticketdesk.web.portal import door
 from ticketdesk.web.portal.door import blueprint
@@ -65,17 +67,16 @@ def answer_survey(token: str) -> Response | tuple[str, int]:
 @blueprint.get("/s/<token>/unsubscribe")
 def leaving(token: str) -> str:
     """Ask whether somebody really wants to be asked no more."""
-    found = _find(token)
-    return _leaving(token, found)
+    return _leaving(token, _left(token))
 
 
 @blueprint.post("/s/<token>/unsubscribe")
 def leave(token: str) -> str | tuple[str, int]:
     """Ask this person no more. A mail program may do this by itself (RFC 8058), so it needs nothing but the token."""
-    found, form = _find(token), LeavingForm()
-    if not form.validate() or found.invitation.identity_id is None:
+    found, form = _left(token), LeavingForm()
+    if not form.validate() or found.identity_id is None:
         return _leaving(token, found), 422
-    identity_id = found.invitation.identity_id
+    identity_id = found.identity_id
     opting_out.opt_out(identity_id, Actor("contact", identity_id), door.now())
     db.session.commit()
     return _leaving(token, found)
@@ -88,6 +89,19 @@ def _find(token: str) -> Invited:
         raise NotFound
     door.speak_for(db.session.get_one(Brand, found.ticket.brand_id))
     return found
+
+
+def _left(token: str) -> SurveyInvitation:
+    """The survey whose mail somebody wants no more of: they may say so whatever became of it, and however late."""
+    found = answering.behind(token)
+    if found is None:
+        raise NotFound
+    door.speak_for(_brand_of(found))
+    return found
+
+
+def _brand_of(invitation: SurveyInvitation) -> Brand:
+    return db.session.get_one(Brand, db.session.get_one(Ticket, invitation.ticket_id).brand_id)
 
 
 def sample(brand: Brand, survey: Survey, number: int) -> str:
@@ -134,11 +148,11 @@ def _said(found: Invited) -> str:
     return words[found.answer.score - SCALES[found.answer.kind][0]]
 
 
-def _leaving(token: str, found: Invited) -> str:
-    identity_id = found.invitation.identity_id
+def _leaving(token: str, found: SurveyInvitation) -> str:
+    identity_id = found.identity_id
     return render_template(
         "portal/survey_leaving.html",
-        brand=db.session.get_one(Brand, found.ticket.brand_id),
+        brand=_brand_of(found),
         token=token,
         is_out=identity_id is not None and opting_out.is_out(identity_id),
         title=_("No more questions"),
