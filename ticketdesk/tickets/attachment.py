@@ -1,6 +1,9 @@
 """Files: each belongs to one message or to one author's draft, and has its permission."""
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, ScalarSelect, func, select
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ticketdesk.core.db import Id, Model
@@ -28,3 +31,12 @@ class Attachment(Model):
     inline: Mapped[bool] = mapped_column(default=False)
     content_id: Mapped[str | None]
     position: Mapped[int] = mapped_column(default=0)
+
+
+def listed(whose: ColumnElement[bool]) -> ScalarSelect[Any]:
+    """The files of an owner beside its row, in their order: [reference, filename, size, declared type, inline]."""
+    file = func.json_build_array(
+        Attachment.reference, Attachment.filename, Attachment.size, Attachment.content_type, Attachment.inline
+    )
+    in_order = aggregate_order_by(file, Attachment.position, Attachment.id)
+    return select(func.json_agg(in_order)).where(whose).scalar_subquery()

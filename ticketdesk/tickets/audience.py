@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from ticketdesk.contacts.contact import Identity
 from ticketdesk.core.db import db
-from ticketdesk.tickets import visibility
+from ticketdesk.tickets import sight, visibility
 from ticketdesk.tickets.following import followers_of
 from ticketdesk.tickets.message import Message, Placement
 from ticketdesk.tickets.participant import Participant
@@ -79,17 +79,11 @@ def _agents(source: Ticket, survivor: Ticket) -> list[Gain]:
 
 
 def _readable(ticket: Ticket) -> Sequence[datetime]:
-    """When each message was written that a customer who sees everything reads; the rule of `sight.may_read`."""
+    """When each message was written that a customer who sees everything reads."""
     return db.session.scalars(
         select(Placement.written_at)
         .join(Message, Message.id == Placement.message_id)
-        .where(
-            Placement.ticket_id == ticket.id,
-            Placement.ended_at.is_(None),
-            Placement.held.is_(False),
-            Message.kind == "public",
-            Message.inert.is_(None),
-        )
+        .where(Placement.ticket_id == ticket.id, Placement.ended_at.is_(None), sight.in_public())
     ).all()
 
 

@@ -19,17 +19,20 @@ def participant_of(ticket: Ticket, identity_id: int) -> Participant | None:
     )
 
 
+def in_public() -> ColumnElement[bool]:
+    """As a condition on Message joined with Placement: said to customers. Neither a note, nor held or inert mail."""
+    return and_(Placement.held.is_(False), Message.kind == "public", Message.inert.is_(None))
+
+
 def may_read(participant: Participant) -> ColumnElement[bool]:
     """As a condition on Message joined with Placement: what was said in public since this person takes part.
 
-    Notes are never among it, nor held or inert mail; whoever joined later sees nothing earlier (SECURITY R03).
+    Whoever joined later sees nothing earlier (SECURITY R03).
     """
     since = true() if participant.sees_since is None else Message.written_at >= participant.sees_since
     return and_(
         Placement.ticket_id == participant.ticket_id,
         Placement.ended_at.is_(None),
-        Placement.held.is_(False),
-        Message.kind == "public",
-        Message.inert.is_(None),
+        in_public(),
         since,
     )

@@ -1,5 +1,8 @@
-"""Somebody else's file as an answer: data to be saved, never a page of ours (SECURITY R07)."""
+"""Somebody else's files: named on a page, and as an answer, which is data to be saved, never a page (SECURITY R07)."""
 
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
 from urllib.parse import quote
 
 from flask import Response
@@ -13,6 +16,26 @@ SIGNATURES = (
     (b"GIF89a", "image/gif"),
 )
 """The pictures that may be looked at in place, known by their first bytes; everything else is only downloaded."""
+PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp")
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """One attachment; `is_picture` is what its sender said of it, the file's own door looks at its bytes."""
+
+    reference: str
+    filename: str
+    size: int
+    is_picture: bool
+    is_inline: bool  # part of an HTML letter
+
+
+def listed(rows: Iterable[Sequence[Any]] | None) -> list[File]:
+    """The files of `attachment.listed`."""
+    return [
+        File(reference, filename, size, kind in PICTURES, is_inline)
+        for reference, filename, size, kind, is_inline in rows or ()
+    ]
 
 
 def download(content: bytes, filename: str) -> Response:

@@ -13,7 +13,7 @@ from ticketdesk.channels.chat.visiting import TooFast
 from ticketdesk.channels.chat.visitor import Visitor
 from ticketdesk.channels.chat.widget import Widget
 from ticketdesk.channels.inbound import Inbound, Match, Sender
-from ticketdesk.contacts.contact import Identity
+from ticketdesk.contacts.contact import NAMELESS, Identity
 from ticketdesk.core import tokens
 from ticketdesk.core.db import db
 from ticketdesk.core.errors import Invalid
@@ -24,7 +24,6 @@ LONGEST = 10_000
 LONGEST_SUBJECT = 80
 SPEED = (30, timedelta(minutes=1))
 """So many messages of one visitor are taken in so much time."""
-NAMELESS = "Visitor"
 
 
 def say(

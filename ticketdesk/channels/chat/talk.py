@@ -7,6 +7,7 @@ from sqlalchemy import Row, Select, Subquery, and_, func, or_, select
 
 from ticketdesk.channels.chat.visitor import Visitor
 from ticketdesk.core.db import db
+from ticketdesk.tickets import attachment, sight
 from ticketdesk.tickets.attachment import Attachment
 from ticketdesk.tickets.message import Message, Placement
 from ticketdesk.tickets.participant import Participant
@@ -40,9 +41,7 @@ def readable(visitor: Visitor) -> Select[int]:
             Participant.identity_id == visitor.identity_id,
             Participant.state == "active",
             or_(Placement.ended_at.is_(None), Message.identity_id == visitor.identity_id),
-            Placement.held.is_(False),
-            Message.kind == "public",
-            Message.inert.is_(None),
+            sight.in_public(),
             or_(Participant.sees_since.is_(None), Message.written_at >= Participant.sees_since),
         )
     )
@@ -93,20 +92,7 @@ def letters(visitor: Visitor, after: int, message_id: int | None = None) -> list
     if visitor.identity_id is None:
         return []
     known = numbered(visitor)
-    files = (
-        select(
-            func.json_agg(
-                func.json_build_array(
-                    Attachment.reference,
-                    Attachment.filename,
-                    Attachment.size,
-                    Attachment.content_type,
-                )
-            )
-        )
-        .where(Attachment.message_id == Message.id)
-        .scalar_subquery()
-    )
+    files = attachment.listed(Attachment.message_id == Message.id)
     wanted = select(Message, known.c.seq, files.label("files")).join(known, known.c.id == Message.id)
     wanted = wanted.where(known.c.seq > after) if message_id is None else wanted.where(Message.id == message_id)
     if after:

@@ -6,17 +6,19 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, select
 
 from ticketdesk.accounts.agent import Agent
 from ticketdesk.core.db import db
+from ticketdesk.tickets import attachment
 from ticketdesk.tickets.attachment import Attachment
 from ticketdesk.tickets.draft import Draft
 from ticketdesk.tickets.ticket import Ticket
 from ticketdesk.web.desk import chats, door
 from ticketdesk.web.desk.chats import Chat
-from ticketdesk.web.desk.conversation import PICTURES, Conversation, File, Letter
+from ticketdesk.web.desk.conversation import Conversation, Letter
 from ticketdesk.web.desk.people import People
+from ticketdesk.web.files import File, listed
 
 KINDS = ("reply", "note")
 
@@ -83,7 +85,7 @@ def of(
         boxes[refused.kind], on_top = refused, refused.kind
     for draft, files in db.session.execute(_drafts(ticket, agent)):
         box = boxes[draft.kind]
-        box.files = [_file(*file) for file in files or []]
+        box.files = listed(files)
         box.saved_at = draft.saved_at
         if box is refused:
             continue
@@ -105,11 +107,7 @@ def of(
 def files_of(ticket: Ticket, agent: Agent, kind: str) -> list[File]:
     """The files of one draft."""
     found = db.session.execute(_drafts(ticket, agent).where(Draft.kind == kind)).one_or_none()
-    return [_file(*file) for file in (found[1] if found is not None else None) or []]
-
-
-def _file(reference: str, filename: str, size: int, content_type: str) -> File:
-    return File(reference, filename, size, content_type in PICTURES)
+    return listed(found[1] if found is not None else None)
 
 
 def addressees(
@@ -156,15 +154,5 @@ def _last_author(talk: Conversation | None) -> str | None:
 
 
 def _drafts(ticket: Ticket, agent: Agent) -> Select[Draft, Any]:
-    files = (
-        select(
-            func.json_agg(
-                func.json_build_array(
-                    Attachment.reference, Attachment.filename, Attachment.size, Attachment.content_type
-                )
-            )
-        )
-        .where(Attachment.draft_id == Draft.id)
-        .scalar_subquery()
-    )
+    files = attachment.listed(Attachment.draft_id == Draft.id)
     return select(Draft, files).where(Draft.ticket_id == ticket.id, Draft.agent_id == agent.id)

@@ -14,13 +14,15 @@ from ticketdesk.core import markdown
 from ticketdesk.core.db import Instant, db
 from ticketdesk.core.errors import Invalid
 from ticketdesk.core.outbox import OutboxRow
+from ticketdesk.tickets import attachment
 from ticketdesk.tickets.attachment import Attachment
 from ticketdesk.tickets.message import Message, Placement, Recipient
 from ticketdesk.tickets.ticket import Ticket
 from ticketdesk.tickets.timeline import Event
-from ticketdesk.web import formatting
+from ticketdesk.web import files, formatting
 from ticketdesk.web.desk import delivery, happenings, words
 from ticketdesk.web.desk.names import Names
+from ticketdesk.web.files import File
 from ticketdesk.web.texts import _
 
 PAGE = 40
@@ -31,17 +33,6 @@ MANY_EVENTS = 400
 MANY_NAMES = 8
 PATIENCE = ((3, 60), (30, 3600))
 """How often a page asks after a message on its way, in seconds, up to which age."""
-PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp")
-
-
-@dataclass(frozen=True, slots=True)
-class File:
-    """One attachment."""
-
-    reference: str
-    filename: str
-    size: int
-    is_picture: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,21 +228,6 @@ def _letters(ticket: Ticket) -> Select[Any]:
         .where(Recipient.message_id == Message.id)
         .scalar_subquery()
     )
-    files = (
-        select(
-            func.json_agg(
-                func.json_build_array(
-                    Attachment.reference,
-                    Attachment.filename,
-                    Attachment.size,
-                    Attachment.content_type,
-                    Attachment.inline,
-                )
-            )
-        )
-        .where(Attachment.message_id == Message.id)
-        .scalar_subquery()
-    )
     sent = (
         select(
             func.json_agg(
@@ -287,7 +263,7 @@ def _letters(ticket: Ticket) -> Select[Any]:
             Identity.value.label("contact_address"),
             Agent.name.label("agent_name"),
             recipients.label("recipients"),
-            files.label("files"),
+            attachment.listed(Attachment.message_id == Message.id).label("files"),
             sent.label("sent"),
         )
         .join(Message, Message.id == Placement.message_id)
@@ -324,11 +300,7 @@ def _letter(row: Row[Any]) -> Letter:
         is_automatic=row.automatic,
         inert=row.inert,
         threaded_by=row.threaded_by,
-        files=[
-            File(reference, filename, size, kind in PICTURES)
-            for reference, filename, size, kind, is_inline in row.files or []
-            if not (is_inline and row.has_html)
-        ],
+        files=[file for file in files.listed(row.files) if not (file.is_inline and row.has_html)],
         deliveries=[delivery.of(*sent) for sent in row.sent or []],
     )
 

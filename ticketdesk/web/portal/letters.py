@@ -14,10 +14,12 @@ from ticketdesk.brands.brand import Brand
 from ticketdesk.contacts.contact import Identity
 from ticketdesk.core import markdown, tokens
 from ticketdesk.core.db import db
-from ticketdesk.tickets import sight
+from ticketdesk.tickets import attachment, sight
 from ticketdesk.tickets.attachment import Attachment
 from ticketdesk.tickets.message import Message, Placement
+from ticketdesk.web import files
 from ticketdesk.web.desk import words
+from ticketdesk.web.files import File
 from ticketdesk.web.portal import door, progress
 from ticketdesk.web.portal.looking import Looking
 from ticketdesk.web.texts import _
@@ -29,17 +31,6 @@ CLIP = 60_000
 """Characters shown of one letter, and of what it quotes."""
 DECORATION = 20_000
 """Bytes up to which a picture inside an HTML letter is taken for the sender's ornaments."""
-PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp")
-
-
-@dataclass(frozen=True, slots=True)
-class File:
-    """One attachment."""
-
-    reference: str
-    filename: str
-    size: int
-    is_picture: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,21 +89,6 @@ def file_of(looking: Looking, reference: str) -> Attachment | None:
 
 
 def _letters(looking: Looking) -> Any:
-    files = (
-        select(
-            func.json_agg(
-                func.json_build_array(
-                    Attachment.reference,
-                    Attachment.filename,
-                    Attachment.size,
-                    Attachment.content_type,
-                    Attachment.inline,
-                )
-            )
-        )
-        .where(Attachment.message_id == Message.id)
-        .scalar_subquery()
-    )
     return (
         select(
             Message.id,
@@ -131,7 +107,7 @@ def _letters(looking: Looking) -> Any:
             Identity.value.label("contact_address"),
             Identity.kind.label("contact_kind"),
             Agent.name.label("agent_name"),
-            files.label("files"),
+            attachment.listed(Attachment.message_id == Message.id).label("files"),
         )
         .join(Placement, Placement.message_id == Message.id)
         .outerjoin(Identity, Identity.id == Message.identity_id)
@@ -161,9 +137,7 @@ def _letter(row: Row[Any], looking: Looking, brand: Brand) -> Letter:
         is_automatic=is_ours and row.automatic,
         purpose=str((row.facts or {}).get("purpose", "")),
         files=[
-            File(reference, filename, size, kind in PICTURES)
-            for reference, filename, size, kind, is_inline in row.files or []
-            if not (is_inline and row.has_html and size < DECORATION)
+            file for file in files.listed(row.files) if not (file.is_inline and row.has_html and file.size < DECORATION)
         ],
     )
 

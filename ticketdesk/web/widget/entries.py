@@ -14,23 +14,13 @@ from ticketdesk.contacts.contact import Identity
 from ticketdesk.core import markdown, tokens
 from ticketdesk.core.db import db
 from ticketdesk.tickets.message import Message
-from ticketdesk.web import formatting
+from ticketdesk.web import files, formatting
 from ticketdesk.web.desk import words
+from ticketdesk.web.files import File
 from ticketdesk.web.texts import _
 from ticketdesk.web.widget import door
 
 Side = Literal["visitor", "agent", "system"]
-PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp")
-
-
-@dataclass(frozen=True, slots=True)
-class File:
-    """One attachment; `is_picture` is what its sender said of it, the file's own door looks at its bytes."""
-
-    reference: str
-    filename: str
-    size: int
-    is_picture: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +61,7 @@ def _entry(row: Row[Any], visitor: Visitor, names: dict[tuple[str, int], str], o
         at=message.written_at,
         markdown=markdown.render(text) if is_ours else None,
         paragraphs=[] if is_ours else words.paragraphs(text),
-        files=[File(reference, name, size, kind in PICTURES) for reference, name, size, kind in row.files or []],
+        files=files.listed(row.files),
         is_redacted=message.redacted_at is not None,
         by_mail=message.channel == "email",
     )
