@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from tests.people import World
+from tests.web.portal.test_forms import build, filled, proven
 from ticketdesk.brands import editing
 from ticketdesk.brands.brand import Brand
 from ticketdesk.channels.form import fields
@@ -157,6 +158,14 @@ def test_a_form_is_taken_out_of_use_and_back(ada: FlaskClient, client: FlaskClie
     assert "out of use" in ada.get("/admin/forms").text
     assert ada.post(f"{where}/enabling").status_code == 302
     assert client.get("/forms/contact").status_code == 200
+
+
+def test_it_says_how_many_messages_came_in(ada: FlaskClient, client: FlaskClient, world: World) -> None:
+    made = build(world)
+    assert "Nothing came in by it yet." in ada.get(f"/admin/forms/{made.id}").text
+    for words in ("One", "One more", "One more"):
+        client.post("/forms/contact", data=filled(made, proof=proven(made, filling="one"), message=words))
+    assert "2 messages came in by it." in ada.get(f"/admin/forms/{made.id}").text
 
 
 def test_a_queue_that_a_form_leads_to_is_not_archived(ada: FlaskClient, world: World) -> None:

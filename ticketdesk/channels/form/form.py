@@ -51,6 +51,11 @@ class FormUpload(Model):
     created_at: Mapped[datetime]
 
 
+def counter(form_id: int) -> str:
+    """Under which name the messages that came in by a form are counted."""
+    return f"form:{form_id}"
+
+
 def find(slug: str) -> Form | None:
     """The form at an address, if it is in use."""
     return db.session.scalar(select(Form).where(Form.slug == slug, Form.disabled_at.is_(None)))

@@ -13,10 +13,10 @@ from ticketdesk.channels import mailbox as mailboxes
 from ticketdesk.channels.email import addresses
 from ticketdesk.channels.email.identifiers import without_token
 from ticketdesk.channels.form import uploads
-from ticketdesk.channels.form.form import Form
+from ticketdesk.channels.form.form import Form, counter
 from ticketdesk.channels.inbound import Inbound, Sender
 from ticketdesk.channels.mailbox import Mailbox
-from ticketdesk.core import turns
+from ticketdesk.core import counters, turns
 from ticketdesk.core.db import db
 from ticketdesk.core.errors import Invalid, Refused
 from ticketdesk.tickets import tracking
@@ -91,6 +91,7 @@ def receive(form: Form, filled: Filled, filling: str, at: datetime) -> Message:
     done.message.snippet = done.ticket.last_words = snippet(filled.words)
     tracking.link_for(done.ticket.id, done.ticket.requester_id, at)
     uploads.forget(filling)
+    counters.move((), (counter(form.id),))
     return done.message
 
 

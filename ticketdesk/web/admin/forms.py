@@ -3,7 +3,7 @@
 from typing import Any
 
 from flask import current_app, flash, redirect, render_template, url_for
-from sqlalchemy import func, select
+from sqlalchemy import select
 from werkzeug.wrappers import Response
 from wtforms import BooleanField, FieldList, FormField, HiddenField, RadioField, SelectField, StringField, TextAreaField
 from wtforms import Form as Part
@@ -13,10 +13,10 @@ from ticketdesk.brands.brand import Brand, default_brand
 from ticketdesk.channels.form import editing, embedding, fields
 from ticketdesk.channels.form.fields import Field
 from ticketdesk.channels.form.form import Form as Built
-from ticketdesk.core import markdown
+from ticketdesk.channels.form.form import counter
+from ticketdesk.core import counters, markdown
 from ticketdesk.core.config import Config
 from ticketdesk.core.db import db
-from ticketdesk.tickets.message import Message
 from ticketdesk.tickets.queue import Queue
 from ticketdesk.web.admin import choices, door
 from ticketdesk.web.admin.door import blueprint
@@ -242,15 +242,13 @@ def _new(form: FormForm) -> str:
 
 
 def _page(found: Built, form: FormForm) -> str:
-    came = db.session.scalar(
-        select(func.count()).select_from(Message).where(Message.facts["form_id"].as_integer() == found.id)
-    )
+    key = counter(found.id)
     return render_template(
         "admin/form.html",
         built=found,
         form=form,
         house=_house(),
-        came=came,
+        came=counters.read([key])[key],
         snippet=embedding.snippet(found, _house()),
         height_script=embedding.height_script(found, _house()),
         **_preview(form),
