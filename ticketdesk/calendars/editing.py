@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
+from ticketdesk.calendars import loading
 from ticketdesk.calendars.calendar import Calendar, CalendarVersion
 from ticketdesk.calendars.hours import always, opens_within_a_year
 from ticketdesk.calendars.rules import from_stored
@@ -103,5 +104,6 @@ def _add_version(
     )
     db.session.add(version)
     db.session.flush()
+    loading.forget()
     audit.note("calendar_changed", "calendar", calendar.id, by, at, {"version": number, "timezone": timezone})
     return version

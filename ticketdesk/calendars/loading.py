@@ -8,6 +8,7 @@ from sqlalchemy import bindparam, func, select
 from ticketdesk.calendars.calendar import CalendarVersion
 from ticketdesk.calendars.rules import History, Version, from_stored
 from ticketdesk.core.db import db
+from ticketdesk.core.kept import kept
 
 _VERSIONS = (
     select(
@@ -27,15 +28,19 @@ _VERSIONS = (
 
 def histories(calendar_ids: Iterable[int]) -> dict[int, History]:
     """The histories of these calendars; one without any version is left out."""
-    found: dict[int, list[Version]] = defaultdict(list)
-    wanted = sorted(set(calendar_ids))
-    if not wanted:
-        return {}
-    rows = db.session.execute(_VERSIONS, {"ids": wanted})
-    for row in rows:
-        hours = from_stored(row.timezone, row.week, row.exceptions, row.holidays)
-        found[row.calendar_id].append(Version(row.id, row.starts_at, hours, row.created_at))
-    return {calendar_id: History(tuple(versions)) for calendar_id, versions in found.items()}
+    wanted, known = set(calendar_ids), kept("calendars")
+    if missing := sorted(wanted - set(known)):
+        found: dict[int, list[Version]] = defaultdict(list)
+        for row in db.session.execute(_VERSIONS, {"ids": missing}):
+            hours = from_stored(row.timezone, row.week, row.exceptions, row.holidays)
+            found[row.calendar_id].append(Version(row.id, row.starts_at, hours, row.created_at))
+        known.update({calendar_id: History(tuple(versions)) for calendar_id, versions in found.items()})
+    return {calendar_id: known[calendar_id] for calendar_id in sorted(wanted) if calendar_id in known}
+
+
+def forget() -> None:
+    """A calendar got another version in this transaction."""
+    kept("calendars").clear()
 
 
 def newest_versions() -> set[int]:

@@ -34,7 +34,8 @@ def move(was: Iterable[str], becomes: Iterable[str]) -> None:
     rows = [{"key": key, "delta": 1} for key in sorted(after - before)]
     rows += [{"key": key, "delta": -1} for key in sorted(before - after)]
     if rows:
-        db.session.execute(insert(CounterDelta), rows)
+        with db.session.no_autoflush:  # these rows depend on no others
+            db.session.execute(insert(CounterDelta), rows)
 
 
 def read(keys: Iterable[str]) -> dict[str, int]:

@@ -1,11 +1,10 @@
 """What happens by itself between the steps: due work, deadlines missed or near, and tickets that close."""
 
-from collections import defaultdict
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from flask import current_app
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 
 from ticketdesk.core.db import db
 from ticketdesk.core.jobs import Task
@@ -29,26 +28,12 @@ _NEXT = select(
     .label("warning"),
     select(func.min(Ticket.closes_at)).where(Ticket.category == "solved").scalar_subquery().label("closing"),
 )
-_DUE = (
-    select(
-        OutboxRow.id,
-        OutboxRow.task,
-        OutboxRow.lane,
-        OutboxRow.payload,
-        OutboxRow.due_at,
-        OutboxRow.message_id,
-        OutboxRow.recipient,
-        OutboxRow.channel,
-        OutboxRow.purpose,
-    )
-    .where(OutboxRow.state.in_(WAITING))
-    .order_by(OutboxRow.due_at, OutboxRow.id)
-)
+_DUE = select(OutboxRow).where(OutboxRow.state.in_(WAITING)).order_by(OutboxRow.due_at, OutboxRow.id)
 
 
 def let_pass(since: datetime, until: datetime) -> None:
     """Do what falls due up to `until`, each thing at its time; raises RuntimeError for what does not get done."""
-    work(since)
+    _at_hand(since)
     clock, again = since, 0
     while True:
         what, due = _next()
@@ -84,27 +69,38 @@ def _next() -> tuple[str, datetime]:
 def work(now: datetime) -> None:
     """Do the work that is due as the workers would, but in the transaction that is open; errors are not kept quiet.
 
-    Nobody else works yet, so no row needs to be claimed. Mail of the past is not sent again: it counts as taken.
+    Nobody else works yet, so no row needs to be claimed, and what was only just left need not be looked for.
     """
-    # Whoever leaves work nudges the workers after the commit; there are none yet, and all is done here.
-    db.session.info.pop("outbox", None)
+    _at_hand(now)
+    for row in db.session.scalars(_DUE.where(OutboxRow.due_at <= now)).all():
+        _do(row)
+        _at_hand(now)
+
+
+def _at_hand(now: datetime) -> None:
+    """What this transaction has left to be done, and what that leaves."""
+    while rows := db.session.info.pop("outbox", []):
+        for row in sorted(rows, key=lambda row: row.due_at):
+            if row.due_at <= now:
+                _do(row)
+
+
+def _do(row: OutboxRow) -> None:
+    """One piece of work. Mail of the past is not sent again: it counts as taken."""
+    if row.lane == "mail":
+        _ended(row, "sent", TAKEN)
+        return
+    if row.task == "tell":
+        _ended(row, "done", None)  # said before it is done, so that it is written once
+    elif row.id is None:
+        db.session.flush()
     tasks: Mapping[str, Task] = current_app.extensions["ticketdesk.tasks"]
-    ends: dict[tuple[str, str | None], list[int]] = defaultdict(list)
-    for row in db.session.execute(_DUE.where(OutboxRow.due_at <= now)).all():
-        if row.lane == "mail":
-            ends["sent", TAKEN].append(row.id)
-            continue
-        claim = Claim(row.id, "", row.task, row.payload, 1, row.message_id, row.recipient, row.channel, row.purpose)
-        try:
-            ends[tasks[row.task].run(claim, row.due_at)].append(row.id)
-        except NotYet as later:
-            _change([row.id], due_at=later.due_at)
-    for (state, response), ids in ends.items():
-        _change(ids, state=state, response=response, attempts=1, finished_at=OutboxRow.due_at)
+    claim = Claim(row.id, "", row.task, row.payload, 1, row.message_id, row.recipient, row.channel, row.purpose)
+    try:
+        _ended(row, *tasks[row.task].run(claim, row.due_at))
+    except NotYet as later:
+        row.due_at = later.due_at
 
 
-def _change(ids: list[int], **values: object) -> None:
-    db.session.execute(
-        update(OutboxRow).where(OutboxRow.id.in_(ids)).values(**values),
-        execution_options={"synchronize_session": False},
-    )
+def _ended(row: OutboxRow, state: str, response: str | None) -> None:
+    row.state, row.response, row.attempts, row.finished_at = state, response, 1, row.due_at

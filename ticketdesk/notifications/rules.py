@@ -1,9 +1,9 @@
 """Who is told of what, and why: the assignee, followers, whoever is named, and the team while nobody has it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.dialects.postgresql import insert
 
 from ticketdesk.accounts.agent import Agent
@@ -11,12 +11,12 @@ from ticketdesk.accounts.team import members_of, supervisors_of
 from ticketdesk.core import outbox
 from ticketdesk.core.db import db
 from ticketdesk.notifications.notification import Notification
+from ticketdesk.tickets import visibility
 from ticketdesk.tickets.following import followers_of
 from ticketdesk.tickets.message import Message
 from ticketdesk.tickets.queue import Queue
 from ticketdesk.tickets.ticket import Ticket
 from ticketdesk.tickets.timeline import Event
-from ticketdesk.tickets.visibility import level
 
 MAIL_TASK = "mail.notice"
 Reasons = dict[int, str]
@@ -42,43 +42,59 @@ def notify(event: Event, now: datetime) -> None:
     ticket = db.session.get_one(Ticket, event.ticket_id)
     if ticket.spam_at is not None or ticket.trashed_at is not None:
         return
-    for agent_id, reason in sorted(_RECIPIENTS[event.kind](event, ticket).items()):
-        agent = db.session.get(Agent, agent_id)
-        if agent is None or _did_it(agent, event) or level(agent, ticket) is None:
-            continue
-        made = _keep(event, ticket, agent, reason, now)
-        if made is not None and reason in MAILED.get(event.kind, ()):
-            outbox.add(
-                MAIL_TASK,
-                {"notification_id": made},
-                due_at=now,
-                lane="mail",
-                recipient=agent.email,
-                channel="email",
-                purpose="notice",
-                once=f"notice:{made}",
-            )
-
-
-def _keep(event: Event, ticket: Ticket, agent: Agent, reason: str, now: datetime) -> int | None:
-    """The id of the new row, or None when the agent was told of this event before."""
-    return db.session.scalar(
-        insert(Notification)
-        .values(
-            agent_id=agent.id,
-            event_id=event.id,
-            ticket_id=ticket.id,
-            kind=event.kind,
-            reason=reason,
-            created_at=now,
+    reasons = _RECIPIENTS[event.kind](event, ticket)
+    seers = visibility.seers(ticket) if reasons else {}
+    told = {
+        agent_id: reason
+        for agent_id, reason in sorted(reasons.items())
+        if agent_id in seers and not _did_it(agent_id, event)
+    }
+    if not told:
+        return
+    made = _keep(event, ticket, told, now)
+    mailed = [agent_id for agent_id in made if told[agent_id] in MAILED.get(event.kind, ())]
+    addresses = {row.id: row.email for row in db.session.execute(_addresses(mailed))} if mailed else {}
+    for agent_id in mailed:
+        outbox.add(
+            MAIL_TASK,
+            {"notification_id": made[agent_id]},
+            due_at=now,
+            lane="mail",
+            recipient=addresses[agent_id],
+            channel="email",
+            purpose="notice",
+            once=f"notice:{made[agent_id]}",
         )
+
+
+def _keep(event: Event, ticket: Ticket, told: Reasons, now: datetime) -> dict[int, int]:
+    """The ids of the new rows by agent; who was told of this event before has none."""
+    rows = [
+        {
+            "agent_id": agent_id,
+            "event_id": event.id,
+            "ticket_id": ticket.id,
+            "kind": event.kind,
+            "reason": reason,
+            "created_at": now,
+        }
+        for agent_id, reason in told.items()
+    ]
+    made = db.session.execute(
+        insert(Notification)
+        .values(rows)
         .on_conflict_do_nothing(index_elements=[Notification.event_id, Notification.agent_id])
-        .returning(Notification.id)
+        .returning(Notification.agent_id, Notification.id)
     )
+    return {row.agent_id: row.id for row in made}
 
 
-def _did_it(agent: Agent, event: Event) -> bool:
-    return event.actor_kind == "agent" and event.actor_id == agent.id
+def _addresses(agent_ids: Sequence[int]) -> Select[int, str]:
+    return select(Agent.id, Agent.email).where(Agent.id.in_(agent_ids))
+
+
+def _did_it(agent_id: int, event: Event) -> bool:
+    return event.actor_kind == "agent" and event.actor_id == agent_id
 
 
 def _assigned(event: Event, ticket: Ticket) -> Reasons:

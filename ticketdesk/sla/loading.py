@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Row, bindparam, select
 
 from ticketdesk.core.db import db
+from ticketdesk.core.kept import kept
 from ticketdesk.sla.explain import KINDS, Happening
 from ticketdesk.sla.policies import Policy
 from ticketdesk.sla.policy import SlaPolicy, SlaPolicyVersion
@@ -37,11 +38,11 @@ def policies_in_force() -> list[Policy]:
 
 
 def policies(version_ids: Iterable[int]) -> dict[int, Policy]:
-    """These versions by their id."""
-    wanted = sorted(set(version_ids))
-    if not wanted:
-        return {}
-    return {row.id: _policy(row) for row in db.session.execute(_VERSIONS, {"ids": wanted})}
+    """These versions by their id; a version never changes."""
+    wanted, known = set(version_ids), kept("policies")
+    if missing := sorted(wanted - set(known)):
+        known.update({row.id: _policy(row) for row in db.session.execute(_VERSIONS, {"ids": missing})})
+    return {version_id: known[version_id] for version_id in wanted if version_id in known}
 
 
 # Built once: they are asked for each new ticket, and building costs more than asking.

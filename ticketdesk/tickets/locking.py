@@ -6,27 +6,31 @@ from sqlalchemy import select
 
 from ticketdesk.core.db import db
 from ticketdesk.core.errors import NotFound
+from ticketdesk.core.kept import kept
 from ticketdesk.tickets.ticket import Ticket
 
 
 def lock(ids: Iterable[int]) -> list[Ticket]:
     """The tickets of these ids, fresh and locked until the transaction ends, in ascending order.
 
-    Raises NotFound when one of them does not exist.
+    One that this transaction holds already is as fresh as it was then: nobody else can have changed it, so it is not
+    read again. Raises NotFound when one of them does not exist.
     """
     wanted = sorted(set(ids))
-    found = list(
-        db.session.scalars(
+    held = kept("tickets")
+    missing = [ticket_id for ticket_id in wanted if ticket_id not in held]
+    if missing:
+        found = db.session.scalars(
             select(Ticket)
-            .where(Ticket.id.in_(wanted))
+            .where(Ticket.id.in_(missing))
             .order_by(Ticket.id)
             .with_for_update(key_share=True)
             .execution_options(populate_existing=True)
-        )
-    )
-    if len(found) != len(wanted):
-        raise NotFound("There is no such ticket.")
-    return found
+        ).all()
+        if len(found) != len(missing):
+            raise NotFound("There is no such ticket.")
+        held.update({ticket.id: ticket for ticket in found})
+    return [held[ticket_id] for ticket_id in wanted]
 
 
 def lock_one(ticket_id: int) -> Ticket:

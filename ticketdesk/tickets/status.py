@@ -4,6 +4,7 @@ from sqlalchemy import CheckConstraint, Index, UniqueConstraint, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ticketdesk.core.db import Id, Model, db
+from ticketdesk.core.kept import kept
 
 CATEGORIES = ("new", "open", "pending", "on_hold", "solved", "closed")
 UNSOLVED = ("new", "open", "pending", "on_hold")
@@ -29,4 +30,8 @@ class Status(Model):
 
 def default_status(category: str) -> Status:
     """The status that stands for a category when nobody chose one."""
-    return db.session.scalars(select(Status).where(Status.category == category, Status.is_default)).one()
+    known = kept("statuses")
+    if category not in known:
+        known[category] = db.session.scalars(select(Status).where(Status.category == category, Status.is_default)).one()
+    found: Status = known[category]
+    return found
