@@ -237,6 +237,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("reference", name=op.f("uq_form_uploads_reference")),
     )
     with op.batch_alter_table("form_uploads", schema=None) as batch_op:
+        batch_op.create_index("ix_form_uploads_blob", ["blob_sha256"], unique=False)
         batch_op.create_index("ix_form_uploads_created_at", ["created_at"], unique=False)
         batch_op.create_index("ix_form_uploads_filling", ["filling"], unique=False)
 
@@ -266,6 +267,7 @@ def upgrade() -> None:
         batch_op.create_index(
             "ix_join_suggestions_open", ["ticket_id"], unique=False, postgresql_where=sa.text("dismissed_at IS NULL")
         )
+        batch_op.create_index("ix_join_suggestions_other_id", ["other_id"], unique=False)
 
     op.create_table(
         "ticket_links",
@@ -566,12 +568,14 @@ def downgrade() -> None:
 
     op.drop_table("ticket_links")
     with op.batch_alter_table("join_suggestions", schema=None) as batch_op:
+        batch_op.drop_index("ix_join_suggestions_other_id")
         batch_op.drop_index("ix_join_suggestions_open", postgresql_where=sa.text("dismissed_at IS NULL"))
 
     op.drop_table("join_suggestions")
     with op.batch_alter_table("form_uploads", schema=None) as batch_op:
         batch_op.drop_index("ix_form_uploads_filling")
         batch_op.drop_index("ix_form_uploads_created_at")
+        batch_op.drop_index("ix_form_uploads_blob")
 
     op.drop_table("form_uploads")
     op.drop_table("article_votes")

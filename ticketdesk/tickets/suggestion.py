@@ -16,6 +16,7 @@ class JoinSuggestion(Model):
         UniqueConstraint("ticket_id", "other_id"),
         CheckConstraint("why IN ('subject', 'text')", name="why"),
         Index("ix_join_suggestions_open", "ticket_id", postgresql_where=text("dismissed_at IS NULL")),
+        Index("ix_join_suggestions_other_id", "other_id"),
     )
 
     id: Mapped[Id]

@@ -38,7 +38,11 @@ class FormUpload(Model):
     """A file of a form that could not be taken yet: kept for a while, so that nobody has to choose it again."""
 
     __tablename__ = "form_uploads"
-    __table_args__ = (Index("ix_form_uploads_filling", "filling"), Index("ix_form_uploads_created_at", "created_at"))
+    __table_args__ = (
+        Index("ix_form_uploads_filling", "filling"),
+        Index("ix_form_uploads_created_at", "created_at"),
+        Index("ix_form_uploads_blob", "blob_sha256"),
+    )
 
     id: Mapped[Id]
     reference: Mapped[str] = mapped_column(unique=True)  # unguessable, in the form's page
