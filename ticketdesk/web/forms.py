@@ -19,6 +19,11 @@ LONGEST_NUMBER = 18
 """Characters of a number that surely fits into 64 bits."""
 
 
+def has_nul() -> bool:
+    """Whether the request brings the one character that no column keeps."""
+    return any("\x00" in value for values in request.form.listvalues() for value in values)
+
+
 class Form(FlaskForm):  # type: ignore[misc]  # WTForms ships no types
     """A form that takes what it declares and nothing else."""
 
@@ -30,7 +35,7 @@ class Form(FlaskForm):  # type: ignore[misc]  # WTForms ships no types
     def validate(self, extra_validators: Any = None) -> bool:
         """Whether everything fits; what does not is said beside its field."""
         fits = bool(super().validate(extra_validators))
-        if any("\x00" in value for values in request.form.listvalues() for value in values):
+        if has_nul():
             self.form_errors.append(_("There is a character in it that cannot be kept."))
             return False
         if unknown := set(request.form) - set(_names(self)) - set(ALWAYS):

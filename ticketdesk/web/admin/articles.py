@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import abort, flash, redirect, render_template, request, url_for
 from sqlalchemy import Integer, cast, func, select
 from werkzeug.wrappers import Response
 from wtforms import SelectField, StringField, TextAreaField
@@ -17,7 +17,7 @@ from ticketdesk.knowledge.article import Article, ArticleVote, Section
 from ticketdesk.knowledge.writing import Words
 from ticketdesk.web.admin import door
 from ticketdesk.web.admin.door import blueprint
-from ticketdesk.web.forms import EmptyForm, Form, offered, plain
+from ticketdesk.web.forms import EmptyForm, Form, has_nul, offered, plain
 from ticketdesk.web.texts import _
 
 ICONS = ("book", "truck", "chair", "card", "gear", "key", "phone", "user", "star", "info", "home", "globe")
@@ -171,6 +171,8 @@ def create_article() -> Response | tuple[str, int]:
 @blueprint.post("/articles/preview")
 def preview_article() -> str:
     """What it would look like; nothing is kept."""
+    if has_nul():
+        abort(422)
     return render_template("admin/_article_preview.html", **_shown(_form(request.form, None)))
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import current_app, flash, redirect, render_template, url_for
+from flask import abort, current_app, flash, redirect, render_template, url_for
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 from wtforms import BooleanField, FieldList, FormField, HiddenField, RadioField, SelectField, StringField, TextAreaField
@@ -20,7 +20,7 @@ from ticketdesk.core.db import db
 from ticketdesk.tickets.queue import Queue
 from ticketdesk.web.admin import choices, door
 from ticketdesk.web.admin.door import blueprint
-from ticketdesk.web.forms import Form, offered, plain
+from ticketdesk.web.forms import Form, has_nul, offered, plain
 from ticketdesk.web.portal import asking
 from ticketdesk.web.texts import _
 
@@ -228,6 +228,8 @@ def enable_form(form_id: int) -> Response:
 @blueprint.post("/forms/preview")
 def preview_form() -> str:
     """The form as it would be shown, while it is being built; saves nothing."""
+    if has_nul():
+        abort(422)
     return render_template("admin/_form_preview.html", **_preview(FormForm()))
 
 
