@@ -6,7 +6,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from tests.people import World
+from tests.people import World, open_for
 from tests.web.desk.conftest import Browser, words
 from ticketdesk.core import clock
 from ticketdesk.core.actor import SYSTEM
@@ -14,6 +14,7 @@ from ticketdesk.core.db import db
 from ticketdesk.surveys import answering, settings
 from ticketdesk.surveys.follow_up import FollowUp
 from ticketdesk.surveys.invitation import SurveyInvitation
+from ticketdesk.tickets import merging
 from ticketdesk.tickets.ticket import Ticket
 
 
@@ -119,3 +120,18 @@ def test_a_follow_up_is_reached_through_its_own_ticket_only(
     assert browser("ada").post(wrong, data={"outcome": "x"}).status_code == 404
     own = f"/desk/tickets/{ticket.number}/follow-ups/{task.id}/outcome"
     assert browser("carol").post(own, data={"outcome": "x"}).status_code == 404
+
+
+def test_a_follow_up_of_a_ticket_that_was_merged_is_done_where_it_stands(
+    browser: Browser, world: World, ticket: Ticket, sent: SurveyInvitation
+) -> None:
+    answer(sent, 1)
+    survivor = open_for(world, world.care_queue)
+    merging.merge(ticket, survivor, world.alice.actor, clock.now(), widen=True)
+    db.session.commit()
+    task = db.session.scalars(select(FollowUp)).one()
+    address = f"/desk/tickets/{ticket.number}/follow-ups/{task.id}/outcome"
+    assert address in browser("alice").get(f"/desk/tickets/{ticket.number}").text
+    assert browser("alice").post(address, data={"outcome": "We called."}).status_code == 303
+    db.session.refresh(task)
+    assert (task.outcome, task.done_by_id) == ("We called.", world.alice.id)

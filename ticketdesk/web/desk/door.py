@@ -18,8 +18,10 @@ from ticketdesk.web.texts import _
 
 blueprint = Blueprint("desk", __name__, url_prefix="/desk")
 
-WHILE_MERGED = ("ticket.read", "ticket.merge", "ticket.draft")
-"""What can be done with a ticket that was merged; words that were begun there must not be lost."""
+WHILE_MERGED = ("ticket.read", "ticket.merge", "ticket.draft", "ticket.follow_up")
+"""What can be done with a ticket that was merged: words that were begun there must not be lost, and whoever was not
+content there is still owed somebody's coming back.
+"""
 
 
 @blueprint.context_processor
@@ -67,7 +69,7 @@ def find(number: int) -> Ticket:
 def find_for(number: int, permission: str) -> Ticket:
     """A ticket that the agent may do this with; raises NotFound, or NotAllowed with no more than that.
 
-    Raises Conflict for a merged ticket, in which there is nothing left to be done but to separate it again.
+    Raises Conflict for a merged ticket, in which there is little left to be done but to separate it again.
     """
     ticket = find(number)
     check(permission, visibility.level(me(), ticket))
