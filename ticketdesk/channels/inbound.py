@@ -13,7 +13,7 @@ from ticketdesk.tickets.placing import NewFile
 from ticketdesk.tickets.ticket import Ticket
 
 InboundFile = NewFile
-_TURNING = str.maketrans("", "", "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+TURNING = str.maketrans("", "", "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 """Marks that set the direction of what follows: in a name or a subject they would turn our own words around it."""
 
 
@@ -134,10 +134,10 @@ def _without_turning(inbound: Inbound) -> Inbound:
     """The same with names and subject that run in their letters' own direction."""
     return replace(
         inbound,
-        sender=replace(inbound.sender, name=inbound.sender.name.translate(_TURNING)),
-        subject=inbound.subject.translate(_TURNING),
-        to=tuple((address, name.translate(_TURNING)) for address, name in inbound.to),
-        cc=tuple((address, name.translate(_TURNING)) for address, name in inbound.cc),
+        sender=replace(inbound.sender, name=inbound.sender.name.translate(TURNING)),
+        subject=inbound.subject.translate(TURNING),
+        to=tuple((address, name.translate(TURNING)) for address, name in inbound.to),
+        cc=tuple((address, name.translate(TURNING)) for address, name in inbound.cc),
     )
 
 

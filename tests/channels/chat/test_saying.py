@@ -208,3 +208,12 @@ def test_the_clocks_hear_a_chat_as_they_hear_mail(world: World, guest: Guest, no
     ]
     assert not any(event.data.get("held") or event.data.get("automatic") for event in told)
     assert db.session.scalar(select(Message.automatic).where(Message.channel == "chat").limit(1)) is False
+
+
+def test_a_name_given_later_does_not_turn_our_words_around_it(world: World, now: datetime) -> None:
+    guest = comes(widget_of(world), now, name="\u202eanaD")
+    guest.says("One", now)
+    guest.gives("dana@customer.example", later(now, minutes=1), name="\u202eanaD \u2066Dana")
+    assert guest.visitor.name == "anaD Dana"
+    assert guest.visitor.identity_id is not None
+    assert db.session.get_one(Identity, guest.visitor.identity_id).name == "anaD Dana"

@@ -10,6 +10,7 @@ from ticketdesk.channels.chat.visitor import Visitor
 from ticketdesk.channels.chat.widget import Widget
 from ticketdesk.channels.email import addresses
 from ticketdesk.channels.email.identifiers import without_token
+from ticketdesk.channels.inbound import TURNING
 from ticketdesk.channels.registry import CHANNELS
 from ticketdesk.contacts import resolving
 from ticketdesk.contacts.contact import Identity
@@ -56,7 +57,7 @@ def begin(widget: Widget, *, name: str, email: str, page: str, referrer: str, at
     visitor = Visitor(
         widget_id=widget.id,
         token_sha256=tokens.digest(secret),
-        name=name[:LONGEST_NAME],
+        name=_called(name),
         email=checked(email) if email else None,
         page=page[:LONGEST_PAGE] or None,
         referrer=referrer[:LONGEST_PAGE] or None,
@@ -132,7 +133,7 @@ def answer_to(visitor: Visitor, *, name: str, email: str, at: datetime) -> Visit
     before = visitor.email_identity_id
     visitor.email = address
     if name:
-        visitor.name = name[:LONGEST_NAME]
+        visitor.name = _called(name)
         _rename(visitor)
     ticket = place_of(visitor)
     if ticket is not None:
@@ -196,6 +197,11 @@ def of_ticket(ticket: Ticket) -> Visitor | None:
         .order_by(Visitor.last_seen_at.desc(), Visitor.id.desc())
         .limit(1)
     )
+
+
+def _called(name: str) -> str:
+    """A typed name that runs in its letters' own direction, as the names that come with messages do."""
+    return name.translate(TURNING)[:LONGEST_NAME]
 
 
 def _view(visitor: Visitor, ticket: Ticket) -> datetime | None:
