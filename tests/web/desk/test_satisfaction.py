@@ -122,16 +122,18 @@ def test_a_follow_up_is_reached_through_its_own_ticket_only(
     assert browser("carol").post(own, data={"outcome": "x"}).status_code == 404
 
 
-def test_a_follow_up_of_a_ticket_that_was_merged_is_done_where_it_stands(
-    browser: Browser, world: World, ticket: Ticket, sent: SurveyInvitation
+@pytest.mark.parametrize("where", ["source", "survivor"])
+def test_a_follow_up_of_a_ticket_that_was_merged_is_done_in_either(
+    browser: Browser, world: World, ticket: Ticket, sent: SurveyInvitation, where: str
 ) -> None:
     answer(sent, 1)
     survivor = open_for(world, world.care_queue)
     merging.merge(ticket, survivor, world.alice.actor, clock.now(), widen=True)
     db.session.commit()
     task = db.session.scalars(select(FollowUp)).one()
-    address = f"/desk/tickets/{ticket.number}/follow-ups/{task.id}/outcome"
-    assert address in browser("alice").get(f"/desk/tickets/{ticket.number}").text
+    number = {"source": ticket, "survivor": survivor}[where].number
+    address = f"/desk/tickets/{number}/follow-ups/{task.id}/outcome"
+    assert address in browser("alice").get(f"/desk/tickets/{number}").text
     assert browser("alice").post(address, data={"outcome": "We called."}).status_code == 303
     db.session.refresh(task)
     assert (task.outcome, task.done_by_id) == ("We called.", world.alice.id)
