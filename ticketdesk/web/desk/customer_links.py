@@ -94,7 +94,7 @@ def _shown(ticket: Ticket) -> str:
     held = [
         Held(
             identity.id,
-            identity.name or identity.value,
+            identity.called,
             tracking.address(links.signed(tracking.PURPOSE, link_id)) if link_id is not None else None,
         )
         for identity, link_id in rows
