@@ -14,6 +14,7 @@ from ticketdesk.core.db import Id, Model, db
 from ticketdesk.tickets import chain, sight
 from ticketdesk.tickets.participant import Participant
 from ticketdesk.tickets.ticket import Ticket
+from ticketdesk.tickets.timeline import Event
 
 PURPOSE = "ticket"
 SHOWN = "ticket, shown"
@@ -89,14 +90,18 @@ def _row_for(ticket_id: int, identity_id: int, at: datetime) -> int:
 def followed(token: str) -> Followed | None:
     """The ticket a token opens, or what it was merged into, if the link stands and its owner takes part there.
 
-    None for a shown link as well whose ticket was merged with another.
+    A link that was mailed while another ticket stood in this one leads back to that when they were separated. None for
+    a shown link as well whose ticket was merged with another.
     """
     link, is_shown = _link(token)
     if link is None or (is_shown and _is_merged(link.ticket_id)):
         return None
-    ticket = survivor(link.ticket_id)
-    participant = sight.participant_of(ticket, link.identity_id) if ticket is not None else None
-    return Followed(ticket, participant, link, is_shown) if ticket is not None and participant is not None else None
+    for ticket_id in (link.ticket_id, *(() if is_shown else _once_merged_into(link.ticket_id))):
+        ticket = survivor(ticket_id)
+        participant = sight.participant_of(ticket, link.identity_id) if ticket is not None else None
+        if ticket is not None and participant is not None:
+            return Followed(ticket, participant, link, is_shown)
+    return None
 
 
 def is_outgrown(token: str) -> bool:
@@ -112,6 +117,12 @@ def _link(token: str) -> tuple[TicketLink | None, bool]:
         row_id, is_shown = links.read(SHOWN, token), True
     link = db.session.get(TicketLink, row_id) if row_id is not None else None
     return (link, is_shown) if link is not None and link.revoked_at is None else (None, is_shown)
+
+
+def _once_merged_into(ticket_id: int) -> list[int]:
+    """What was ever merged into a ticket, the latest first."""
+    merges = select(Event.data).where(Event.ticket_id == ticket_id, Event.kind == "merged_from")
+    return [data["source_id"] for data in db.session.scalars(merges.order_by(Event.seq.desc()))]
 
 
 def _is_merged(ticket_id: int) -> bool:

@@ -9,9 +9,9 @@ from sqlalchemy import select
 from tests.people import World, open_for, with_token
 from tests.web.portal.test_forms import build, filled, newest
 from ticketdesk.core import clock
-from ticketdesk.core.actor import SYSTEM
+from ticketdesk.core.actor import SYSTEM, Actor
 from ticketdesk.core.db import db
-from ticketdesk.tickets import merging, messages, progress, tracking
+from ticketdesk.tickets import merging, messages, opening, progress, tracking
 from ticketdesk.tickets.messages import Letter
 from ticketdesk.tickets.status import Status
 from ticketdesk.tickets.ticket import Ticket
@@ -84,3 +84,27 @@ def test_ending_a_link_ends_the_shown_one(client: FlaskClient, world: World, by_
     tracking.revoke(newest().id, world.dana.id, clock.now())
     db.session.commit()
     assert client.get(f"/t/{token}").status_code == 404
+
+
+def test_a_link_mailed_while_two_were_one_leads_its_owner_back(
+    client: FlaskClient, world: World, by_mail: Ticket, moment: datetime
+) -> None:
+    """Those who take part in one of the two go there, and nobody gets to the other."""
+    of_eve = opening.open_ticket(
+        queue_id=world.care_queue.id,
+        requester=world.eve,
+        subject="Another matter",
+        channel="email",
+        by=Actor("contact", world.eve.id),
+        at=moment,
+    )
+    messages.receive(of_eve, world.eve, Letter(channel="email", text="A wobbling table"), moment)
+    merging.merge(by_mail, of_eve, world.alice.actor, moment, widen=True)
+    danas, eves = (tracking.link_for(of_eve.id, who.id, moment) for who in (world.dana, world.eve))
+    merging.undo(by_mail, world.alice.actor, moment)
+    db.session.commit()
+    for mailed, own, other in ((danas, SECRET, "wobbling"), (eves, "wobbling", SECRET)):
+        page = client.get(f"/t/{mailed}")
+        assert page.status_code == 200
+        assert own in page.text
+        assert other not in page.text
