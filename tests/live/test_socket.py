@@ -65,6 +65,7 @@ class Desk:
 @pytest.fixture
 def address(committed_app: Flask) -> Iterator[str]:
     server = make_server("127.0.0.1", 0, committed_app, threaded=True)
+    server.daemon_threads = False  # so that closing it waits for its doors, which read the database
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     yield f"127.0.0.1:{server.server_port}"

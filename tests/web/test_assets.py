@@ -35,12 +35,16 @@ def test_what_can_be_packed_is_packed(client: FlaskClient) -> None:
     assert len(packed.data) < len(plain.data) / 3
 
 
-def test_the_stylesheet_holds_every_component() -> None:
-    joined = assets.shelf().assets["css/app.css"].body.decode()
-    assert "@import" not in joined
+def test_every_component_stands_in_a_stylesheet_that_pages_load() -> None:
+    pages = "".join(path.read_text() for path in (assets.STATIC.parents[1] / "templates").rglob("*.html"))
+    loaded = set(re.findall(r"""asset\(['"](css/[\w-]+\.css)['"]\)""", pages))
+    assert loaded == {"css/app.css", "css/widget.css", "css/shop.css"}
+    sheets = {name: assets.shelf().assets[name].body.decode() for name in loaded}
+    for name, joined in sheets.items():
+        assert "@import" not in joined, name
     for path in (assets.STATIC / "css").glob("*.css"):
-        if path.name != "app.css":
-            assert path.read_text() in joined, path.name
+        if f"css/{path.name}" not in loaded:
+            assert any(path.read_text() in joined for joined in sheets.values()), path.name
 
 
 def test_every_module_that_is_imported_is_there() -> None:

@@ -63,7 +63,7 @@ def live(ws: Server, key: str) -> None:
             if seq != told.seq:  # also what rang in the moment before we listened
                 told.seq = seq
                 stream.tell({"seq": seq})
-            if not teller.is_alive():
+            if teller.ident is None:
                 teller.start()
             until = time.monotonic() + LOOK_AGAIN
             while (rest := until - time.monotonic()) > 0 and not stream.dropped:
@@ -83,6 +83,8 @@ def live(ws: Server, key: str) -> None:
         switchboard.leave(stream)
         stream.end()
         db.session.remove()
+        if teller.ident is not None:  # it reads the database, so it shall not outlive its door
+            teller.join(LOOK_AGAIN)
 
 
 def _tell(app: Flask, ws: Server, stream: Stream, key: str, secret: str, told: Told) -> None:
