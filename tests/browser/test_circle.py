@@ -1,11 +1,18 @@
 """The full circle in one session: form, chat and mail, answered, followed, merged, solved, rated and reported."""
 
 import csv
+import html
 import io
 import json
+import os
 import re
+import signal
 import time
+import urllib.error
+import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from email.message import EmailMessage
 
 import pytest
@@ -20,7 +27,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(600)]
 ALICE, SAM = "alice@example.com", "sam@example.com"
 NORA, VERA = "nora.quill@customer.test", "vera@customer.test"
 QUEUE = "Delivery & damage"
-AT_ONCE = 2_000
+AT_ONCE = 2.0  # seconds
+PATIENCE = 20_000  # milliseconds, after which something is not there at all
 SET_UP = """
 import json, sys
 from datetime import UTC, datetime
@@ -68,16 +76,26 @@ from sqlalchemy import select
 from ticketdesk import create_app
 from ticketdesk.core.db import db
 from ticketdesk.sla import loading, timers
+from ticketdesk.tickets.queue import Queue
 from ticketdesk.tickets.ticket import Ticket
 
 with create_app().app_context():
-    found = []
-    for number, ticket_id in db.session.execute(select(Ticket.number, Ticket.id)).all():
+    now, found = datetime.now(UTC), []
+    rows = db.session.execute(select(Ticket.number, Ticket.id, Queue.name).join(Queue, Queue.id == Ticket.queue_id))
+    for number, ticket_id, queue in rows.all():
         told = loading.happenings([ticket_id])[ticket_id]
-        for timer in timers.reckon(told, timers.terms([told]), datetime.now(UTC)):
-            if timer.metric == "first_response" and timer.state != "ended":
-                answered = timer.stopped_at is not None and timer.ended_reason is None
-                found.append([number, timer.consumed_s if answered else None, timer.breached_at is not None])
+        for one in timers.reckon(told, timers.terms([told]), now):
+            if one.state != "ended":
+                found.append({
+                    "metric": one.metric,
+                    "ticket": number,
+                    "cycle": one.cycle,
+                    "queue": queue,
+                    "over": one.stopped_at is not None,
+                    "seconds": one.consumed_s if one.stopped_at is not None and one.ended_reason is None else None,
+                    "late": one.breached_at is not None,
+                    "changed": one.late_at_change,
+                })
     print(json.dumps(found))
 """
 
@@ -97,6 +115,11 @@ def key(product: Product, site: Shop) -> str:
     return made
 
 
+def at_once() -> float:
+    """Two seconds, and more where others keep this machine busy."""
+    return AT_ONCE * max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
+
+
 class Desk:
     """The agent's page, which is never loaded anew."""
 
@@ -106,31 +129,42 @@ class Desk:
         page.wait_for_selector("[data-connected]")
         page.evaluate("window.neverReloaded = true")
 
+    @property
+    def talk(self) -> Locator:
+        """The conversation of the open ticket."""
+        return self.page.locator("#conversation, .td-talk")
+
     def row(self, subject: str) -> Locator:
         return self.page.get_by_role("link", name=subject).first
 
     def sees_at_once(self, subject: str, since: float) -> None:
         """The row is there within two seconds of the moment at which it was sent."""
-        expect(self.row(subject)).to_be_visible(timeout=AT_ONCE)
-        assert time.monotonic() - since < AT_ONCE / 1000 + 0.5, subject
+        expect(self.row(subject)).to_be_visible(timeout=PATIENCE)
+        took = time.monotonic() - since
+        assert took < at_once(), f"{subject}: {took:.2f} s at a load of {os.getloadavg()[0]:.1f}"
         assert self.page.evaluate("window.neverReloaded")
 
     def open(self, subject: str) -> int:
         """Open a ticket from the list; its number."""
+        number = int(re.findall(r"/tickets/(\d+)", self.row(subject).get_attribute("href") or "")[0])
         self.row(subject).click()
+        self.is_at(number)
         expect(self.page.get_by_role("heading", name=subject).first).to_be_visible()
-        self.page.wait_for_url("**/desk/tickets/*")
-        return int(re.findall(r"/tickets/(\d+)", self.page.url)[0])
+        return number
+
+    def is_at(self, number: int) -> None:
+        """Wait until this ticket is the open one."""
+        self.page.wait_for_url(re.compile(rf"/desk/tickets/{number}(\?|$)"))
 
     def answer(self, words: str) -> None:
         self.page.get_by_label("Your reply").fill(words)
         self.page.get_by_role("button", name="Send", exact=True).click()
-        expect(self.page.locator("#conversation, .td-talk").get_by_text(words).first).to_be_visible()
+        expect(self.talk.get_by_text(words).first).to_be_visible()
         expect(self.page.get_by_label("Your reply")).to_have_value("")
 
     def merge_with(self, number: int) -> None:
         self.page.get_by_role("button", name="More", exact=True).last.click()
-        self.page.get_by_role("link", name="Merge…").click()
+        self.page.get_by_role("group", name="More").get_by_role("link", name="Merge…").click()
         self.page.locator("#sheet").get_by_role("link", name=f"#{number}").click()
         widen = self.page.get_by_label("They may see this")
         if widen.count():
@@ -171,9 +205,9 @@ def test_the_full_circle(product: Product, open_page: OpenPage, chromium: Browse
     # a form
     customer.goto("/forms/circle")
     customer.get_by_label("Your name").fill("Nora Quill")
-    customer.get_by_label("Email").fill(NORA)
-    customer.get_by_label("Subject").fill("Which oil for the elm bench")
-    customer.get_by_label("Message").fill("The leaflet says linseed, the page says tung.")
+    customer.get_by_label("Your email").fill(NORA)
+    customer.get_by_label("What is it about?").fill("Which oil for the elm bench")
+    customer.get_by_label("Your message").fill("The leaflet says linseed, the page says tung.")
     customer.wait_for_timeout(2_500)  # nobody fills in a form within two seconds
     began = time.monotonic()
     customer.get_by_role("button", name="Send", exact=True).click()
@@ -189,11 +223,14 @@ def test_the_full_circle(product: Product, open_page: OpenPage, chromium: Browse
     visitor.get_by_role("button", name=re.compile("the chat")).click()
     frame = visitor.frame_locator("iframe")
     frame.get_by_label("Your name").fill("Vera Lund")
-    frame.get_by_label(re.compile("^Email")).fill(VERA)
-    frame.get_by_label("Your message").fill("Do you deliver to Jersey?")
+    frame.locator("#who").get_by_label("Email").fill(VERA)
+    frame.get_by_label("Your message").fill("Is Lundy too far for a bench?")
     began = time.monotonic()
     frame.get_by_label("Your message").press("Enter")
-    desk.sees_at_once("Do you deliver to Jersey?", began)
+    desk.sees_at_once("Is Lundy too far for a bench?", began)
+    supervisor = open_page(SAM)
+    supervisor.goto("/supervisor")
+    expect(supervisor.get_by_role("link", name="Is Lundy too far for a bench?").first).to_be_visible()
 
     # a mail
     began = time.monotonic()
@@ -205,9 +242,9 @@ def test_the_full_circle(product: Product, open_page: OpenPage, chromium: Browse
     desk.answer("Tung oil, one thin coat in spring.")
     customer.reload()
     expect(customer.get_by_text("Tung oil, one thin coat in spring.").first).to_be_visible()
-    by_chat = desk.open("Do you deliver to Jersey?")
+    by_chat = desk.open("Is Lundy too far for a bench?")
     desk.answer("We do, by boat on Tuesdays.")
-    expect(frame.get_by_text("We do, by boat on Tuesdays.")).to_be_visible(timeout=AT_ONCE)
+    expect(frame.get_by_text("We do, by boat on Tuesdays.")).to_be_visible(timeout=PATIENCE)
     by_mail = desk.open("A second coat of oil")
     desk.answer("Two days when it is dry.")
     assert len({by_form, by_chat, by_mail}) == 3
@@ -222,7 +259,7 @@ def test_the_full_circle(product: Product, open_page: OpenPage, chromium: Browse
 
     # the visitor leaves, the next answer goes by mail, and is answered by mail
     visitor.goto("about:blank")
-    desk.open("Do you deliver to Jersey?")
+    desk.open("Is Lundy too far for a bench?")
     desk.answer("The next boat leaves on the fourth.")
 
     def missed() -> list[EmailMessage]:
@@ -240,12 +277,13 @@ def test_the_full_circle(product: Product, open_page: OpenPage, chromium: Browse
     # two tickets become one, and two again
     desk.open("A second coat of oil")
     desk.merge_with(by_form)
-    expect(desk.page.get_by_text("And how long between two coats?").first).to_be_visible()
-    expect(desk.page.get_by_text("The leaflet says linseed").first).to_be_visible()
+    desk.is_at(by_form)
     assert merged_into(product, by_mail, by_form)
+    expect(desk.talk.get_by_text("And how long between two coats?").first).to_be_visible()
+    expect(desk.talk.get_by_text("The leaflet says linseed").first).to_be_visible()
     customer.reload()
     expect(customer.get_by_text("The leaflet says linseed").first).to_be_visible()
-    desk.page.get_by_role("button", name="Undo").first.click()
+    desk.page.get_by_role("button", name="Undo the merge").click()
     until(lambda: not merged_into(product, by_mail, by_form), "two tickets again")
     customer.reload()
     expect(customer.get_by_text("And how long between two coats?").first).to_be_visible()
@@ -253,7 +291,7 @@ def test_the_full_circle(product: Product, open_page: OpenPage, chromium: Browse
 
     # solved, and rated
     desk.page.goto(f"/desk/tickets/{by_form}")
-    desk.page.get_by_role("button", name="Solve").click()
+    desk.page.get_by_role("button", name="Solve", exact=True).click()
 
     def asked() -> list[EmailMessage]:
         return [one for one in product.sent_to(NORA) if "/s/" in plain(one)]
@@ -270,28 +308,142 @@ def test_the_full_circle(product: Product, open_page: OpenPage, chromium: Browse
     expect(customer.get_by_text("solved", exact=False).first).to_be_visible()
 
     # the supervisor sees all of it, and the figures are those of the events
-    supervisor = open_page(SAM)
     supervisor.goto("/supervisor/satisfaction")
     expect(supervisor.get_by_text("Quick and kind.").first).to_be_visible()
-    supervisor.goto("/supervisor")
-    expect(
-        supervisor.get_by_text("Then keep a bench", exact=False).or_(supervisor.get_by_text("Jersey")).first
-    ).to_be_visible()
     supervisor.goto("/supervisor/times?days=90")
     expect(supervisor.get_by_role("heading", name="Response times")).to_be_visible()
-    table = supervisor.request.get("/supervisor/times/tickets.csv?days=90&metric=first_response").body()
-    shown = {
-        int(row["ticket"]): (float(row["seconds"]) if row["seconds"] else None, row["verdict"] == "late")
-        for row in csv.DictReader(io.StringIO(table.decode("utf-8-sig")))
-    }
-    reckoned = {
-        number: (None if seconds is None else float(seconds), late)
-        for number, seconds, late in json.loads(product.script(RECKON).splitlines()[-1])
-    }
-    assert {by_form, by_chat, by_mail} <= set(shown)
-    assert shown == reckoned
+    reckoned = [Clock(**one) for one in json.loads(product.script(RECKON).splitlines()[-1])]
+    for metric in ("first_response", "next_response", "resolution"):
+        clocks = [one for one in reckoned if one.metric == metric]
+        told = spreadsheet(supervisor, f"times/tickets.csv?days=90&metric={metric}")
+        shown = {(int(one["ticket"]), int(one["cycle"])): (one["seconds"], one["verdict"] == "late") for one in told}
+        assert shown == {(one.ticket, one.cycle): (one.shown, one.late) for one in clocks}, metric
+        ours = {by_chat} if metric == "next_response" else {by_form, by_chat, by_mail}
+        assert ours <= {ticket for ticket, _cycle in shown}, metric
+        told = spreadsheet(supervisor, f"times/queue.csv?days=90&metric={metric}")
+        assert {one.pop("queue"): {**one, "mean_s": ""} for one in told} == figures(clocks), metric
+
+
+@dataclass(frozen=True)
+class Clock:
+    """One measurement, as a ticket's events tell of it."""
+
+    metric: str
+    ticket: int
+    cycle: int
+    queue: str
+    over: bool
+    seconds: int | None
+    late: bool
+    changed: bool
+
+    @property
+    def shown(self) -> str:
+        """Its time as the spreadsheet writes it."""
+        return "" if self.seconds is None else str(float(self.seconds))
+
+
+def figures(clocks: list[Clock]) -> dict[str, dict[str, str]]:
+    """What the spreadsheet by queue must say of these, but for the mean, which is as the percentiles are."""
+    found: dict[str, dict[str, str]] = {}
+    for queue in {one.queue for one in clocks}:
+        here = [one for one in clocks if one.queue == queue]
+        times = sorted(one.seconds for one in here if one.seconds is not None)
+        judged = [one for one in here if one.over and not one.changed]
+        waiting = [one for one in here if not one.over]
+        found[queue] = {
+            "answered": str(len(times)),
+            "p50_s": percentile(times, 0.5),
+            "p90_s": percentile(times, 0.9),
+            "mean_s": "",
+            "judged": str(len(judged)),
+            "in_target": str(sum(not one.late for one in judged)),
+            "changed": str(sum(one.changed and one.seconds is not None for one in here)),
+            "waiting": str(len(waiting)),
+            "waiting_late": str(sum(one.late for one in waiting)),
+        }
+    return found
+
+
+def percentile(times: list[int], part: float) -> str:
+    """Between the two that are nearest, as the standard of SQL has it; one decimal."""
+    if not times:
+        return ""
+    place = (len(times) - 1) * part
+    low, high = times[int(place)], times[min(int(place) + 1, len(times) - 1)]
+    return str(round(low + (high - low) * (place - int(place)), 1))
+
+
+def spreadsheet(page: Page, path: str) -> list[dict[str, str]]:
+    """What the supervisor can download."""
+    return list(csv.DictReader(io.StringIO(page.request.get(f"/supervisor/{path}").body().decode("utf-8-sig"))))
 
 
 def merged_into(product: Product, source: int, survivor: int) -> bool:
     query = "SELECT 1 FROM tickets s JOIN tickets t ON t.id = s.merged_into_id WHERE s.number = %s AND t.number = %s"
     return bool(product.rows(query, source, survivor))
+
+
+def test_a_scanner_that_opens_every_link_changes_nothing(product: Product, chromium: Browser) -> None:
+    """Programs that look at mails before people do ask for every link, often, in all ways, and some run scripts."""
+    until(lambda: not product.rows(UNDONE), "everything is sent and told")
+    links = sorted({link for one in product.sent() for link in links_in(one, product.url)})
+    kinds = {link.removeprefix(product.url).split("/")[1]: link for link in links}
+    assert {"t", "s", "desk"} <= set(kinds), kinds
+    with held(product, "schedule", "worker-soon", "worker-mail", "mail"):
+        before = digests(product)
+        for method in ("GET", "HEAD", "GET"):
+            assert {look(product, method, link) for link in links} <= {200, 404}
+        for link in kinds.values():
+            context = chromium.new_context()
+            page = context.new_page()
+            page.goto(link, wait_until="networkidle")
+            context.close()
+        assert digests(product) == before
+
+
+UNDONE = "SELECT 1 FROM outbox WHERE state IN ('queued', 'claimed') AND due_at < now() + interval '1 minute'"
+COUNTED = "throttles"
+"""The one table that looking may change: how often a door was tried of late."""
+
+
+def digests(product: Product) -> dict[str, str]:
+    """What each table holds, in one word."""
+    tables = product.rows("SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'")
+    query = "SELECT md5(coalesce(string_agg(one::text, ',' ORDER BY one::text), '')) FROM {} one"
+    return {name: product.rows(query.format(name))[0][0] for (name,) in sorted(tables) if name != COUNTED}
+
+
+def links_in(one: EmailMessage, house: str) -> set[str]:
+    """Every link into the house that a mail holds: in its words, its markup and its headers."""
+    parts = [str(part.get_content()) for part in one.walk() if part.get_content_maintype() == "text"]
+    heads = [str(value) for name, value in one.items() if name.lower().startswith("list-")]
+    found = re.findall(rf"{re.escape(house)}[^\s<>\"')]*", "\n".join(map(html.unescape, [*parts, *heads])))
+    return {link.rstrip(".,;:") for link in found}
+
+
+def look(product: Product, method: str, link: str) -> int:
+    """Ask for a link as a scanner does, who is never told to wait; follows where it is led."""
+    asked = urllib.request.Request(link, method=method, headers={"User-Agent": "Mozilla/5.0 (mail scanner)"})
+    try:
+        with urllib.request.urlopen(asked, timeout=30) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as refusal:
+        refusal.close()
+        if refusal.code != 429:
+            return refusal.code
+    product.empty_redis()
+    return look(product, method, link)
+
+
+@contextmanager
+def held(product: Product, *names: str) -> Iterator[None]:
+    """With these parts standing still, so that whatever changes was changed by looking."""
+    stopped = [product.pid_of(name) for name in names]
+    for pid in stopped:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for pid in stopped:
+            os.kill(pid, signal.SIGCONT)

@@ -146,6 +146,16 @@ def test_never_to_mail_that_machines_must_not_answer(
     assert decided(ticket, now + HOUR) == ("skipped", "unanswerable")
 
 
+def test_a_form_that_had_no_acknowledgement_of_its_own_is_asked_about(
+    world: World, ticket: Ticket, now: datetime
+) -> None:
+    [letter] = db.session.scalars(select(Message).where(Message.direction == "in"))
+    letter.channel, letter.unanswerable = "form", "this address had an acknowledgement a short while ago"
+    db.session.commit()
+    solve(ticket, world, now)
+    assert decided(ticket, now + HOUR) == ("sent", None)
+
+
 def test_never_to_whoever_opted_out_at_any_of_their_addresses(world: World, ticket: Ticket, now: datetime) -> None:
     other = resolving.resolve("email", "dana@elsewhere.example", "Dana", now)
     _same_contact(world.dana, other)

@@ -75,8 +75,13 @@ def agent_answered(ticket: Ticket) -> bool:
 
 
 def is_answerable(ticket: Ticket, identity: Identity) -> bool:
-    """Whether none of the mails of this address in the ticket forbids automatic answers (SEMANTICS 1)."""
-    forbids = _said(ticket).where(Message.identity_id == identity.id, Message.unanswerable.is_not(None))
+    """Whether none of the mails of this address in the ticket forbids automatic answers (SEMANTICS 1).
+
+    A form whose sender had been told a short while ago that their words came in forbids nothing.
+    """
+    forbids = _said(ticket).where(
+        Message.identity_id == identity.id, Message.channel == "email", Message.unanswerable.is_not(None)
+    )
     return not _is_so(forbids.exists())
 
 
