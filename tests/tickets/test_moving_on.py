@@ -14,6 +14,7 @@ from ticketdesk.tickets import (
     flags,
     following,
     mentions,
+    merging,
     moving,
     priority,
     progress,
@@ -171,3 +172,16 @@ def test_a_first_name_of_two_names_nobody(world: World) -> None:
     agents = [world.alice, world.bob]
     assert mentions.mentioned("@Kim look", agents) == []
     assert mentions.mentioned("@kim brook look", agents) == [world.bob.id]
+
+
+def test_a_merged_ticket_is_not_changed_behind_its_survivor(world: World, now: datetime, ticket: Ticket) -> None:
+    merging.merge(ticket, open_for(world, world.care_queue, "The same", now), world.alice.actor, now)
+    by = world.alice.actor
+    for change in (
+        lambda: assignment.assign(ticket, world.bob, by, now),
+        lambda: priority.change_priority(ticket, "high", by, now),
+        lambda: tagging.change_tags(ticket, ["armrest"], (), by, now),
+        lambda: moving.move(ticket, world.orders_queue, by, now),
+    ):
+        with pytest.raises(Conflict):
+            change()

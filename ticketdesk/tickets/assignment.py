@@ -6,7 +6,7 @@ from ticketdesk.accounts.agent import Agent
 from ticketdesk.core.actor import Actor
 from ticketdesk.core.errors import Invalid
 from ticketdesk.tickets import timeline
-from ticketdesk.tickets.locking import lock_one
+from ticketdesk.tickets.locking import lock_standing
 from ticketdesk.tickets.ticket import Ticket
 
 
@@ -15,7 +15,7 @@ def assign(ticket: Ticket, agent: Agent | None, by: Actor, at: datetime) -> Tick
 
     Whether the agent may see the ticket is for the caller to ask: assigning grants sight (SEMANTICS 5).
     """
-    ticket = lock_one(ticket.id)
+    ticket = lock_standing(ticket.id)
     if agent is not None and not agent.is_active:
         raise Invalid(f"{agent.name} no longer works here. Choose somebody else.", "assignee")
     becomes = agent.id if agent is not None else None

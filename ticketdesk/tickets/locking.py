@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from sqlalchemy import select
 
 from ticketdesk.core.db import db
-from ticketdesk.core.errors import NotFound
+from ticketdesk.core.errors import Conflict, NotFound
 from ticketdesk.core.kept import kept
 from ticketdesk.tickets.ticket import Ticket
 
@@ -36,3 +36,11 @@ def lock(ids: Iterable[int]) -> list[Ticket]:
 def lock_one(ticket_id: int) -> Ticket:
     """One ticket, fresh and locked; raises NotFound."""
     return lock([ticket_id])[0]
+
+
+def lock_standing(ticket_id: int) -> Ticket:
+    """One ticket, locked, that stands for itself; raises NotFound, or Conflict when it was merged into another."""
+    ticket = lock_one(ticket_id)
+    if ticket.merged_into_id is not None:
+        raise Conflict(f"#{ticket.number} was merged into another ticket; change that one.")
+    return ticket

@@ -5,7 +5,7 @@ from datetime import datetime
 from ticketdesk.core.actor import Actor
 from ticketdesk.core.errors import Invalid
 from ticketdesk.tickets import timeline
-from ticketdesk.tickets.locking import lock_one
+from ticketdesk.tickets.locking import lock_standing
 from ticketdesk.tickets.status import PRIORITIES
 from ticketdesk.tickets.ticket import Ticket
 
@@ -14,7 +14,7 @@ def change_priority(ticket: Ticket, priority: str, by: Actor, at: datetime) -> T
     """Set the priority; raises Invalid for a word that is none."""
     if priority not in PRIORITIES:
         raise Invalid("Choose low, normal, high or urgent.", "priority")
-    ticket = lock_one(ticket.id)
+    ticket = lock_standing(ticket.id)
     if ticket.priority == priority:
         return ticket
     was, ticket.priority = ticket.priority, priority

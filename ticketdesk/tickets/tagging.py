@@ -10,7 +10,7 @@ from ticketdesk.core.actor import Actor
 from ticketdesk.core.db import db
 from ticketdesk.core.errors import Invalid
 from ticketdesk.tickets import timeline
-from ticketdesk.tickets.locking import lock_one
+from ticketdesk.tickets.locking import lock_standing
 from ticketdesk.tickets.tag import Tag, TicketTag
 from ticketdesk.tickets.ticket import Ticket
 
@@ -34,7 +34,7 @@ def change_tags(ticket: Ticket, add: Iterable[str], remove: Iterable[str], by: A
 
     Raises Invalid for one that is too long.
     """
-    ticket = lock_one(ticket.id)
+    ticket = lock_standing(ticket.id)
     wanted, unwanted = _named(add), _named(remove)
     if any(len(name) > LONGEST for name in wanted):
         raise Invalid(f"A tag has at most {LONGEST} letters.", "tags")
