@@ -38,7 +38,67 @@ PAGES = (
     "/admin/sla/1",
     "/admin/mail/quarantined",
     "/admin/mail/inert",
+    "/admin/forms",
+    "/admin/forms/new",
+    "/admin/forms/1",
+    "/admin/widgets",
+    "/admin/widgets/new",
+    "/admin/widgets/1",
+    "/admin/brands",
+    "/admin/brands/new",
+    "/admin/brands/1",
+    "/admin/articles",
+    "/admin/articles/new",
+    "/admin/articles/1",
+    "/admin/articles/sections/1",
+    "/admin/macros",
+    "/admin/macros/new",
+    "/admin/macros/1",
+    "/admin/surveys",
+    "/admin/surveys/1",
+    "/supervisor",
+    "/supervisor?wall=1",
+    "/supervisor/times?days=90",
+    "/supervisor/times/tickets?days=90",
+    "/supervisor/satisfaction?days=90",
+    "/supervisor/follow-ups",
 )
+OPEN_PAGES = ("/", "/sign-in", "/no-such-page", "/help?q=order", "/forms/orders", "/my/sign-in", "/my/code")
+MATTERS = {
+    "the newest": "SELECT max(number) FROM tickets",
+    "a chat": "SELECT max(number) FROM tickets WHERE channel = 'chat' AND category = 'open'",
+    "merged": "SELECT max(number) FROM tickets WHERE merged_into_id IS NOT NULL",
+    "survived": "SELECT max(t.number) FROM tickets t JOIN tickets s ON s.merged_into_id = t.id",
+    "rated low": "SELECT max(t.number) FROM tickets t JOIN survey_invitations i ON i.ticket_id = t.id "
+    "JOIN survey_answers a ON a.invitation_id = i.id WHERE a.score < 3",
+}
+
+LINKS = """
+from sqlalchemy import select
+from ticketdesk import create_app
+from ticketdesk.core import clock, links
+from ticketdesk.core.db import db
+from ticketdesk.surveys.answer import SurveyAnswer
+from ticketdesk.surveys.invitation import SurveyInvitation
+from ticketdesk.surveys.sending import LINK
+from ticketdesk.tickets import tracking
+from ticketdesk.tickets.ticket import Ticket
+
+with create_app().app_context():
+    for categories in (["open"], ["solved", "closed"]):
+        wanted = select(Ticket).where(
+            Ticket.category.in_(categories), Ticket.channel != "chat", Ticket.spam_at.is_(None),
+            Ticket.merged_into_id.is_(None), Ticket.trashed_at.is_(None),
+        )
+        ticket = db.session.scalars(wanted.order_by(Ticket.id.desc())).first()
+        print("/t/" + tracking.link_for(ticket.id, ticket.requester_id, clock.now()))
+    answered = select(SurveyAnswer.invitation_id)
+    for of_kind in (SurveyInvitation.id.in_(answered), SurveyInvitation.id.not_in(answered)):
+        wanted = select(SurveyInvitation.id).where(of_kind, SurveyInvitation.state == "sent")
+        token = links.signed(LINK, db.session.scalars(wanted.order_by(SurveyInvitation.id.desc())).first())
+        print(f"/s/{token}", f"/s/{token}/unsubscribe")
+    db.session.commit()
+"""
 
 
 def mail(subject: str, words: str, sender: str = "nora@customer.test") -> EmailMessage:
@@ -119,13 +179,31 @@ def test_every_page_is_open_to_everyone(
             found.append(f"{path} must be scrolled sideways")
 
     page = open_page(None, scheme, size)
-    for path in ("/", "/sign-in", "/no-such-page"):
+    for path in OPEN_PAGES:
+        look(page, path)
+    for path in of_customers(product):
         look(page, path)
     page = open_page(ADA, scheme, size)
-    ticket = product.rows("SELECT min(number) FROM tickets")[0][0]
-    for path in (*PAGES, f"/desk/tickets/{ticket}"):
+    for path in PAGES:
         look(page, path)
+    for what, query in MATTERS.items():
+        number = product.rows(query)[0][0]
+        assert number, what
+        look(page, f"/desk/tickets/{number}")
+    number = product.rows(MATTERS["a chat"])[0][0]
+    look(page, f"/desk/tickets/{number}/merge")
+    look(page, f"/desk/tickets/{number}/customer-links")
+    page.goto(f"/desk/tickets/{number}")
+    page.keyboard.press("m")
+    expect(page.locator("#macros [data-macro]").first).to_be_visible()
+    found.extend(barriers(page))
+    page.keyboard.press("Escape")
     assert found == []
+
+
+def of_customers(product: Product) -> list[str]:
+    """Pages that are reached by a link only: tickets, a survey that has its answer, and one that waits for it."""
+    return product.script(LINKS).split()
 
 
 def overflows(page: Page) -> bool:
