@@ -1,4 +1,4 @@
-"""Nobody needs a mouse: a customer answers and a supervisor reads a report by keys alone."""
+"""Nobody needs a mouse: a customer answers, an agent merges, a supervisor reads a report, by keys alone."""
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -61,3 +61,39 @@ def test_a_supervisor_reads_a_report(product: Product, open_page: OpenPage) -> N
     go_to(page, page.get_by_role("main").locator("th a").first)
     page.keyboard.press("Enter")
     page.wait_for_url("**/desk/tickets/**")
+
+
+def test_an_agent_merges_and_takes_it_back(product: Product, open_page: OpenPage) -> None:
+    [(older,), (newer,)] = product.rows(
+        "SELECT t.number FROM tickets t JOIN queues q ON q.id = t.queue_id WHERE t.category = 'open' "
+        "AND t.channel = 'email' AND t.merged_into_id IS NULL AND q.name = 'Delivery & damage' "
+        "ORDER BY t.number LIMIT 2"
+    )
+    page = open_page("alice@example.com")
+    page.goto(f"/desk/tickets/{newer}")
+    go_to(page, page.locator("#actions").get_by_role("button", name="More"))
+    page.keyboard.press("Enter")
+    go_to(page, page.get_by_role("group", name="More").get_by_role("link", name="Merge…"))
+    page.keyboard.press("Enter")
+    sheet = page.locator("#sheet")
+    expect(sheet.get_by_role("searchbox")).to_be_focused()
+    page.keyboard.type(str(older))
+    page.keyboard.press("Enter")
+    found = sheet.get_by_role("link", name=f"#{older}")
+    expect(found).to_be_visible()
+    go_to(page, found)
+    page.keyboard.press("Enter")
+    merge = sheet.get_by_role("button", name="Merge", exact=True)
+    expect(merge).to_be_visible()
+    widen = sheet.get_by_label("They may see this")
+    if widen.count():
+        go_to(page, widen)
+        page.keyboard.press("Space")
+    go_to(page, merge)
+    page.keyboard.press("Enter")
+    undo = page.get_by_role("button", name="Undo the merge").first
+    expect(undo).to_be_visible()
+    go_to(page, undo)
+    page.keyboard.press("Enter")
+    expect(undo).to_be_hidden()
+    assert product.rows("SELECT merged_into_id FROM tickets WHERE number = %s", newer) == [(None,)]
