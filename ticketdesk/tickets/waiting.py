@@ -1,10 +1,12 @@
 """Since when a customer waits for an answer, as the messages that stand in a ticket tell it."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, select
 
 from ticketdesk.core.db import db
+from ticketdesk.tickets import uniting
 from ticketdesk.tickets.message import Message, Placement
 from ticketdesk.tickets.ticket import Ticket
 from ticketdesk.tickets.timeline import Event
@@ -19,13 +21,40 @@ def since(ticket: Ticket) -> datetime | None:
     """When the oldest unanswered message came; None when nobody waits.
 
     An answer is what an agent wrote and what reached somebody, or solving (SEMANTICS 4). A ticket that a customer
-    opened waits from its first moment until then.
+    opened waits from its first moment until then. An answer given before tickets were merged answers only what stood
+    beside it then.
     """
-    answered = max([*_answers(ticket), *_endings(ticket)], default=None)
-    asked = [moment for moment in _questions(ticket) if answered is None or moment > answered]
-    if answered is None and not _is_ours(ticket):
-        return min([ticket.opened_at, *(at for at, _message in asked)])
-    return min(asked)[0] if asked else None
+    came_with = _came_with(ticket)
+    answers = [(moment, came_with.get(moment[1])) for moment in _answers(ticket)]
+    answers += [(moment, None) for moment in _endings(ticket)]
+
+    def is_open(asked: Moment, merge: _Merge | None) -> bool:
+        return not any(
+            answer > asked and (other == merge or all(answer[0] > one.at for one in (merge, other) if one is not None))
+            for answer, other in answers
+        )
+
+    waits = [asked[0] for asked in _questions(ticket) if is_open(asked, came_with.get(asked[1]))]
+    if not _is_ours(ticket) and is_open((ticket.opened_at, 0), None):
+        waits.append(ticket.opened_at)
+    return min(waits, default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Merge:
+    """One that stands, by its event and its moment."""
+
+    event_id: int
+    at: datetime
+
+
+def _came_with(ticket: Ticket) -> dict[int, _Merge]:
+    """The messages that a standing merge brought, by their id."""
+    return {
+        message_id: _Merge(event.id, event.at)
+        for event in uniting.merges_standing(ticket)
+        for message_id in event.data["message_ids"]
+    }
 
 
 def _answers(ticket: Ticket) -> list[Moment]:

@@ -3,7 +3,7 @@ const SIGNED_OUT = 4401;
 const FIRST_WAIT = 500;
 const LONGEST_WAIT = 30_000;
 const QUIET = 700; // rings within this time are answered once
-const LIST_PAUSE = 2000;
+const LIST_PAUSE = 1000; // what is new stands in the list within two seconds, with time to be fetched
 
 const frame = document.querySelector("[data-live]");
 const sign = document.getElementById("live");
@@ -30,6 +30,27 @@ function ringSoon(name, pause) {
     }, delay),
   );
 }
+
+// a list that changed under a finger would swallow the click: it waits until the finger is up
+let pressed = false;
+let missed = false;
+addEventListener("pointerdown", () => {
+  pressed = true;
+}, true);
+for (const kind of ["pointerup", "pointercancel"]) {
+  addEventListener(kind, () => {
+    setTimeout(() => {
+      pressed = false;
+      if (missed) ringSoon("bell-list", 0);
+      missed = false;
+    }, 60);
+  }, true);
+}
+document.addEventListener("htmx:beforeSwap", (event) => {
+  if (!pressed || event.detail.target?.id !== "rows") return;
+  event.detail.shouldSwap = false;
+  missed = true;
+});
 
 // a hidden tab asks once, when it is looked at again
 const waiting = new Set();
