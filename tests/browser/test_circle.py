@@ -389,7 +389,7 @@ def test_a_scanner_that_opens_every_link_changes_nothing(product: Product, chrom
     until(lambda: not product.rows(UNDONE), "everything is sent and told")
     links = sorted({link for one in product.sent() for link in links_in(one, product.url)})
     kinds = {link.removeprefix(product.url).split("/")[1]: link for link in links}
-    assert {"t", "s", "desk"} <= set(kinds), kinds
+    assert {"t", "s"} <= set(kinds), kinds
     with held(product, "schedule", "worker-soon", "worker-mail", "mail"):
         before = digests(product)
         for method in ("GET", "HEAD", "GET"):
