@@ -4,6 +4,7 @@ import contextlib
 import json
 import shutil
 import signal
+import socket
 import sys
 import tempfile
 import time
@@ -78,6 +79,13 @@ def own_place() -> Iterator[Place]:
         with place.app().app_context():
             flask_migrate.upgrade()
         yield place
+
+
+def free_port() -> int:
+    """A port nobody listens on just now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def seconds(work: Callable[[], object], times: int) -> list[float]:

@@ -3,14 +3,13 @@
 import http.client
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
 
 import psycopg
 
-from bench.place import ROOT, Place, percentile, seconds
+from bench.place import ROOT, Place, free_port, percentile, seconds
 
 VIEWS = 2_000
 ROWS = 500
@@ -37,9 +36,7 @@ def _insert(place: Place) -> None:
 
 
 def _view(place: Place) -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     server = subprocess.Popen(
         [sys.executable, "-m", "gunicorn", "-k", "gevent", "-b", f"127.0.0.1:{port}", "bench.trivial:app"],
         cwd=ROOT,

@@ -4,7 +4,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -12,7 +11,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-from bench.place import ROOT, Place, percentile
+from bench.place import ROOT, Place, free_port, percentile
 
 CREATE = """
 import time
@@ -65,7 +64,7 @@ def _checkout(place: Place) -> Path:
 
 def _until_ready(checkout: Path) -> float:
     """Seconds from the command to the first page; it is ended afterwards."""
-    port, mail_port = _free(), _free()
+    port, mail_port = free_port(), free_port()
     environ = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")}
     began = time.perf_counter()
     server = subprocess.Popen(
@@ -87,10 +86,3 @@ def _until_ready(checkout: Path) -> float:
     finally:
         server.send_signal(signal.SIGTERM)
         server.wait(60)
-
-
-def _free() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
-        return port

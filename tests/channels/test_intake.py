@@ -18,12 +18,12 @@ from tests.channels.mails import (
 )
 from tests.people import World
 from ticketdesk.channels.email import intake, understanding
-from ticketdesk.channels.email.identifiers import Named, keys, message_id
+from ticketdesk.channels.email.identifiers import Named, message_id
 from ticketdesk.channels.email.model import ParsedMail, Unreadable
 from ticketdesk.channels.email.raw_mail import MailDelivery, RawMail
 from ticketdesk.channels.mailbox import Mailbox, SenderBlock
 from ticketdesk.contacts.contact import Identity
-from ticketdesk.core import clock, jobs, storage
+from ticketdesk.core import clock, jobs, storage, tokens
 from ticketdesk.core.db import db
 from ticketdesk.core.errors import Conflict
 from ticketdesk.tickets.message import Message, Recipient
@@ -176,7 +176,7 @@ def test_a_mail_that_kills_its_reader_is_not_read_a_third_time(world: World, now
 
 
 def test_mail_of_our_own_opens_nothing(world: World, now: datetime) -> None:
-    ours = message_id(Named("m", 1), "desk.example", keys()[0])
+    ours = message_id(Named("m", 1), "desk.example", tokens.signing_keys()[0])
     for raw in (mail(sender=f"Desk <{SUPPORT}>"), mail(message_id=ours)):
         stored = take(raw, now)
         assert (stored.state, stored.label) == ("inert", "auto_reply")

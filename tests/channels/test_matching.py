@@ -9,6 +9,7 @@ from tests.channels.mails import DANA, EVE, later, mail, message_of, placement_o
 from tests.people import World
 from ticketdesk.channels.email import identifiers
 from ticketdesk.channels.email.identifiers import Named
+from ticketdesk.core import tokens
 from ticketdesk.core.actor import SYSTEM
 from ticketdesk.core.db import db
 from ticketdesk.tickets import messages, participant, progress
@@ -32,7 +33,7 @@ def reply(world: World, ticket: Ticket, now: datetime) -> Message:
 
 
 def key() -> str:
-    return identifiers.keys()[0]
+    return tokens.signing_keys()[0]
 
 
 def signed(ticket: Ticket) -> str:

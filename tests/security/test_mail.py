@@ -13,6 +13,7 @@ from tests.people import World
 from ticketdesk.channels.email import composing, identifiers
 from ticketdesk.channels.email.composing import File, Outgoing, Person
 from ticketdesk.channels.email.identifiers import Named
+from ticketdesk.core import tokens
 from ticketdesk.core.db import db
 from ticketdesk.core.errors import DeliveryFailed
 from ticketdesk.tickets import assignment, messages
@@ -33,7 +34,7 @@ def ticket(world: World, now: datetime) -> Ticket:
 
 
 def agents_address(ticket: Ticket, agent_id: int) -> str:
-    return identifiers.address("support@desk.example", Named("a", ticket.id, agent_id), identifiers.keys()[0])
+    return identifiers.address("support@desk.example", Named("a", ticket.id, agent_id), tokens.signing_keys()[0])
 
 
 def is_agents(raw_id: int) -> bool:
@@ -77,7 +78,7 @@ LACKING = {
     ),
     "the token of an agent": lambda world, ticket: mail(
         sender=ALICE,
-        to=identifiers.address("support@desk.example", Named("t", ticket.id), identifiers.keys()[0]),
+        to=identifiers.address("support@desk.example", Named("t", ticket.id), tokens.signing_keys()[0]),
         headers=[PROVEN],
     ),
     "sight of the ticket": lambda world, ticket: mail(

@@ -9,7 +9,7 @@ from ticketdesk.channels.email import identifiers
 from ticketdesk.channels.email.identifiers import Named
 from ticketdesk.channels.mailbox import Mailbox
 from ticketdesk.channels.registry import CHANNELS, OWN_TASKS
-from ticketdesk.core import outbox
+from ticketdesk.core import outbox, tokens
 from ticketdesk.core.actor import SYSTEM, Actor
 from ticketdesk.core.db import db
 from ticketdesk.core.errors import Conflict, NotFound
@@ -48,7 +48,7 @@ def spread(event: Event) -> None:
     sender = sending_mailbox(ticket)
     if message.rfc_id is None and sender is not None:
         domain = sender.address.rpartition("@")[2]
-        message.rfc_id = identifiers.message_id(Named("m", message.id), domain, identifiers.keys()[0])
+        message.rfc_id = identifiers.message_id(Named("m", message.id), domain, tokens.signing_keys()[0])
     addresses = db.session.scalars(
         select(Recipient.address).where(Recipient.message_id == message.id).order_by(Recipient.id)
     )

@@ -12,6 +12,7 @@ from ticketdesk.channels.email import identifiers, letters
 from ticketdesk.channels.email.composing import Outgoing, Person, line
 from ticketdesk.channels.email.identifiers import Named
 from ticketdesk.channels.email.sending import hand_over
+from ticketdesk.core import tokens
 from ticketdesk.core.config import Config
 from ticketdesk.core.db import db
 from ticketdesk.core.outbox import Claim, OutboxRow
@@ -31,7 +32,7 @@ def send(claim: Claim, now: datetime) -> tuple[str, str | None]:
     event = db.session.get_one(Event, notification.event_id)
     mailbox = letters.mailbox_of(ticket)
     domain = mailbox.address.rpartition("@")[2]
-    key = identifiers.keys()[0]
+    key = tokens.signing_keys()[0]
     subject, text, html = letters.rendered("notice", agent.locale, _words(notification, event, ticket, agent))
     outgoing = Outgoing(
         message_id=identifiers.message_id(Named("n", ticket.id, claim.id), domain, key),

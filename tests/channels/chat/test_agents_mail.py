@@ -7,6 +7,7 @@ from tests.channels.mails import later, mail, message_of, take
 from tests.people import World
 from ticketdesk.channels.email import identifiers
 from ticketdesk.channels.email.identifiers import Named
+from ticketdesk.core import tokens
 
 
 def test_it_goes_into_the_chat(world: World, now: datetime) -> None:
@@ -14,7 +15,7 @@ def test_it_goes_into_the_chat(world: World, now: datetime) -> None:
     guest.says("Which screw?", now)
     world.mailbox.trusted_relay = "mx.desk.example"
     named = Named("a", guest.ticket.id, world.alice.id)
-    signed = identifiers.address(world.mailbox.address, named, identifiers.keys()[0])
+    signed = identifiers.address(world.mailbox.address, named, tokens.signing_keys()[0])
     proof = ("Authentication-Results", "mx.desk.example; dmarc=pass header.from=desk.example")
     raw = take(
         mail(sender="Alice <alice@desk.example>", to=signed, text="The long one.", headers=[proof]),

@@ -5,32 +5,14 @@ from datetime import datetime
 import pytest
 from sqlalchemy import select
 
-from tests.channels.chat.talks import Guest, answers, comes, texts_of, widget_of
+from tests.channels.chat.talks import Guest, answers, texts_of
 from tests.channels.mails import later, work_all
-from tests.people import World, open_for
+from tests.people import World
 from ticketdesk.channels.chat import missed, ringing, talk
 from ticketdesk.core.db import db
-from ticketdesk.tickets import merging, messages
-from ticketdesk.tickets.messages import Letter
+from ticketdesk.tickets import merging
 from ticketdesk.tickets.ticket import Ticket
 from ticketdesk.tickets.timeline import Event
-
-
-@pytest.fixture
-def guest(world: World, now: datetime) -> Guest:
-    guest = comes(widget_of(world), now, name="Dana")
-    guest.says("One", now)
-    answers(world.alice, guest.ticket, "Two", later(now, minutes=1))
-    return guest
-
-
-@pytest.fixture
-def by_mail(world: World, guest: Guest, now: datetime) -> Ticket:
-    """A ticket of dana's by mail, with words that the visitor must not read unasked."""
-    ticket = open_for(world, world.care_queue, at=now)
-    messages.receive(ticket, world.dana, Letter(channel="email", text="By mail"), now)
-    db.session.commit()
-    return ticket
 
 
 def test_the_visitor_reads_on_in_the_survivor(world: World, guest: Guest, by_mail: Ticket, now: datetime) -> None:

@@ -2,32 +2,12 @@
 
 from datetime import datetime
 
-import pytest
-
-from tests.channels.chat.talks import Guest, answers, comes, texts_of, widget_of
+from tests.channels.chat.talks import Guest, texts_of
 from tests.channels.mails import later
-from tests.people import World, open_for
+from tests.people import World
 from ticketdesk.core.db import db
-from ticketdesk.tickets import merging, messages, participant
-from ticketdesk.tickets.messages import Letter
+from ticketdesk.tickets import merging, participant
 from ticketdesk.tickets.ticket import Ticket
-
-
-@pytest.fixture
-def guest(world: World, now: datetime) -> Guest:
-    guest = comes(widget_of(world), now, name="Dana")
-    guest.says("One", now)
-    answers(world.alice, guest.ticket, "Two", later(now, minutes=1))
-    return guest
-
-
-@pytest.fixture
-def by_mail(world: World, guest: Guest, now: datetime) -> Ticket:
-    """Somebody else's ticket, with words that the visitor must not read."""
-    ticket = open_for(world, world.care_queue, at=now)
-    messages.receive(ticket, world.dana, Letter(channel="email", text="By mail"), now)
-    db.session.commit()
-    return ticket
 
 
 def undone(world: World, source: Ticket, at: datetime) -> None:

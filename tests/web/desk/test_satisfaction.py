@@ -7,11 +7,11 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from tests.people import World, open_for
+from tests.surveys.asked import asked
 from tests.web.desk.conftest import Browser, words
 from ticketdesk.core import clock
-from ticketdesk.core.actor import SYSTEM
 from ticketdesk.core.db import db
-from ticketdesk.surveys import answering, settings
+from ticketdesk.surveys import answering
 from ticketdesk.surveys.follow_up import FollowUp
 from ticketdesk.surveys.invitation import SurveyInvitation
 from ticketdesk.tickets import merging
@@ -21,24 +21,7 @@ from ticketdesk.tickets.ticket import Ticket
 @pytest.fixture
 def sent(world: World, ticket: Ticket) -> SurveyInvitation:
     now = clock.now()
-    survey = settings.save(world.brand.id, settings.Rules(enabled=True), SYSTEM, now)
-    made = SurveyInvitation(
-        survey_id=survey.id,
-        ticket_id=ticket.id,
-        cycle=1,
-        kind="csat",
-        solved_at=now,
-        solved_by="agent",
-        due_at=now + timedelta(hours=1),
-        state="sent",
-        decided_at=now,
-        sent_at=now,
-        identity_id=world.dana.id,
-        team_id=world.care.id,
-    )
-    db.session.add(made)
-    db.session.commit()
-    return made
+    return asked(world, ticket, now, due_at=now + timedelta(hours=1))
 
 
 def side(client: FlaskClient, ticket: Ticket) -> str:

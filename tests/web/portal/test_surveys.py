@@ -8,10 +8,10 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from tests.people import World, open_for, with_token
+from tests.surveys.asked import asked
 from ticketdesk.core import clock, links
-from ticketdesk.core.actor import SYSTEM
 from ticketdesk.core.db import db
-from ticketdesk.surveys import opting_out, settings
+from ticketdesk.surveys import opting_out
 from ticketdesk.surveys.answer import SurveyAnswer
 from ticketdesk.surveys.invitation import SurveyInvitation
 from ticketdesk.surveys.sending import LINK
@@ -25,25 +25,7 @@ def ticket(world: World) -> Ticket:
 
 @pytest.fixture
 def sent(world: World, ticket: Ticket) -> SurveyInvitation:
-    now = clock.now()
-    survey = settings.save(world.brand.id, settings.Rules(enabled=True), SYSTEM, now)
-    made = SurveyInvitation(
-        survey_id=survey.id,
-        ticket_id=ticket.id,
-        cycle=1,
-        kind="csat",
-        solved_at=now,
-        solved_by="agent",
-        due_at=now,
-        state="sent",
-        decided_at=now,
-        sent_at=now,
-        identity_id=world.dana.id,
-        team_id=world.care.id,
-    )
-    db.session.add(made)
-    db.session.commit()
-    return made
+    return asked(world, ticket, clock.now())
 
 
 @pytest.fixture

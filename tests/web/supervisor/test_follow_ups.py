@@ -8,13 +8,12 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from tests.people import World, open_for, sign_in
+from tests.surveys.asked import asked
 from tests.web.desk.conftest import words
 from ticketdesk.core import clock
-from ticketdesk.core.actor import SYSTEM
 from ticketdesk.core.db import db
-from ticketdesk.surveys import answering, following_up, settings
+from ticketdesk.surveys import answering, following_up
 from ticketdesk.surveys.follow_up import FollowUp
-from ticketdesk.surveys.invitation import SurveyInvitation
 
 
 @pytest.fixture
@@ -26,24 +25,8 @@ def sam(app: Flask, world: World) -> FlaskClient:
 def discontent(world: World, subject: str, days_ago: int, *, in_orders: bool = False) -> FollowUp:
     """A ticket whose customer gave a score of 1; committed."""
     at = clock.now() - timedelta(days=days_ago)
-    survey = settings.save(world.brand.id, settings.Rules(enabled=True), SYSTEM, at)
     ticket = open_for(world, world.orders_queue if in_orders else world.care_queue, subject)
-    made = SurveyInvitation(
-        survey_id=survey.id,
-        ticket_id=ticket.id,
-        cycle=1,
-        kind="csat",
-        solved_at=at,
-        solved_by="agent",
-        due_at=at,
-        state="sent",
-        decided_at=at,
-        sent_at=at,
-        identity_id=world.dana.id,
-        team_id=(world.orders if in_orders else world.care).id,
-    )
-    db.session.add(made)
-    db.session.flush()
+    made = asked(world, ticket, at)
     answer = answering.answer(made.id, 1, f"About {subject}", at)
     db.session.commit()
     return db.session.scalars(select(FollowUp).where(FollowUp.answer_id == answer.id)).one()

@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from ticketdesk.brands.brand import Brand
 from ticketdesk.channels import mailbox as mailboxes
-from ticketdesk.channels.email import identifiers, letters
+from ticketdesk.channels.email import letters
 from ticketdesk.channels.email.composing import Outgoing, Person
 from ticketdesk.channels.email.identifiers import without_token
 from ticketdesk.channels.email.sending import hand_over
@@ -45,7 +45,7 @@ def send(claim: Claim, now: datetime) -> tuple[str, str | None]:
     minutes = max(1, int((expires_at - now).total_seconds()) // 60)
     words = {"brand": brand, "code": f"{code[:4]} {code[4:]}", "minutes": minutes, "title": brand.name, "mark": None}
     subject, text, html = letters.rendered("code", brand.locale, words)
-    key, domain = identifiers.keys()[0], mailbox.address.rpartition("@")[2]
+    key, domain = tokens.signing_keys()[0], mailbox.address.rpartition("@")[2]
     outgoing = Outgoing(
         message_id=f"code.{claim.id}.{tokens.sign(key, 'code mail', str(claim.id))}@{domain}",
         sender=Person(mailbox.address, mailbox.name),

@@ -5,8 +5,6 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from flask import current_app
-
 from ticketdesk.core import tokens
 
 PURPOSE = "mail"
@@ -28,11 +26,6 @@ class Named:
     kind: str  # "t": a ticket, "a": a ticket and an agent, "m": a message, "n": a ticket, and the outbox row that wrote
     first: int
     second: int | None = None
-
-
-def keys() -> tuple[str, ...]:
-    """The keys that signatures may bear, the one we sign with first."""
-    return (current_app.config["SECRET_KEY"], *(current_app.config["SECRET_KEY_FALLBACKS"] or ()))
 
 
 def token(named: Named, key: str) -> str:

@@ -17,7 +17,7 @@ from ticketdesk.channels.email.composing import File, Outgoing, Person, answerin
 from ticketdesk.channels.email.identifiers import Named
 from ticketdesk.channels.mailbox import Mailbox
 from ticketdesk.contacts.contact import Identity
-from ticketdesk.core import storage
+from ticketdesk.core import storage, tokens
 from ticketdesk.core.db import db
 from ticketdesk.core.errors import DeliveryFailed
 from ticketdesk.tickets import sight
@@ -49,7 +49,7 @@ def of_message(
     brand = db.session.get_one(Brand, ticket.brand_id)
     agent = db.session.get(Agent, message.agent_id) if message.agent_id is not None else None
     answered = db.session.get(Message, message.answers_id) if message.answers_id is not None else None
-    key = identifiers.keys()[0]
+    key = tokens.signing_keys()[0]
     if message.rfc_id is None:
         domain = mailbox.address.rpartition("@")[2]
         message.rfc_id = identifiers.message_id(Named("m", message.id), domain, key)

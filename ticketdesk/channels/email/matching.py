@@ -9,6 +9,7 @@ from ticketdesk.channels.email.identifiers import Named
 from ticketdesk.channels.email.model import ParsedMail
 from ticketdesk.channels.inbound import Match
 from ticketdesk.contacts.contact import Identity
+from ticketdesk.core import tokens
 from ticketdesk.core.db import db
 from ticketdesk.tickets import chain
 from ticketdesk.tickets.message import Message, Placement
@@ -20,7 +21,7 @@ MOST_NUMBERS = 5
 
 def find(parsed: ParsedMail, envelope_to: Sequence[str]) -> Match | None:
     """The ticket, and what led there; None when this mail begins something new."""
-    keys = identifiers.keys()
+    keys = tokens.signing_keys()
     references = (*((parsed.in_reply_to,) if parsed.in_reply_to else ()), *reversed(parsed.references))
     named = next(iter(signed_recipients(parsed, envelope_to)), None)
     ways: tuple[tuple[str, Callable[[], int | None]], ...] = (
@@ -39,7 +40,7 @@ def find(parsed: ParsedMail, envelope_to: Sequence[str]) -> Match | None:
 
 def signed_recipients(parsed: ParsedMail, envelope_to: Sequence[str]) -> list[Named]:
     """What the signed addresses among the recipients stand for, best evidence first."""
-    keys = identifiers.keys()
+    keys = tokens.signing_keys()
     found = (identifiers.in_address(address, keys) for address in (*envelope_to, *parsed.recipients))
     return [named for named in found if named is not None]
 

@@ -9,6 +9,7 @@ from ticketdesk.channels import delivery
 from ticketdesk.channels.email import identifiers, matching
 from ticketdesk.channels.email.model import ParsedMail
 from ticketdesk.contacts.contact import Identity
+from ticketdesk.core import tokens
 from ticketdesk.core.actor import SYSTEM
 from ticketdesk.core.db import db
 from ticketdesk.core.outbox import OutboxRow
@@ -28,7 +29,7 @@ class Origin:
 
 def origin_of(parsed: ParsedMail) -> Origin | None:
     """The message a report returns, known by an id that we signed; a guess is never good enough."""
-    keys = identifiers.keys()
+    keys = tokens.signing_keys()
     ids = (*parsed.original_message_ids, *((parsed.in_reply_to,) if parsed.in_reply_to else ()), *parsed.references)
     for found in ids:
         named = identifiers.in_message_id(found, keys)

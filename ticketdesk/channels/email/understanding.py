@@ -19,7 +19,7 @@ from ticketdesk.channels.email.raw_mail import MailDelivery, RawMail
 from ticketdesk.channels.inbound import Inbound, InboundFile, Match, Sender
 from ticketdesk.channels.mailbox import Mailbox
 from ticketdesk.contacts.contact import Identity
-from ticketdesk.core import storage
+from ticketdesk.core import storage, tokens
 from ticketdesk.core.db import db
 from ticketdesk.core.failpoints import failpoint
 from ticketdesk.core.outbox import Claim, OutboxRow
@@ -205,7 +205,7 @@ def _duplicate(raw: RawMail, earlier: Message, mailbox: Mailbox, now: datetime) 
 
 def _ours(parsed: ParsedMail, own: set[str]) -> str | None:
     """Why a mail is one of our own that found its way back."""
-    if parsed.message_id is not None and identifiers.in_message_id(parsed.message_id, identifiers.keys()):
+    if parsed.message_id is not None and identifiers.in_message_id(parsed.message_id, tokens.signing_keys()):
         return "our own mail came back"
     if parsed.sender is not None and {parsed.sender.address, without_token(parsed.sender.address)} & own:
         return "sent by one of our own mailboxes"

@@ -1,8 +1,9 @@
 """What a report was asked for: the words of its address, understood or left at what is usual."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import request, url_for
 from sqlalchemy import select
@@ -11,14 +12,16 @@ from ticketdesk.accounts.agent import Agent
 from ticketdesk.core.db import db
 from ticketdesk.core.errors import Invalid
 from ticketdesk.reports import periods
-from ticketdesk.reports.measuring import METRICS, Clock, Scope
+from ticketdesk.reports.measuring import METRICS, Clock, Figures, Scope
 from ticketdesk.reports.periods import Period
+from ticketdesk.reports.satisfaction import Mood
 from ticketdesk.tickets import visibility
 from ticketdesk.tickets.queue import Queue
 from ticketdesk.web.supervisor import door
 from ticketdesk.web.texts import _
 
 LATEST = (7, 30, 90)
+Counted = TypeVar("Counted", Figures, Mood)
 MOST_DIGITS = 18
 
 
@@ -30,11 +33,6 @@ class Asked:
     metric: str
     days: int | None  # None: from and to were chosen
     queues: list[Queue]
-
-    @property
-    def queue(self) -> Queue | None:
-        """The queue it is about, when it is one."""
-        return next((queue for queue in self.queues if queue.id == self.scope.queue_id), None)
 
     def words(self, **other: Any) -> dict[str, Any]:
         """The words of an address that asks for the same, but for what is given."""
@@ -89,7 +87,24 @@ def before() -> tuple[datetime, int] | None:
     return moment, int(row_id)
 
 
-def names_of(dimension: str, keys: list[Any], queues: list[Queue]) -> dict[Any, str]:
+def named(found: Mapping[Any, Counted], dimension: str, queues: list[Queue]) -> list[tuple[Any, str, Counted]]:
+    """Figures with what they are called on a page, those that rest on most first."""
+    names = _names_of(dimension, list(found), queues)
+    words = {
+        "email": _("Mail"),
+        "form": _("Form"),
+        "chat": _("Chat"),
+        "low": _("Low"),
+        "normal": _("Normal"),
+        "high": _("High"),
+        "urgent": _("Urgent"),
+        None: _("Nobody"),
+    }
+    rows = [(key, str(names.get(key) or words.get(key, key)), figures) for key, figures in found.items()]
+    return sorted(rows, key=lambda row: (-row[2].answered, row[1]))
+
+
+def _names_of(dimension: str, keys: list[Any], queues: list[Queue]) -> dict[Any, str]:
     """What ids are called on a page."""
     if dimension == "queue":
         known = {queue.id: queue.name for queue in queues}

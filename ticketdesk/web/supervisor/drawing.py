@@ -49,7 +49,6 @@ class Trend:
     up: list[Tick]
     across: list[Tick]
     lines: list[Line]
-    target: Tick | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,24 +93,24 @@ class Heat:
     answered: int
 
 
-def trend(days: Mapping[date, Figures], target_s: int | None) -> Trend:
+def trend(days: Mapping[date, Figures]) -> Trend:
     """The line chart of a metric."""
     highest = max((figures.p90 or 0 for figures in days.values()), default=0)
-    shows_target = target_s is not None and target_s <= max(highest * 2, 1)
-    ticks = charting.span_ticks(max(highest, target_s or 0 if shows_target else 0, charting.MINUTE))
+    ticks = charting.span_ticks(max(highest, charting.MINUTE))
     across = Scale(0, max(1, len(days) - 1), LEFT, RIGHT)
     up = Scale(0, ticks[-1], BOTTOM, TOP)
     names = list(days)
-    shown = charting.labelled(len(names), MOST_DAYS)
     lines = [
         _line("p50", [figures.p50 for figures in days.values()], across, up),
         _line("p90", [figures.p90 for figures in days.values()], across, up),
     ]
     return Trend(
         [Tick(up.at(tick), duration(tick) if tick else "0") for tick in ticks],
-        [Tick(across.at(index), day_name(names[index], within=names)) for index in shown],
+        [
+            Tick(across.at(index), day_name(names[index], within=names))
+            for index in charting.labelled(len(names), MOST_DAYS)
+        ],
         _apart([line for line in lines if line.dots]),
-        Tick(up.at(target_s), _("target %(span)s", span=duration(target_s))) if shows_target and target_s else None,
     )
 
 

@@ -1,6 +1,5 @@
 """Response times: how long customers waited, by day, hour, queue and whom it was given to."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from flask import Response, render_template
@@ -32,7 +31,7 @@ def times() -> str:
         summary=summary,
         figures=figures,
         days=days,
-        trend=drawing.trend(days, None),
+        trend=drawing.trend(days),
         bars=bars,
         step=step,
         steps=drawing.steps(bars, step),
@@ -68,20 +67,8 @@ def times_by(dimension: str) -> Response:
 
 
 def _named(report: Asked, dimension: str) -> list[tuple[Any, str, Figures]]:
-    found: Mapping[Any, Figures] = measuring.by(report.scope, report.metric, dimension)
-    names = asked.names_of(dimension, list(found), report.queues)
-    words = {
-        "email": _("Mail"),
-        "form": _("Form"),
-        "chat": _("Chat"),
-        "low": _("Low"),
-        "normal": _("Normal"),
-        "high": _("High"),
-        "urgent": _("Urgent"),
-        None: _("Nobody"),
-    }
-    named = [(key, str(names.get(key) or words.get(key, key)), figures) for key, figures in found.items()]
-    return sorted(named, key=lambda row: (-row[2].answered, row[1]))
+    found = measuring.by(report.scope, report.metric, dimension)
+    return asked.named(found, dimension, report.queues)
 
 
 def _head() -> list[str]:
