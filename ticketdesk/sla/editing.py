@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import func, select
 
@@ -28,6 +29,9 @@ class Words:
     conditions: Mapping[str, Sequence[int | str]] = field(default_factory=dict)
     pause_categories: Sequence[str] = ("pending",)
     warn_percent: int = 25
+    chat_targets: Mapping[str, Mapping[Metric, int]] = field(default_factory=dict)
+    steps: Sequence[Mapping[str, Any]] = ()
+    tells_ahead: bool = False
 
 
 def create(name: str, words: Words, by: Actor, at: datetime) -> SlaPolicy:
@@ -56,6 +60,20 @@ def in_force(policy_id: int) -> SlaPolicyVersion:
         .order_by(SlaPolicyVersion.number.desc())
         .limit(1)
     ).one()
+
+
+def words_of(version: SlaPolicyVersion) -> Words:
+    """What a version says, for whoever changes a part of it (`dataclasses.replace`)."""
+    return Words(
+        version.calendar_id,
+        version.targets,
+        version.conditions,
+        version.pause_categories,
+        version.warn_percent,
+        version.chat_targets,
+        version.steps,
+        version.tells_ahead,
+    )
 
 
 def rename(policy: SlaPolicy, name: str, by: Actor, at: datetime) -> SlaPolicy:
@@ -101,7 +119,7 @@ def _check(words: Words) -> None:
         raise Invalid("Choose the hours in which time is counted.", "calendar_id")
     if not any(words.targets.values()):
         raise Invalid("Promise at least one time.", "targets")
-    for priority, targets in words.targets.items():
+    for priority, targets in (*words.targets.items(), *words.chat_targets.items()):
         if priority not in PRIORITIES or not set(targets) <= set(METRICS):
             raise Invalid("A target belongs to a priority and a measure.", "targets")
         if not all(0 < target <= LONGEST_TARGET for target in targets.values()):
@@ -123,6 +141,9 @@ def _add_version(policy: SlaPolicy, number: int, words: Words, by: Actor, at: da
         pause_categories=sorted(words.pause_categories),
         calendar_id=words.calendar_id,
         warn_percent=words.warn_percent,
+        chat_targets={priority: dict(targets) for priority, targets in words.chat_targets.items() if targets},
+        steps=[dict(step) for step in words.steps],
+        tells_ahead=words.tells_ahead,
         created_by=by.id if by.kind == "agent" else None,
         created_at=at,
     )

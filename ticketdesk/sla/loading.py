@@ -55,6 +55,9 @@ _SELECT = select(
     SlaPolicyVersion.pause_categories,
     SlaPolicyVersion.calendar_id,
     SlaPolicyVersion.warn_percent,
+    SlaPolicyVersion.chat_targets,
+    SlaPolicyVersion.steps,
+    SlaPolicyVersion.tells_ahead,
 ).join(SlaPolicy, SlaPolicy.id == SlaPolicyVersion.policy_id)
 _NEWEST = (
     select(SlaPolicyVersion.id)
@@ -78,4 +81,7 @@ def _policy(row: Row[Any]) -> Policy:
         frozenset(row.pause_categories),
         row.calendar_id,
         row.warn_percent,
+        row.chat_targets,
+        tuple(row.steps),
+        row.tells_ahead,
     )

@@ -1,12 +1,15 @@
 """What is promised to a ticket: the first policy that fits, its targets, and the clock with least time left."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 Metric = Literal["first_response", "next_response", "resolution"]
 METRICS: tuple[Metric, ...] = ("first_response", "next_response", "resolution")
+
+Medium = Literal["mail", "chat"]
+"""How the customer is talked with just now: at once, or by letters."""
 
 CONDITIONS = ("queue_id", "brand_id", "priority", "channel")
 """What a policy may ask of a ticket."""
@@ -29,14 +32,18 @@ class Policy:
     pause_categories: frozenset[str]
     calendar_id: int
     warn_percent: int
+    chat_targets: Mapping[str, Mapping[Metric, int]] = field(default_factory=dict)
+    steps: tuple[Mapping[str, Any], ...] = ()
+    tells_ahead: bool = False
 
     def fits(self, facts: Mapping[str, Fact]) -> bool:
         """Whether every condition allows what the ticket has; a policy without conditions fits all."""
         return all(facts.get(name) in allowed for name, allowed in self.conditions.items())
 
-    def target(self, metric: Metric, priority: str) -> int | None:
-        """The business seconds promised, or None when nothing is."""
-        return self.targets.get(priority, {}).get(metric)
+    def target(self, metric: Metric, priority: str, medium: Medium = "mail") -> int | None:
+        """The business seconds promised, or None when nothing is; where a chat has none of its own, as by mail."""
+        by_mail = self.targets.get(priority, {}).get(metric)
+        return self.chat_targets.get(priority, {}).get(metric, by_mail) if medium == "chat" else by_mail
 
 
 def first_match(policies: Sequence[Policy], facts: Mapping[str, Fact]) -> Policy | None:

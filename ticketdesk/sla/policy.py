@@ -37,8 +37,11 @@ class SlaPolicyVersion(Model):
     number: Mapped[int]  # 1, 2, 3 … within the policy
     conditions: Mapped[Json] = mapped_column(default=dict)  # {"queue_id": [1, 2], "channel": ["email"]}; {} fits all
     targets: Mapped[Json]  # {"high": {"first_response": 7200, …}, …} in business seconds; a missing one is no promise
+    chat_targets: Mapped[Json] = mapped_column(default=dict)  # the same while the talk is a chat; missing: as by mail
     pause_categories: Mapped[list[Any]]  # status categories in which resolution stands still
     calendar_id: Mapped[int] = mapped_column(ForeignKey("calendars.id"))
     warn_percent: Mapped[int] = mapped_column(default=25)  # "soon" when this much of the target is left; 0 never warns
+    steps: Mapped[list[Any]] = mapped_column(default=list)  # what happens before and after a due time: `sla.steps`
+    tells_ahead: Mapped[bool] = mapped_column(default=False)  # customers hear before a promise passes unkept
     created_by: Mapped[int | None] = mapped_column(ForeignKey("agents.id", ondelete="SET NULL"))
     created_at: Mapped[datetime]
