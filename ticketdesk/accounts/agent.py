@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Literal
 
 from flask_login import UserMixin
-from sqlalchemy import CheckConstraint, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ticketdesk.core.actor import Actor
@@ -31,6 +31,7 @@ class Agent(Model, UserMixin):  # type: ignore[misc]  # Flask-Login ships no typ
     signature: Mapped[str] = mapped_column(default="")
     locale: Mapped[str] = mapped_column(default="en")
     timezone: Mapped[str] = mapped_column(default="UTC")
+    calendar_id: Mapped[int | None] = mapped_column(ForeignKey("calendars.id"))  # working hours; None: the team's
     created_at: Mapped[datetime]
     disabled_at: Mapped[datetime | None]  # may no longer sign in; past work stays
 

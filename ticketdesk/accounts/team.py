@@ -17,6 +17,7 @@ class Team(Model):
 
     id: Mapped[Id]
     name: Mapped[str]
+    calendar_id: Mapped[int | None] = mapped_column(ForeignKey("calendars.id"))  # when it works; None: always
     created_at: Mapped[datetime]
 
 
