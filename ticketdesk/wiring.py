@@ -72,6 +72,7 @@ TICKET_EVENTS = (
     "note_added",
     "status_changed",
     "priority_changed",
+    "medium_changed",
     "queue_changed",
     "assigned",
     "tagged",

@@ -34,9 +34,15 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("calendar_id", sa.BigInteger(), nullable=True))
         batch_op.create_foreign_key(batch_op.f("fk_teams_calendar_id_calendars"), "calendars", ["calendar_id"], ["id"])
 
+    with op.batch_alter_table("tickets", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("turned_to", sa.Text(), nullable=True))
+
 
 def downgrade() -> None:
     """Take back."""
+    with op.batch_alter_table("tickets", schema=None) as batch_op:
+        batch_op.drop_column("turned_to")
+
     with op.batch_alter_table("teams", schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f("fk_teams_calendar_id_calendars"), type_="foreignkey")
         batch_op.drop_column("calendar_id")

@@ -62,7 +62,7 @@ class World:
     def __init__(self, policies: Mapping[int, Policy], calendars: Mapping[int, History]) -> None:
         self.policies, self.calendars = policies, calendars
         self.watches: list[Watch] = []
-        self.category, self.priority = "new", "normal"
+        self.category, self.priority, self.by_chat = "new", "normal", False
         self.policy: Policy | None = None
         self.customer_waits_in_pause = False
         self.flags: set[str] = set()
@@ -107,6 +107,7 @@ class World:
         wrote = kind == "message_accepted" or (kind == "message_received" and not (data["held"] or data["inert"]))
         if kind == "ticket_opened":
             self.category, self.priority = data["category"], data["priority"]
+            self.by_chat = data["channel"] == "chat"
             self.begin("resolution", now)
             if not data["by_agent"]:
                 self.begin("first_response", now)
@@ -140,6 +141,8 @@ class World:
                 self.begin("resolution", now).used = used
         if kind == "priority_changed":
             self.priority = data["to"]
+        if kind == "medium_changed":
+            self.by_chat = data["to"] == "chat"
         if kind == "sla_applied":
             self.policy = self.policies[data["policy_version_id"]] if data["policy_version_id"] else None
         if kind in ("marked_spam", "trashed", "merged_into"):
@@ -167,6 +170,14 @@ class World:
                         watch, max(watch.changed, int(datetime.fromisoformat(moment).timestamp())), event.seq, None
                     )
 
+    def promised(self, metric: str) -> int | None:
+        """What the policy in force promises: in a chat what it says of chats, where it says anything."""
+        if self.policy is None:
+            return None
+        if self.by_chat and metric in self.policy.chat_targets.get(self.priority, {}):
+            return self.policy.chat_targets[self.priority][metric]
+        return self.policy.targets.get(self.priority, {}).get(metric)
+
     def owe_since(self, since: int, now: int) -> None:
         """The customer waits since then: the minutes that are over are lived again."""
         waiting = self.waiting("first_response", "next_response")
@@ -174,9 +185,9 @@ class World:
             answered = [w for w in self.watches if w.metric == "first_response" and w.stop and w.stop[2] is None]
             waiting = [self.begin("next_response" if answered else "first_response", since)]
             watch = waiting[0]
-            if self.policy is not None and self.policy.targets.get(self.priority, {}).get(watch.metric):
+            if self.policy is not None and self.promised(watch.metric):
                 watch.promised, watch.policy = True, self.policy
-                watch.target = self.policy.targets[self.priority][watch.metric]
+                watch.target = self.promised(watch.metric)
                 watch.calendar = self.calendars[self.policy.calendar_id]
             watch.minutes = [
                 (minute, watch.mode == "running", watch.calendar) for minute in range(since // MINUTE, now // MINUTE)
@@ -247,7 +258,7 @@ class World:
                 watch.mode, watch.changed = mode, max(now, watch.changed)
                 if watch.breached is None:
                     watch.reached = now if mode == "running" and watch.promised and watch.used == watch.target else None
-            target = self.policy.targets.get(self.priority, {}).get(watch.metric) if self.policy else None
+            target = self.promised(watch.metric)
             if watch.breached is not None:
                 continue
             if target is None:

@@ -46,8 +46,13 @@ def policies(draw: st.DrawFn, version_id: int) -> Policy:
         }
         for priority in PRIORITIES
     }
+    for_chats = {
+        priority: {metric: 60 * draw(st.integers(1, 60)) for metric in METRICS if draw(st.booleans())}
+        for priority in PRIORITIES
+        if draw(st.booleans())
+    }
     pauses = frozenset(draw(st.sets(st.sampled_from(["pending", "on_hold"]))))
-    return Policy(version_id, f"Policy {version_id}", 1, {}, targets, pauses, draw(st.integers(1, 2)), 25)
+    return Policy(version_id, f"Policy {version_id}", 1, {}, targets, pauses, draw(st.integers(1, 2)), 25, for_chats)
 
 
 @st.composite
@@ -70,6 +75,7 @@ def stories(draw: st.DrawFn) -> Story:
         priority=draw(st.sampled_from(PRIORITIES)),
         category=draw(st.sampled_from(CATEGORIES)) if by_agent else "new",
         by_agent=by_agent,
+        channel=draw(st.sampled_from(["chat", "email"])),
     )
     if draw(st.integers(0, 5)):
         happen("sla_applied", "system", policy_version_id=draw(st.sampled_from([1, 2, 3])))
@@ -87,6 +93,8 @@ def stories(draw: st.DrawFn) -> Story:
                     "priority",
                     "priority",
                     "queue",
+                    "medium",
+                    "medium",
                     "aside",
                     "back",
                     "accepted",
@@ -119,6 +127,8 @@ def stories(draw: st.DrawFn) -> Story:
             happen("queue_changed", to=draw(st.integers(1, 3)))
             if draw(st.booleans()):
                 happen("sla_applied", "system", policy_version_id=draw(st.sampled_from([1, 2, 3])))
+        elif what == "medium":
+            happen("medium_changed", to=draw(st.sampled_from(["chat", "mail"])))
         elif what == "aside":
             happen(draw(st.sampled_from(["marked_spam", "trashed", "merged_into"])))
         elif what == "joined":

@@ -30,6 +30,10 @@ ACTIVE = (
     "AND spam_at IS NULL AND trashed_at IS NULL AND merged_into_id IS NULL"
 )
 
+MAIL = "mail"
+CHAT = "chat"
+"""How the customer is talked with: by letters, or at once."""
+
 WAITING = (
     "category IN ('new', 'open') AND spam_at IS NULL AND trashed_at IS NULL AND merged_into_id IS NULL "
     "AND customer_wrote_at IS NOT NULL AND (answered_at IS NULL OR customer_wrote_at > answered_at)"
@@ -83,6 +87,7 @@ class Ticket(Model):
     requester_id: Mapped[int] = mapped_column(ForeignKey("identities.id"))
     subject: Mapped[str]
     channel: Mapped[str]  # of the opening message
+    turned_to: Mapped[str | None]  # "mail" or "chat": what the talk last turned to; None while it is what it began as
     priority: Mapped[str] = mapped_column(default="normal")
     status_id: Mapped[int] = mapped_column(ForeignKey("statuses.id"))
     category: Mapped[str]  # projection: the status's category, for indexes
@@ -132,6 +137,11 @@ class Ticket(Model):
         return and_(
             cls.category.in_(_unsolved), cls.spam_at.is_(None), cls.trashed_at.is_(None), cls.merged_into_id.is_(None)
         )
+
+    @property
+    def medium(self) -> str:
+        """How the customer is talked with just now."""
+        return self.turned_to or (CHAT if self.channel == CHAT else MAIL)
 
     @property
     def waits_for_us(self) -> bool:

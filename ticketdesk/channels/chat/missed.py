@@ -13,7 +13,7 @@ from ticketdesk.core import outbox
 from ticketdesk.core.actor import SYSTEM
 from ticketdesk.core.db import db
 from ticketdesk.core.outbox import Claim, NotYet, OutboxRow
-from ticketdesk.tickets import participant, timeline
+from ticketdesk.tickets import medium, participant, timeline
 from ticketdesk.tickets.locking import lock_one
 from ticketdesk.tickets.message import Message, Placement
 from ticketdesk.tickets.ticket import Ticket
@@ -92,6 +92,7 @@ def _mail(ticket: Ticket, visitor: Visitor, unread: list[int], identity: Identit
         execution_options={"synchronize_session": False},
     )
     timeline.record(ticket, "mailed_unread", SYSTEM, now, {"message_ids": unread, "identity_id": identity.id})
+    medium.turn_to_mail(ticket, SYSTEM, now)
     outbox.add(
         MAIL_TASK,
         {"ticket_id": ticket.id, "message_ids": unread},

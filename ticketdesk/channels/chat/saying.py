@@ -15,8 +15,10 @@ from ticketdesk.channels.chat.widget import Widget
 from ticketdesk.channels.inbound import Inbound, Match, Sender
 from ticketdesk.contacts.contact import NAMELESS, Identity
 from ticketdesk.core import tokens
+from ticketdesk.core.actor import Actor
 from ticketdesk.core.db import db
 from ticketdesk.core.errors import Invalid
+from ticketdesk.tickets import medium
 from ticketdesk.tickets.message import Message
 from ticketdesk.tickets.placing import NewFile
 
@@ -52,6 +54,8 @@ def say(
     visitor.last_seen_at, visitor.left_at = at, None
     visitor.page = page[: visiting.LONGEST_PAGE] or visitor.page
     stands = visiting.place_of(visitor)
+    if stands is not None and stands.category != "closed":
+        medium.turn_to_chat(stands, Actor("contact", visitor.identity_id), at)
     delivered = inbound.deliver(
         Inbound(
             channel="chat",

@@ -108,6 +108,12 @@ def _mailed(data: Data, who: str, names: Names) -> str:
     return _("Not read in the chat, so it went by mail")
 
 
+def _medium(data: Data, who: str, names: Names) -> str:
+    if data.get("to") == "chat":
+        return _("The visitor is in the chat again")
+    return _("The visitor has left; the talk goes on by mail")
+
+
 def _repeated(data: Data, who: str, names: Names) -> str:
     return _("%(who)s sent a reply again", who=who)
 
@@ -191,6 +197,7 @@ _SENTENCES: dict[str, tuple[str, Sentence]] = {
     "reply_failed": ("bounce", _failed),
     "reply_bounced": ("bounce", _bounced),
     "mailed_unread": ("mail", _mailed),
+    "medium_changed": ("chat", _medium),
     "reply_repeated": ("undo", _repeated),
     "message_redacted": ("lock", _redacted),
     "message_accepted": ("check", _accepted),
