@@ -17,7 +17,7 @@ from ticketdesk.core import clock, counters, jobs, storage_sweep
 from ticketdesk.core.db import db
 from ticketdesk.routing import dispatch
 from ticketdesk.sla import jobs as sla_jobs
-from ticketdesk.sla import rebuilding
+from ticketdesk.sla import rebuilding, simulating
 from ticketdesk.tickets import progress
 
 log = structlog.get_logger(__name__)
@@ -50,6 +50,7 @@ PERIODIC = (
     Periodic("forget customers' old codes", 3600, customers_sweeping.forget_old),
     Periodic("forget files of forms that were never sent", 3600, uploads.sweep),
     Periodic("forget old visitors", 3600, visitors_sweeping.forget_old),
+    Periodic("forget old simulations", 3600, simulating.forget_old),
     Periodic("sweep blobs", 1200, storage_sweep.sweep),
 )
 """Each runs in a thread of its own, so that a slow mail server delays nothing else. Several schedules may run at

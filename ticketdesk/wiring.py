@@ -35,8 +35,9 @@ from ticketdesk.notifications import sending as notices
 from ticketdesk.notifications.notification import Notification
 from ticketdesk.routing import dispatch
 from ticketdesk.routing.decision import RoutingDecision
-from ticketdesk.sla import timers
+from ticketdesk.sla import simulating, timers
 from ticketdesk.sla.policy import SlaPolicy, SlaPolicyVersion
+from ticketdesk.sla.simulation import SlaFlip, SlaSimulation
 from ticketdesk.sla.timer import SlaTimer
 from ticketdesk.surveys import dispatching, planning
 from ticketdesk.surveys import sending as surveys
@@ -142,6 +143,7 @@ TASKS: Mapping[str, Task] = {
     missed.MAIL_TASK: Task(mailing.send, waits=sending.WAITS, failed=delivery.failed),
     codes.TASK: Task(codes.send, waits=codes.WAITS),
     rules.MAIL_TASK: Task(notices.send, waits=sending.WAITS),
+    simulating.TASK: Task(simulating.carry_on, failed=simulating.failed),
     planning.TASK: Task(dispatching.decide),
     "mail.survey": Task(surveys.send, waits=sending.WAITS, failed=delivery.failed),
 }
@@ -185,6 +187,8 @@ TABLES = (
     RoutingDecision,
     SlaPolicy,
     SlaPolicyVersion,
+    SlaSimulation,
+    SlaFlip,
     SlaTimer,
     Attachment,
     Draft,
