@@ -38,6 +38,7 @@ from ticketdesk.routing.decision import RoutingDecision
 from ticketdesk.sla import simulating, timers
 from ticketdesk.sla.policy import SlaPolicy, SlaPolicyVersion
 from ticketdesk.sla.simulation import SlaFlip, SlaSimulation
+from ticketdesk.sla.step_taken import StepTaken
 from ticketdesk.sla.timer import SlaTimer
 from ticketdesk.surveys import dispatching, planning
 from ticketdesk.surveys import sending as surveys
@@ -90,6 +91,7 @@ TICKET_EVENTS = (
     "sla_applied",
     "sla_warned",
     "sla_breached",
+    "escalated",
     "survey_sent",
     "survey_skipped",
     "survey_answered",
@@ -190,6 +192,7 @@ TABLES = (
     SlaSimulation,
     SlaFlip,
     SlaTimer,
+    StepTaken,
     Attachment,
     Draft,
     Follower,

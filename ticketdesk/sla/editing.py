@@ -12,6 +12,7 @@ from ticketdesk.core import audit
 from ticketdesk.core.actor import Actor
 from ticketdesk.core.db import db
 from ticketdesk.core.errors import Invalid
+from ticketdesk.sla import steps
 from ticketdesk.sla.policies import CONDITIONS, METRICS, Metric
 from ticketdesk.sla.policy import SlaPolicy, SlaPolicyVersion
 from ticketdesk.tickets.status import PRIORITIES, UNSOLVED
@@ -130,6 +131,7 @@ def _check(words: Words) -> None:
         raise Invalid("Time can stand still while a ticket is open, pending or on hold.", "pause_categories")
     if not 0 <= words.warn_percent <= 99:
         raise Invalid("Warn when between 1 and 99 percent are left; 0 never warns.", "warn_percent")
+    steps.check(words.steps)
 
 
 def _add_version(policy: SlaPolicy, number: int, words: Words, by: Actor, at: datetime) -> SlaPolicyVersion:

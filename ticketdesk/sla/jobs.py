@@ -4,14 +4,15 @@ from collections.abc import Callable
 from datetime import datetime
 
 from ticketdesk.core.db import db
-from ticketdesk.sla import sweep
+from ticketdesk.sla import stepping, sweep
 
 MOST_BATCHES = 40
 
 
 def sweep_deadlines(now: datetime) -> int:
-    """Follow changed hours, give verdicts and warn of what is near; returns how many tickets were looked at."""
-    return _drain(sweep.reckon_changed_hours, now) + _drain(sweep.breach_due, now) + _drain(sweep.warn_due, now)
+    """Follow changed hours, give verdicts, warn of what is near and take steps; returns how many tickets were seen."""
+    each = (sweep.reckon_changed_hours, sweep.breach_due, sweep.warn_due, stepping.take_due)
+    return sum(_drain(step, now) for step in each)
 
 
 def _drain(step: Callable[[datetime, int], int], now: datetime) -> int:

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from ticketdesk.core.db import db
+from ticketdesk.sla import steps
 from ticketdesk.sla.explain import Timer
 from ticketdesk.sla.policies import next_due
 from ticketdesk.sla.timer import SlaTimer
@@ -30,6 +31,7 @@ def columns(timer: Timer) -> dict[str, Any]:
         "late_at_change": timer.late_at_change,
         "stopped_at": timer.stopped_at,
         "ended_reason": timer.ended_reason,
+        "step_at": steps.next_moment(timer),
     }
 
 

@@ -29,7 +29,7 @@ log = structlog.get_logger(__name__)
 
 def breach_due(now: datetime, limit: int = BATCH) -> int:
     """Give the verdict on timers that are over, oldest first; returns how many tickets were looked at."""
-    tickets = _take(SlaTimer.due_at, limit, now, SlaTimer.due_at < now - GRACE)
+    tickets = take(SlaTimer.due_at, limit, now, SlaTimer.due_at < now - GRACE)
     failpoint("sla swap")
     _reckon(tickets, now)
     return len(tickets)
@@ -37,11 +37,11 @@ def breach_due(now: datetime, limit: int = BATCH) -> int:
 
 def warn_due(now: datetime, limit: int = BATCH) -> int:
     """Record that deadlines are near, oldest first; returns how many tickets were looked at."""
-    tickets = _take(
+    tickets = take(
         SlaTimer.warn_at, limit, now, SlaTimer.warn_at <= now, SlaTimer.warned_at.is_(None), SlaTimer.due_at > now
     )
     rows = timers.rows_of([ticket.id for ticket in tickets])
-    _each(tickets, now, lambda some: _warn(some, rows, now))
+    each(tickets, now, lambda some: _warn(some, rows, now))
     return len(tickets)
 
 
@@ -51,7 +51,7 @@ def reckon_changed_hours(now: datetime, limit: int = BATCH) -> int:
     outdated = db.session.scalars(select(CalendarVersion.id).where(CalendarVersion.id.not_in(newest))).all()
     if not outdated:
         return 0
-    tickets = _take(
+    tickets = take(
         SlaTimer.calendar_version_id,
         limit,
         now,
@@ -62,7 +62,7 @@ def reckon_changed_hours(now: datetime, limit: int = BATCH) -> int:
     return len(tickets)
 
 
-def _take(
+def take(
     order: InstrumentedAttribute[Any],
     limit: int,
     now: datetime,
@@ -98,7 +98,7 @@ def _reckon(tickets: Sequence[Ticket], now: datetime) -> None:
     def decide(some: Sequence[Ticket]) -> None:
         timers.keep_all([(ticket, timers.reckon(told[ticket.id], terms, now), rows[ticket.id]) for ticket in some], now)
 
-    _each(tickets, now, decide)
+    each(tickets, now, decide)
 
 
 def _warn(tickets: Sequence[Ticket], rows: Mapping[int, Sequence[SlaTimer]], now: datetime) -> None:
@@ -115,7 +115,7 @@ def _warn(tickets: Sequence[Ticket], rows: Mapping[int, Sequence[SlaTimer]], now
         timeline.record_all(news)
 
 
-def _each(tickets: Sequence[Ticket], now: datetime, decide: Callable[[Sequence[Ticket]], None]) -> None:
+def each(tickets: Sequence[Ticket], now: datetime, decide: Callable[[Sequence[Ticket]], None]) -> None:
     """Decide all at once or, when that fails, one by one, so that only the broken ones rest."""
     try:
         with db.session.begin_nested():
@@ -135,7 +135,10 @@ def _each(tickets: Sequence[Ticket], now: datetime, decide: Callable[[Sequence[T
 
 def _rest(ticket_id: int, now: datetime) -> None:
     """Push a ticket's timers ahead, each time further, so that they keep no others waiting."""
-    undecided = (SlaTimer.ticket_id == ticket_id, SlaTimer.state.in_(("running", "paused")))
+    undecided = (
+        SlaTimer.ticket_id == ticket_id,
+        or_(SlaTimer.state.in_(("running", "paused")), SlaTimer.step_at.is_not(None)),
+    )
     failures = db.session.scalar(select(func.max(SlaTimer.failures)).where(*undecided)) or 0
     rest = min(FIRST_REST * 2 ** min(failures, 10), LONGEST_REST)
     db.session.execute(

@@ -29,6 +29,7 @@ class SlaTimer(Model):
             "calendar_version_id",
             postgresql_where=text("state IN ('running', 'paused')"),
         ),
+        Index("ix_sla_timers_step", "step_at", "id", postgresql_where=text("step_at IS NOT NULL")),
         Index("ix_sla_timers_metric_started_at", "metric", "started_at"),
         CheckConstraint("metric IN ('first_response', 'next_response', 'resolution')", name="metric"),
         CheckConstraint("state IN ('running', 'paused', 'met', 'breached', 'ended')", name="state"),
@@ -52,5 +53,6 @@ class SlaTimer(Model):
     late_at_change: Mapped[bool] = mapped_column(default=False)  # a change made it late: reported apart
     stopped_at: Mapped[datetime | None]
     ended_reason: Mapped[str | None]  # why it ended without an answer: solved, no_reply_needed, merged, spam …
+    step_at: Mapped[datetime | None]  # when its next escalation step comes, while it runs: `sla.steps`
     failures: Mapped[int] = mapped_column(default=0)  # sweeps in a row that could not decide it
     retry_at: Mapped[datetime | None]  # a timer that failed rests until then

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -11,7 +11,7 @@ from ticketdesk.calendars import loading as calendars
 from ticketdesk.calendars.rules import History
 from ticketdesk.core.actor import SYSTEM
 from ticketdesk.core.db import db
-from ticketdesk.sla import loading, projection
+from ticketdesk.sla import loading, projection, steps
 from ticketdesk.sla.explain import KINDS as MOVING
 from ticketdesk.sla.explain import Happening, Timer, replay
 from ticketdesk.sla.policies import Fact, Policy, first_match
@@ -20,7 +20,7 @@ from ticketdesk.tickets import timeline
 from ticketdesk.tickets.ticket import Ticket
 from ticketdesk.tickets.timeline import Event, News
 
-KINDS = MOVING - {"sla_applied", "sla_breached"}
+KINDS = MOVING - {"sla_applied", "sla_breached", "escalated"}
 """The events that `follow` must be told of; the others are its own."""
 
 _CHOOSING = frozenset({"ticket_opened", "priority_changed", "queue_changed"})
@@ -73,7 +73,10 @@ def reckon(happenings: Sequence[Happening], terms: Terms, now: datetime) -> list
     if not terms.policies or not happenings:
         return []
     until = max(now, *(happening.at for happening in happenings))
-    return replay(happenings, terms.policies, terms.histories, until)
+    found = replay(happenings, terms.policies, terms.histories, until)
+    if not (taken := steps.taken(happenings)):
+        return found
+    return [replace(timer, taken=taken.get((timer.metric, timer.cycle), frozenset())) for timer in found]
 
 
 def keep(ticket: Ticket, timers: Sequence[Timer], rows: Sequence[SlaTimer], now: datetime) -> None:
