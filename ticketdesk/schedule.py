@@ -16,7 +16,7 @@ from ticketdesk.contacts import sweeping as customers_sweeping
 from ticketdesk.core import clock, counters, jobs, storage_sweep
 from ticketdesk.core.db import db
 from ticketdesk.routing import dispatch
-from ticketdesk.sla import jobs as sla_jobs
+from ticketdesk.sla import history, jobs as sla_jobs, passing
 from ticketdesk.sla import rebuilding, simulating
 from ticketdesk.tickets import progress
 
@@ -44,6 +44,8 @@ PERIODIC = (
     Periodic("fetch mail", 30, imap.fetch_all),
     Periodic("sweep deadlines", 3, sla_jobs.sweep_deadlines),
     Periodic("compare clocks with their events", 60, rebuilding.compare_some),
+    Periodic("judge promises that have passed", 10, passing.judge_passed),
+    Periodic("reckon how long answers take", 900, history.reckon),
     Periodic("dispatch waiting tickets", 60, dispatch.dispatch_waiting),
     Periodic("close solved tickets", 60, progress.close_due),
     Periodic("forget old sign-ins", 3600, sweeping.forget_old),

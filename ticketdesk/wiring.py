@@ -15,7 +15,7 @@ from ticketdesk.channels import delivery
 from ticketdesk.channels.chat import mailing, missed, recognising, ringing, visiting
 from ticketdesk.channels.chat.visitor import Visitor
 from ticketdesk.channels.chat.widget import Widget
-from ticketdesk.channels.email import acknowledging, codes, merge_notice, sending, understanding
+from ticketdesk.channels.email import codes, merge_notice, sending, understanding
 from ticketdesk.channels.email.raw_mail import MailDelivery, RawMail
 from ticketdesk.channels.form.form import Form, FormUpload
 from ticketdesk.channels.mailbox import Mailbox, SenderBlock
@@ -35,8 +35,10 @@ from ticketdesk.notifications import sending as notices
 from ticketdesk.notifications.notification import Notification
 from ticketdesk.routing import dispatch
 from ticketdesk.routing.decision import RoutingDecision
-from ticketdesk.sla import simulating, timers
+from ticketdesk.sla import acknowledging, promising, simulating, telling, timers
+from ticketdesk.sla.history import AnswerTime
 from ticketdesk.sla.policy import SlaPolicy, SlaPolicyVersion
+from ticketdesk.sla.promise import SlaPromise
 from ticketdesk.sla.simulation import SlaFlip, SlaSimulation
 from ticketdesk.sla.step_taken import StepTaken
 from ticketdesk.sla.timer import SlaTimer
@@ -91,6 +93,12 @@ TICKET_EVENTS = (
     "sla_applied",
     "sla_warned",
     "sla_breached",
+    "promise_made",
+    "promise_moved",
+    "promise_kept",
+    "promise_broken",
+    "promise_ended",
+    "promise_reopened",
     "escalated",
     "survey_sent",
     "survey_skipped",
@@ -147,6 +155,7 @@ TASKS: Mapping[str, Task] = {
     rules.MAIL_TASK: Task(notices.send, waits=sending.WAITS),
     simulating.TASK: Task(simulating.carry_on, failed=simulating.failed),
     planning.TASK: Task(dispatching.decide),
+    promising.TASK: Task(telling.tell),
     "mail.survey": Task(surveys.send, waits=sending.WAITS, failed=delivery.failed),
 }
 """What an outbox row may name."""
@@ -192,6 +201,8 @@ TABLES = (
     SlaSimulation,
     SlaFlip,
     SlaTimer,
+    SlaPromise,
+    AnswerTime,
     StepTaken,
     Attachment,
     Draft,

@@ -6,7 +6,13 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PURE = ("ticketdesk.calendars.hours", "ticketdesk.sla.explain", "ticketdesk.sla.policies")
+PURE = (
+    "ticketdesk.calendars.hours",
+    "ticketdesk.sla.explain",
+    "ticketdesk.sla.judging",
+    "ticketdesk.sla.likely",
+    "ticketdesk.sla.policies",
+)
 FORBIDDEN = ("flask", "sqlalchemy", "psycopg", "redis", "rq")
 
 

@@ -1,4 +1,4 @@
-"""When a customer may expect an answer, as far as somebody promised one."""
+"""When a customer may expect an answer: what was promised, and what history says."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,10 +13,14 @@ from ticketdesk.calendars.calendar import CalendarVersion
 from ticketdesk.calendars.rules import History
 from ticketdesk.calendars.spans import NeverOpens
 from ticketdesk.core.db import db
-from ticketdesk.sla import loading
+from ticketdesk.sla import history, loading
+from ticketdesk.sla.judging import Standing
+from ticketdesk.sla.likely import Likely, Usually, usually
 from ticketdesk.sla.policies import Fact, Running, first_match
+from ticketdesk.sla.promise import SlaPromise
 from ticketdesk.sla.timer import SlaTimer
 from ticketdesk.tickets.queue import Queue
+from ticketdesk.tickets.ticket import CHAT, Ticket
 
 RESPONSES = ("first_response", "next_response")
 LOOKED_AHEAD = timedelta(days=14)
@@ -27,18 +31,30 @@ LOOKED_AHEAD = timedelta(days=14)
 class Expectation:
     """What can honestly be said of an answer that is awaited.
 
-    "by": before `at`; "late": it was promised for `at`, which is over.
+    "by": before `at`; "late": it was promised for `at`, which is over; "usual": nothing is promised, and that is when
+    answers usually come.
     """
 
-    kind: Literal["by", "late"]
+    kind: Literal["by", "late", "usual"]
     at: datetime
     since: datetime  # the oldest words that wait for it
     open_until: datetime | None = None  # somebody is here now, until then
     opens_at: datetime | None = None  # nobody is here now, until then
+    usually: Usually | None = None  # when it usually comes: sooner than promised, and still ahead
+    instead_of: datetime | None = None  # the time promised before the customer was told of `at`
 
 
-def expected(timers: Iterable[Running], now: datetime, opening: History | None = None) -> Expectation | None:
-    """From the clocks of a ticket; None while nobody waits for an answer of ours, or none was promised."""
+def expected(
+    timers: Iterable[Running],
+    now: datetime,
+    opening: History | None = None,
+    likely: Likely | None = None,
+    told: Standing | None = None,
+) -> Expectation | None:
+    """From the clocks of a ticket; None while nobody waits for an answer of ours, or none was promised.
+
+    `told` is a promise whose customer was told of a later time: that holds instead of the clock's.
+    """
     live = [
         timer
         for timer in timers
@@ -50,18 +66,29 @@ def expected(timers: Iterable[Running], now: datetime, opening: History | None =
     if not live:
         return None
     first = min(live, key=lambda timer: (timer.due_at or now, timer.metric))
+    since, around = first.started_at, _opening(opening, now)
+    if told is not None and told.metric == first.metric and told.told_at is not None:
+        kind: Literal["by", "late"] = "late" if told.promised_for < now else "by"
+        return Expectation(kind, told.promised_for, since, *around, instead_of=told.first_for)
     if first.due_at is None or first.due_at < now:
-        return Expectation("late", first.due_at or now, first.started_at, *_opening(opening, now))
-    return Expectation("by", first.due_at, first.started_at, *_opening(opening, now))
+        return Expectation("late", first.due_at or now, since, *around)
+    return Expectation("by", first.due_at, since, *around, usually(likely, opening, since, now, first.due_at))
 
 
-def promised(seconds: int, opening: History, now: datetime) -> Expectation | None:
-    """For whoever writes now, when so many business seconds are promised; None when these hours never come to that."""
+def promised(seconds: int | None, opening: History, now: datetime, likely: Likely | None = None) -> Expectation | None:
+    """For whoever writes now, when so many business seconds are promised, or nothing is.
+
+    None when these hours never come to that, or when nothing is promised and too little known.
+    """
+    around = _opening(opening, now)
+    if seconds is None:
+        usual = usually(likely, opening, now, now, None)
+        return None if usual is None else Expectation("usual", usual.at, now, *around, usual)
     try:
         due = hours.add_business(opening, now, seconds)
     except NeverOpens:
         return None
-    return Expectation("by", due, now, *_opening(opening, now))
+    return Expectation("by", due, now, *around, usually(likely, opening, now, now, due))
 
 
 def of_ticket(ticket_id: int, now: datetime) -> Expectation | None:
@@ -71,7 +98,20 @@ def of_ticket(ticket_id: int, now: datetime) -> Expectation | None:
             SlaTimer.ticket_id == ticket_id, SlaTimer.metric.in_(RESPONSES), SlaTimer.stopped_at.is_(None)
         )
     ).all()
-    return expected(timers, now, _hours_of(timers))
+    if not timers:
+        return None
+    ticket = db.session.get_one(Ticket, ticket_id)
+    first = min(timers, key=lambda timer: (timer.due_at or now, timer.metric))
+    told = db.session.scalar(
+        select(SlaPromise).where(
+            SlaPromise.ticket_id == ticket_id,
+            SlaPromise.metric == first.metric,
+            SlaPromise.cycle == first.cycle,
+            SlaPromise.told_at.is_not(None),
+        )
+    )
+    likely = history.of(ticket.queue_id, ticket.channel, first.metric, now)
+    return expected(timers, now, _hours_of(timers), likely, None if told is None else told.standing)
 
 
 def for_new(queue: Queue, channel: str, now: datetime) -> Expectation | None:
@@ -83,11 +123,13 @@ def for_new(queue: Queue, channel: str, now: datetime) -> Expectation | None:
         "channel": channel,
     }
     policy = first_match(loading.policies_in_force(), facts)
-    seconds = policy.target("first_response", "normal") if policy is not None else None
-    if policy is None or seconds is None:
+    if policy is None:
         return None
     opening = calendars.histories([policy.calendar_id]).get(policy.calendar_id)
-    return None if opening is None else promised(seconds, opening, now)
+    if opening is None:
+        return None
+    seconds = policy.target("first_response", "normal", "chat" if channel == CHAT else "mail")
+    return promised(seconds, opening, now, history.of(queue.id, channel, "first_response", now))
 
 
 def _hours_of(timers: Iterable[SlaTimer]) -> History | None:

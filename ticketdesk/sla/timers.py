@@ -11,7 +11,7 @@ from ticketdesk.calendars import loading as calendars
 from ticketdesk.calendars.rules import History
 from ticketdesk.core.actor import SYSTEM
 from ticketdesk.core.db import db
-from ticketdesk.sla import loading, projection, steps
+from ticketdesk.sla import loading, projection, promising, steps
 from ticketdesk.sla.explain import KINDS as MOVING
 from ticketdesk.sla.explain import Happening, Timer, replay
 from ticketdesk.sla.policies import Fact, Policy, first_match
@@ -92,6 +92,8 @@ def keep_all(kept: Sequence[tuple[Ticket, Sequence[Timer], Sequence[SlaTimer]]],
     news = [_missed(ticket, row, row.breached_at, now) for ticket, row in missed if row.breached_at is not None]
     if news:
         timeline.record_all(sorted(news, key=lambda new: (new.at, new.data["timer_id"])))
+    if asked := [(ticket, timers) for ticket, timers, rows in kept if rows]:
+        promising.follow(asked, now)
 
 
 def _missed(ticket: Ticket, row: SlaTimer, at: datetime, now: datetime) -> News:

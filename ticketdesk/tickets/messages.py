@@ -199,13 +199,24 @@ def note(
     return message
 
 
-def tell_automatically(ticket: Ticket, text: str, to: Sequence[tuple[str, str]], purpose: str, at: datetime) -> Message:
-    """The product itself writes to the customer, for instance an acknowledgement; it stops no clock."""
+def tell_automatically(
+    ticket: Ticket,
+    text: str,
+    to: Sequence[tuple[str, str]],
+    purpose: str,
+    at: datetime,
+    *,
+    channel: str = "email",
+) -> Message:
+    """The product itself writes to the customer, for instance an acknowledgement; it stops no clock.
+
+    In a chat nobody is named.
+    """
     ticket = lock_one(ticket.id)
     message = Message(
         kind="public",
         direction="out",
-        channel="email",
+        channel=channel,
         automatic=True,
         text=text,
         snippet=snippet(text),
@@ -223,7 +234,7 @@ def tell_automatically(ticket: Ticket, text: str, to: Sequence[tuple[str, str]],
         "reply_sent",
         SYSTEM,
         at,
-        {"message_id": message.id, "automatic": True, "purpose": purpose, "channel": "email"},
+        {"message_id": message.id, "automatic": True, "purpose": purpose, "channel": channel},
     )
     return message
 

@@ -50,7 +50,7 @@ def look(claim: Claim, now: datetime) -> tuple[str, str | None]:
     if message.id != unread[-1]:
         return "done", "later"
     identity = address_of(visitor, ticket)
-    if identity is None:
+    if identity is None or not _has_an_answer(unread):
         return "done", "waits"
     gone = visiting.left_since(visitor, now)
     if gone is None:
@@ -104,6 +104,14 @@ def _mail(ticket: Ticket, visitor: Visitor, unread: list[int], identity: Identit
         purpose=PURPOSE,
     )
     db.session.flush()
+
+
+def _has_an_answer(message_ids: list[int]) -> bool:
+    """Whether a person wrote any of them; what we say by ourselves goes along, and is no reason for a mail."""
+    return (
+        db.session.scalar(select(Message.id).where(Message.id.in_(message_ids), Message.automatic.is_(False)).limit(1))
+        is not None
+    )
 
 
 def _place(message_id: int) -> int:

@@ -1,8 +1,8 @@
 """Telling a customer that their mail has come: once a ticket, never in a circle, and never in a stranger's words."""
 
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
-from babel import dates
 from sqlalchemy import func, select
 
 from ticketdesk.brands.brand import Brand
@@ -21,46 +21,45 @@ from ticketdesk.tickets.timeline import Event
 
 PURPOSE = "acknowledgement"
 CHANNELS = ("email", "form")
-ANSWERS = ("first_response", "next_response")
-"""Clocks that end with an answer."""
 MOST = 10
 WITHIN = timedelta(hours=3)
 """At most so many automatic mails to one address in this time (SEMANTICS 1)."""
 MOST_TICKETS = 500
 """The newest tickets of a requester that are looked at for that."""
+Promised = Callable[[Ticket, Brand, datetime], Mapping[str, str]]
+"""Gives words of the letter that are known further up: `by` when an answer is promised, when it usually comes."""
 
 
-def acknowledge(event: Event, now: datetime) -> None:
-    """When a customer opened a ticket: write to them that it has come, if that is safe and wanted."""
+def acknowledge(event: Event, now: datetime, promised: Promised) -> Ticket | None:
+    """When a customer opened a ticket: write to them that it has come, if that is safe and wanted.
+
+    Returns the ticket when it was written; `promised` gives the words on when an answer comes.
+    """
     if event.data["by_agent"] or event.data["channel"] not in CHANNELS:
-        return
+        return None
     ticket = lock_one(event.ticket_id)
     mailbox = sending_mailbox(ticket)
     if mailbox is None or not mailbox.acknowledges or ticket.spam_at is not None or ticket.trashed_at is not None:
-        return
+        return None
+    address = answerable(ticket)
+    if address is None or _is_told(ticket.id) or automatic_mails(ticket.requester_id, now - WITHIN) >= MOST:
+        return None
+    brand = db.session.get_one(Brand, ticket.brand_id)
+    promise = {"number": ticket.number, "brand": brand, **promised(ticket, brand, now)}
+    words = letters.words_of(PURPOSE, brand.locale, promise)
+    messages.tell_automatically(ticket, words, ((address, ""),), PURPOSE, now)
+    return ticket
+
+
+def answerable(ticket: Ticket) -> str | None:
+    """The requester's address where a machine may write: it takes mail, is not ours, and a person wrote first."""
     requester = db.session.get_one(Identity, ticket.requester_id)
     if requester.kind != "email" or requester.undeliverable_since is not None or _is_ours(requester.value):
-        return
+        return None
     first = _first_message(ticket.id)
-    if first is None or first.inert is not None or first.unanswerable is not None or _is_told(ticket.id):
-        return
-    if automatic_mails(requester.id, now - WITHIN) >= MOST:
-        return
-    brand = db.session.get_one(Brand, ticket.brand_id)
-    promise = {"number": ticket.number, "brand": brand, "by": _promised(ticket, brand, now)}
-    words = letters.words_of(PURPOSE, brand.locale, promise)
-    messages.tell_automatically(ticket, words, ((requester.value, ""),), PURPOSE, now)
-
-
-def _promised(ticket: Ticket, brand: Brand, now: datetime) -> str:
-    """By when an answer was promised, on the brand's clock; empty when none was, or that is over."""
-    due = ticket.next_due_at
-    if due is None or ticket.next_due_metric not in ANSWERS or ticket.next_due_state != "running" or due <= now:
-        return ""
-    zone = dates.get_timezone(brand.timezone)
-    day = dates.format_datetime(due, "EEEE d MMMM", tzinfo=zone, locale=brand.locale)
-    time = dates.format_time(due, "short", tzinfo=zone, locale=brand.locale)
-    return f"{day}, {time} ({dates.get_timezone_gmt(due.astimezone(zone), locale=brand.locale)})"
+    if first is None or first.inert is not None or first.unanswerable is not None:
+        return None
+    return requester.value
 
 
 def automatic_mails(identity_id: int, since: datetime) -> int:

@@ -26,7 +26,12 @@ from ticketdesk.tickets.attachment import Attachment
 from ticketdesk.tickets.message import Message, Placement, Recipient
 from ticketdesk.tickets.ticket import Ticket
 
-AUTOMATIC = {"acknowledgement": "auto-replied", "merged": "auto-generated", "survey": "auto-generated"}
+AUTOMATIC = {
+    "acknowledgement": "auto-replied",
+    "merged": "auto-generated",
+    "survey": "auto-generated",
+    "promise_moved": "auto-generated",
+}
 """The purposes of mail that no person wrote, in the words of RFC 3834."""
 
 

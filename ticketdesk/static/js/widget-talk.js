@@ -53,12 +53,21 @@ function put(row) {
   news.dispatchEvent(new CustomEvent("new", { detail: key }));
 }
 
+// when an answer may be expected, in the server's words; nothing once it came
+function expect(words) {
+  if (words === undefined) return;
+  const line = document.getElementById("expect");
+  line.hidden = !words;
+  line.querySelector("span").textContent = words;
+}
+
 export function accept(html) {
   const wasNearEnd = isNearEnd();
   const parsed = document.createElement("template");
   parsed.innerHTML = html; // our own fragment, escaped by the server
   const found = [...parsed.content.querySelectorAll("[data-seq]")];
   found.forEach(put);
+  expect(parsed.content.querySelector("[data-expect]")?.textContent);
   if (wasNearEnd) toEnd();
   return found.length;
 }

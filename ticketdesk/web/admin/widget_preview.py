@@ -40,7 +40,7 @@ def widget_sample() -> Response:
             theme=_chosen("theme", THEMES),
             sample=True,
             is_open=request.args.get("closed") is None,
-            answer=_("Usually answers within %(span)s", span="2 min"),
+            answer=_("Usually answers within %(span)s", span=_("2 minutes")),
             entries=_talk(door.now()),
         )
     )

@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from ticketdesk.tickets.timeline import Event
-from ticketdesk.web.desk import due
+from ticketdesk.web import formatting
+from ticketdesk.web.desk import due, promised
 from ticketdesk.web.desk.names import Names
 from ticketdesk.web.desk.satisfaction import not_asked
 from ticketdesk.web.texts import _
@@ -134,6 +135,37 @@ def _breached(data: Data, who: str, names: Names) -> str:
     return _("%(metric)s was missed", metric=due.metric(data.get("metric", "")))
 
 
+def _time_promised(data: Data, who: str, names: Names) -> str:
+    return _("An answer was promised %(place)s for %(when)s", place=promised.place(data["in"]), when=_at(data["for"]))
+
+
+def _time_moved(data: Data, who: str, names: Names) -> str:
+    times = {"was": _at(data["from"]), "becomes": _at(data["to"])}
+    if data["told"]:
+        return _("The customer was told that the answer takes longer: by %(becomes)s, not %(was)s", **times)
+    return _("The promised time moved from %(was)s to %(becomes)s: %(why)s", why=promised.cause(data["why"]), **times)
+
+
+def _promise_kept(data: Data, who: str, names: Names) -> str:
+    return _("The promise was kept, %(span)s before its time", span=formatting.duration(data["early_s"]))
+
+
+def _promise_broken(data: Data, who: str, names: Names) -> str:
+    return _("The promised time passed without an answer")
+
+
+def _promise_ended(data: Data, who: str, names: Names) -> str:
+    return _("The promise ended: %(why)s", why=promised.ending(data["why"]))
+
+
+def _promise_reopened(data: Data, who: str, names: Names) -> str:
+    return _("The promise holds again")
+
+
+def _at(time: str) -> str:
+    return promised.time(datetime.fromisoformat(time))
+
+
 def _spam(data: Data, who: str, names: Names) -> str:
     return _("%(who)s marked it as spam", who=who)
 
@@ -203,6 +235,12 @@ _SENTENCES: dict[str, tuple[str, Sentence]] = {
     "message_accepted": ("check", _accepted),
     "sla_warned": ("soon", _warned),
     "sla_breached": ("late", _breached),
+    "promise_made": ("clock", _time_promised),
+    "promise_moved": ("clock", _time_moved),
+    "promise_kept": ("check", _promise_kept),
+    "promise_broken": ("late", _promise_broken),
+    "promise_ended": ("x", _promise_ended),
+    "promise_reopened": ("undo", _promise_reopened),
     "marked_spam": ("mute", _spam),
     "unmarked_spam": ("undo", _no_spam),
     "trashed": ("x", _trashed),

@@ -18,12 +18,13 @@ from ticketdesk.tickets.queue import Queue
 from ticketdesk.tickets.status import PRIORITIES
 from ticketdesk.tickets.tag import Tag, TicketTag
 from ticketdesk.tickets.ticket import Ticket
-from ticketdesk.web.desk import conversation, due, happenings, joined, people
+from ticketdesk.web.desk import conversation, due, happenings, joined, people, promised
 from ticketdesk.web.desk import names as called
 from ticketdesk.web.desk import satisfaction as surveys
 from ticketdesk.web.desk.door import WHILE_MERGED
 from ticketdesk.web.desk.joined import Joined, Suggested
 from ticketdesk.web.desk.names import Choice, Names
+from ticketdesk.web.desk.promised import Promised
 from ticketdesk.web.desk.satisfaction import Satisfaction
 
 METRICS = ("first_response", "next_response", "resolution")
@@ -55,6 +56,7 @@ class Opened:
     may: frozenset[str]
     assignable: list[tuple[int, str]]
     due: due.Due | None
+    promised: Promised | None
     satisfaction: list[Satisfaction]
     joined: Joined | None
     merged: dict[int, int]
@@ -168,6 +170,7 @@ def read(
         ),
         assignable=assignable,
         due=due.of_ticket(ticket, now),
+        promised=promised.of(ticket, now),
         satisfaction=surveys.of(ticket, names, now) if found.was_solved else [],
         joined=joined.into(ticket, agent),
         merged=joined.standing(ticket, talk, agent),

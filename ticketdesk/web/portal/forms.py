@@ -17,10 +17,11 @@ from ticketdesk.contacts.contact import Identity
 from ticketdesk.core import links, markdown
 from ticketdesk.core.db import db
 from ticketdesk.core.errors import Invalid
-from ticketdesk.sla import expectation
+from ticketdesk.sla import expectation, promising
 from ticketdesk.tickets import tracking
 from ticketdesk.tickets.message import Message, Placement
 from ticketdesk.tickets.placing import LARGEST_IN_ALL, NewFile
+from ticketdesk.tickets.queue import Queue
 from ticketdesk.tickets.ticket import Ticket
 from ticketdesk.tickets.tracking import TicketLink
 from ticketdesk.web import headers
@@ -115,6 +116,7 @@ def _received(
     try:
         with asked.refusals():
             message = receiving.receive(built, filled, filling, door.now())
+            promising.make(_ticket_of(message), "form", door.now())
             db.session.commit()
             return message, 303
     except receiving.TooMany as refusal:
@@ -162,13 +164,7 @@ def _confirmation(built: Form, token: str, *, embedded: bool) -> Response:
     message = db.session.get(Message, message_id) if message_id is not None else None
     if message is None or message.facts.get("form_id") != built.id or now - message.written_at >= proof.LASTS:
         raise NotFound
-    ticket = db.session.scalars(
-        select(Ticket)
-        .join(Placement, Placement.ticket_id == Ticket.id)
-        .where(Placement.message_id == message.id)
-        .order_by(Placement.id)
-        .limit(1)
-    ).one()
+    ticket = _ticket_of(message)
     link_id = db.session.scalar(
         select(TicketLink.id).where(
             TicketLink.ticket_id == ticket.id,
@@ -189,12 +185,33 @@ def _confirmation(built: Form, token: str, *, embedded: bool) -> Response:
     )
 
 
+def _ticket_of(message: Message) -> Ticket:
+    """The ticket that a form opened."""
+    return db.session.scalars(
+        select(Ticket)
+        .join(Placement, Placement.ticket_id == Ticket.id)
+        .where(Placement.message_id == message.id)
+        .order_by(Placement.id)
+        .limit(1)
+    ).one()
+
+
 def _shown(built: Form, embedded: bool, asked: Asked, kept: Sequence[FormUpload]) -> Response:
     words = markdown.article(built.introduction)
     # In a frame an article would open inside of it, where it may not be shown.
     suggest = None if embedded else url_for("portal.search")
+    queue = db.session.get_one(Queue, built.queue_id)
+    expected = expectation.for_new(queue, receiving.CHANNEL, door.now())
     return _page(
-        "form", built, embedded, asked=asked, kept=kept, introduction=words, suggest=suggest, largest=LARGEST_IN_ALL
+        "form",
+        built,
+        embedded,
+        asked=asked,
+        kept=kept,
+        introduction=words,
+        suggest=suggest,
+        largest=LARGEST_IN_ALL,
+        expected=progress.if_written_now(expected, door.now()),
     )
 
 

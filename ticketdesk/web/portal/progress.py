@@ -7,6 +7,7 @@ from typing import Literal
 from babel import dates
 from flask_babel import get_locale, get_timezone
 
+from ticketdesk.sla import wording
 from ticketdesk.sla.expectation import Expectation
 from ticketdesk.tickets.ticket import Ticket
 from ticketdesk.web import formatting
@@ -71,21 +72,34 @@ def promise(expected: Expectation | None, now: datetime) -> Promise | None:
     """When to expect an answer to what was written; None when nobody waits for one."""
     if expected is None:
         return None
+    if expected.kind == "usual":
+        return Promise(False, _by(expected, now), _opening(expected, now))
     if expected.kind == "late":
         lead = _("Our answer is late")
         due = _("We had promised it for %(when)s. Sorry; your message is not forgotten.", when=moment(expected.at, now))
         return Promise(True, lead, _joined(due, _opening(expected, now)))
     asked = _("You asked %(when)s.", when=_since(expected.since, now))
-    return Promise(False, _by(expected.at, now), _joined(asked, _opening(expected, now), _zone()))
+    if expected.instead_of is not None:
+        was = moment(expected.instead_of, now)
+        asked = _("We had promised it for %(when)s; it takes longer than we thought. Sorry.", when=was)
+    return Promise(False, _by(expected, now), _joined(asked, _opening(expected, now), _zone()))
 
 
 def if_written_now(expected: Expectation | None, now: datetime) -> str:
     """When somebody could expect an answer who writes now; empty when nothing is promised."""
     if expected is None:
         return ""
+    if expected.usually is not None:
+        return _joined(f"{_by(expected, now)}.", _opening(expected, now))
     return _joined(
-        _("Write now, and you have an answer %(when)s.", when=_deadline(expected.at, now)), _opening(expected, now)
+        _("Write now, and you have an answer %(when)s.", when=deadline(expected.at, now)), _opening(expected, now)
     )
+
+
+def usual_span(expected: Expectation) -> str:
+    """Within what time an answer usually comes; empty when that is not known, or closed hours lie in between."""
+    usual = expected.usually
+    return "" if usual is None or usual.span_s is None else wording.span(usual.span_s, get_locale() or "en")
 
 
 def _received(ticket: Ticket, doings: Doings, now: datetime) -> Step:
@@ -146,11 +160,26 @@ def _since(at: datetime, now: datetime) -> str:
     return _("at %(time)s", time=formatting.clock(at)) if there == today else moment(at, now)
 
 
-def _by(at: datetime, now: datetime) -> str:
-    return _("Expect an answer %(when)s", when=_deadline(at, now))
+def _by(expected: Expectation, now: datetime) -> str:
+    """The sentence on an answer that is not late, without its full stop."""
+    if expected.usually is None:
+        return _("Expect an answer %(when)s", when=deadline(expected.at, now))
+    usual = _usually(expected, now)
+    if expected.kind == "usual":
+        return usual
+    return _("%(usual)s; at the latest %(when)s", usual=usual, when=deadline(expected.at, now))
 
 
-def _deadline(at: datetime, now: datetime) -> str:
+def _usually(expected: Expectation, now: datetime) -> str:
+    span = usual_span(expected)
+    if span:
+        return _("We usually answer within %(span)s", span=span)
+    at = expected.at if expected.usually is None else expected.usually.at
+    return _("We usually answer %(when)s", when=deadline(at, now))
+
+
+def deadline(at: datetime, now: datetime) -> str:
+    """A time to come as the end of a wait: "today by 12:09", "by Tuesday, 14:20"."""
     there, today = formatting.local(at).date(), formatting.local(now).date()
     if there == today:
         return _("today by %(time)s", time=formatting.clock(at))

@@ -17,7 +17,7 @@ from ticketdesk.core import storage
 from ticketdesk.core.actor import Actor
 from ticketdesk.core.db import db
 from ticketdesk.core.errors import Conflict, NotFound
-from ticketdesk.sla import expectation
+from ticketdesk.sla import expectation, promising
 from ticketdesk.tickets import progress as moving
 from ticketdesk.tickets import tracking
 from ticketdesk.tickets.locking import lock_one
@@ -87,6 +87,8 @@ def answer(found: Looking) -> Response:
                 form.text.errors = [_("Write something first, or attach a file.")]
                 return page(found, form, 422)
             message = _received(found, ticket, words, given, form.client_key.data)
+            if found.identity.id == ticket.requester_id:
+                promising.make(_placed_in(message), "portal", door.now())
             after = _after(found, ticket, message)
             db.session.commit()
             return redirect(after, 303)
@@ -168,20 +170,26 @@ def _received(found: Looking, ticket: Ticket, words: str, given: tuple[NewFile, 
     ).message
 
 
+def _placed_in(message: Message) -> Ticket:
+    """The ticket where a message stands."""
+    return db.session.scalars(
+        select(Ticket)
+        .join(Placement, Placement.ticket_id == Ticket.id)
+        .where(Placement.message_id == message.id, Placement.ended_at.is_(None))
+    ).one()
+
+
 def _after(found: Looking, ticket: Ticket, message: Message) -> str:
     """Where to go: back, or on to the linked ticket that a message to a closed one opened."""
-    placed_in = db.session.scalars(
-        select(Placement.ticket_id).where(Placement.message_id == message.id, Placement.ended_at.is_(None))
-    ).one()
-    if placed_in == ticket.id or ticket.merged_into_id is not None:
+    placed_in = _placed_in(message)
+    if placed_in.id == ticket.id or ticket.merged_into_id is not None:
         flash(_("Your message has reached us."))
         return found.way.to()
     flash(_("Your message has reached us as a new ticket, since the old one was closed."))
     if found.way.name == "my_ticket":
-        number = db.session.scalars(select(Ticket.number).where(Ticket.id == placed_in)).one()
-        return url_for("portal.my_ticket", number=number)
+        return url_for("portal.my_ticket", number=placed_in.number)
     link_for = tracking.shown_for if found.is_shown else tracking.link_for
-    return url_for("portal.ticket", token=link_for(placed_in, found.identity.id, door.now()))
+    return url_for("portal.ticket", token=link_for(placed_in.id, found.identity.id, door.now()))
 
 
 def _moved(found: Looking, *, is_done: bool) -> Response:

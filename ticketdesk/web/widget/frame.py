@@ -40,6 +40,7 @@ def frame(key: str) -> Response:
             is_open=opening.is_open,
             next_opening=opening.next_opening,
             answer=opening.answer,
+            expected=opening.expected,
         )
     )
     response.headers["Content-Security-Policy"] = policy(widget)

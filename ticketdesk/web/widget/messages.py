@@ -5,8 +5,10 @@ from flask import Response, make_response, render_template
 from ticketdesk.channels.chat import saying
 from ticketdesk.channels.chat import talk as talks
 from ticketdesk.core.db import db
+from ticketdesk.sla import promising
+from ticketdesk.tickets.ticket import Ticket
 from ticketdesk.web.desk import uploads
-from ticketdesk.web.widget import door, entries
+from ticketdesk.web.widget import door, entries, hours
 from ticketdesk.web.widget.door import blueprint
 from ticketdesk.web.widget.forms import MessageForm
 from ticketdesk.web.widget.talk import SEQ
@@ -27,9 +29,15 @@ def say(key: str) -> Response:
         files=uploads.files(form.files.data),
         at=door.now(),
     )
+    if is_new and talks.state(visitor).seq == 1:
+        promising.make(db.session.get_one(Ticket, visitor.ticket_id), "chat", door.now())
     db.session.commit()
     found = talks.letters(visitor, 0, message.id)
-    response = make_response(render_template("widget/_entries.html", entries=entries.of(found, visitor)))
+    response = make_response(
+        render_template(
+            "widget/_entries.html", entries=entries.of(found, visitor), expected=hours.awaited(visitor, door.now())
+        )
+    )
     response.status_code = 201 if is_new else 200
     response.headers[SEQ] = str(talks.state(visitor).seq)
     return response

@@ -3,7 +3,7 @@
 from flask import Response, make_response, render_template, request
 
 from ticketdesk.channels.chat import talk as talks
-from ticketdesk.web.widget import door, entries
+from ticketdesk.web.widget import door, entries, hours
 from ticketdesk.web.widget.door import blueprint
 
 SEQ = "X-Seq"
@@ -16,7 +16,11 @@ def talk(key: str) -> Response:
     visitor = door.visitor(door.widget(key))
     state, found = talks.state(visitor), talks.letters(visitor, _after())
     cut = len(found) == talks.PAGE and _after() > 0
-    response = make_response(render_template("widget/_entries.html", entries=entries.of(found, visitor)))
+    response = make_response(
+        render_template(
+            "widget/_entries.html", entries=entries.of(found, visitor), expected=hours.awaited(visitor, door.now())
+        )
+    )
     response.headers[SEQ] = str(found[-1].seq if cut else state.seq)
     response.headers[UNREAD] = str(state.unread)
     return response
