@@ -15,6 +15,7 @@ from ticketdesk.channels.form import uploads
 from ticketdesk.contacts import sweeping as customers_sweeping
 from ticketdesk.core import clock, counters, jobs, storage_sweep
 from ticketdesk.core.db import db
+from ticketdesk.routing import dispatch, releasing
 from ticketdesk.routing import dispatch
 from ticketdesk.sla import history, jobs as sla_jobs, passing
 from ticketdesk.sla import rebuilding, simulating
@@ -47,6 +48,7 @@ PERIODIC = (
     Periodic("judge promises that have passed", 10, passing.judge_passed),
     Periodic("reckon how long answers take", 900, history.reckon),
     Periodic("dispatch waiting tickets", 60, dispatch.dispatch_waiting),
+    Periodic("release what agents left", 15, releasing.release_gone),
     Periodic("close solved tickets", 60, progress.close_due),
     Periodic("forget old sign-ins", 3600, sweeping.forget_old),
     Periodic("forget customers' old codes", 3600, customers_sweeping.forget_old),

@@ -77,6 +77,39 @@ def upgrade() -> None:
         batch_op.create_index("ix_agent_skills_skill_id", ["skill_id"], unique=False)
 
     op.create_table(
+        "holiday_sources",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("calendar_id", sa.BigInteger(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("country", sa.Text(), nullable=False),
+        sa.Column("part", sa.Text(), nullable=False),
+        sa.Column("language", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("sealed_url", sa.Text(), nullable=True),
+        sa.Column("packed", sa.LargeBinary(), nullable=True),
+        sa.Column("days", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("read_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("next_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("misses", sa.BigInteger(), nullable=False),
+        sa.Column("error", sa.Text(), nullable=True),
+        sa.Column("created_by", sa.BigInteger(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("kind IN ('country', 'file', 'subscription')", name=op.f("ck_holiday_sources_kind")),
+        sa.ForeignKeyConstraint(
+            ["calendar_id"], ["calendars.id"], name=op.f("fk_holiday_sources_calendar_id_calendars"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["created_by"], ["agents.id"], name=op.f("fk_holiday_sources_created_by_agents"), ondelete="SET NULL"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_holiday_sources")),
+    )
+    with op.batch_alter_table("holiday_sources", schema=None) as batch_op:
+        batch_op.create_index("ix_holiday_sources_calendar_id", ["calendar_id"], unique=False)
+        batch_op.create_index(
+            "ix_holiday_sources_next_at", ["next_at"], unique=False, postgresql_where=sa.text("next_at IS NOT NULL")
+        )
+
+    op.create_table(
         "sla_simulations",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("asked_by", sa.BigInteger(), nullable=False),
@@ -500,6 +533,11 @@ def downgrade() -> None:
         batch_op.drop_index("ix_sla_simulations_asked_by")
 
     op.drop_table("sla_simulations")
+    with op.batch_alter_table("holiday_sources", schema=None) as batch_op:
+        batch_op.drop_index("ix_holiday_sources_next_at", postgresql_where=sa.text("next_at IS NOT NULL"))
+        batch_op.drop_index("ix_holiday_sources_calendar_id")
+
+    op.drop_table("holiday_sources")
     with op.batch_alter_table("agent_skills", schema=None) as batch_op:
         batch_op.drop_index("ix_agent_skills_skill_id")
 

@@ -3,11 +3,12 @@
 from datetime import datetime, timedelta
 from typing import Literal
 
-from sqlalchemy import ForeignKey, Select, select, update
+from sqlalchemy import ForeignKey, Select, and_, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ticketdesk.accounts.agent import Agent
+from ticketdesk.core import outbox
 from ticketdesk.core.db import Model, db
 
 Channel = Literal["email", "chat"]
@@ -18,6 +19,8 @@ FRESH = timedelta(seconds=90)
 """How long a heartbeat keeps an agent online."""
 GRACE = timedelta(seconds=60)
 """How long after that their work stays theirs."""
+SEEK_TASK = "routing.seek"
+"""The background task that looks whether there is work for one agent."""
 
 
 class Availability(Model):
@@ -30,28 +33,66 @@ class Availability(Model):
     state: Mapped[str]  # "online", "away" or "offline"
     stated_at: Mapped[datetime]
     heard_at: Mapped[datetime | None]  # last heartbeat
+    keeps_work: Mapped[bool] = mapped_column(default=False)  # their work stays theirs while they are gone
 
 
 def state(agent: Agent, channel: Channel, state: State, at: datetime) -> Availability:
-    """State whether an agent takes work on one channel; saying so also counts as a sign of life."""
-    statement = insert(Availability).values(agent_id=agent.id, channel=channel, state=state, stated_at=at, heard_at=at)
-    return db.session.execute(
+    """State whether an agent takes work on one channel; saying so also counts as a sign of life.
+
+    Whoever says that they are online is looked for work in the background.
+    """
+    statement = insert(Availability).values(
+        agent_id=agent.id, channel=channel, state=state, stated_at=at, heard_at=at, keeps_work=False
+    )
+    stated = db.session.execute(
         statement.on_conflict_do_update(
             index_elements=[Availability.agent_id, Availability.channel],
             set_={"state": state, "stated_at": at, "heard_at": at},
         ).returning(Availability),
         execution_options={"populate_existing": True},
     ).scalar_one()
+    if state == "online":
+        seek_work(agent.id, at)
+    return stated
 
 
 def heartbeat(agent: Agent, at: datetime) -> None:
-    """A browser of the agent is there; noted for every channel at which they are not offline."""
+    """A browser of the agent is there; noted for every channel at which they are not offline.
+
+    Whoever was not heard of for so long that they got no work is looked for work again.
+    """
+    came_back = db.session.scalar(
+        select(Availability.agent_id)
+        .where(Availability.agent_id == agent.id, Availability.state == "online", Availability.heard_at <= at - FRESH)
+        .limit(1)
+    )
     db.session.execute(
         update(Availability)
         .where(Availability.agent_id == agent.id, Availability.state != "offline")
         .values(heard_at=at),
         execution_options={"synchronize_session": False},
     )
+    if came_back is not None:
+        seek_work(agent.id, at)
+
+
+def keep_work(agent: Agent, keeps: bool, at: datetime) -> None:
+    """Say whether the agent's unanswered work stays theirs while they are gone, on every channel."""
+    for channel in CHANNELS:
+        statement = insert(Availability).values(
+            agent_id=agent.id, channel=channel, state="offline", stated_at=at, heard_at=None, keeps_work=keeps
+        )
+        db.session.execute(
+            statement.on_conflict_do_update(
+                index_elements=[Availability.agent_id, Availability.channel], set_={"keeps_work": keeps}
+            )
+        )
+    db.session.expire_all()
+
+
+def seek_work(agent_id: int, at: datetime) -> None:
+    """Have the background look whether something waits that this agent can take now."""
+    outbox.add(SEEK_TASK, {"agent_id": agent_id}, due_at=at)
 
 
 def online(channel: Channel, now: datetime) -> Select[int]:
@@ -69,9 +110,16 @@ def online(channel: Channel, now: datetime) -> Select[int]:
 
 
 def gone(channel: Channel, now: datetime) -> Select[int]:
-    """The ids of the agents who said they were online but were not heard of for the grace time either."""
+    """The ids of the agents whose work on a channel is to be given back.
+
+    They said that they are offline, or were not heard of any more, and the grace time is over as well. Whoever never
+    said anything is not gone, and whoever keeps their work is not either.
+    """
     return select(Availability.agent_id).where(
         Availability.channel == channel,
-        Availability.state == "online",
-        Availability.heard_at <= now - FRESH - GRACE,
+        Availability.keeps_work.is_(False),
+        or_(
+            and_(Availability.state == "offline", Availability.stated_at <= now - GRACE),
+            and_(Availability.state != "offline", Availability.heard_at <= now - FRESH - GRACE),
+        ),
     )

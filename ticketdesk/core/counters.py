@@ -1,6 +1,6 @@
 """Counts that are kept, not counted: changes append deltas, and a job folds them into totals each second."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from sqlalchemy import delete, func, select, text
 from sqlalchemy.dialects.postgresql import insert
@@ -36,6 +36,25 @@ def move(was: Iterable[str], becomes: Iterable[str]) -> None:
     if rows:
         with db.session.no_autoflush:  # these rows depend on no others
             db.session.execute(insert(CounterDelta), rows)
+
+
+def shift(deltas: Mapping[str, int]) -> None:
+    """Add so much to each of these counts."""
+    rows = [{"key": key, "delta": delta} for key, delta in sorted(deltas.items()) if delta]
+    if rows:
+        with db.session.no_autoflush:  # these rows depend on no others
+            db.session.execute(insert(CounterDelta), rows)
+
+
+def replace(prefix: str, values: Mapping[str, int]) -> None:
+    """Let the counts whose keys begin with `prefix` be exactly these, when they were counted anew."""
+    for table in (Counter, CounterDelta):
+        db.session.execute(
+            delete(table).where(table.key.startswith(prefix, autoescape=True)),
+            execution_options={"synchronize_session": False},
+        )
+    if values:
+        db.session.execute(insert(Counter), [{"key": key, "value": value} for key, value in sorted(values.items())])
 
 
 def read(keys: Iterable[str]) -> dict[str, int]:

@@ -1,5 +1,6 @@
 """Taking turns where there is no row to lock: by kind and number, until the transaction ends."""
 
+from collections.abc import Iterable
 from enum import IntEnum, unique
 
 from sqlalchemy import text
@@ -17,7 +18,7 @@ class Turn(IntEnum):
     FETCHING = 8  # from a mailbox
     FORM = 9  # sent as one filling
     SURVEY = 10  # of a contact
-    DISPATCH = 11  # to the team of a queue
+    AGENT_WORK = 11  # given to an agent
 
 
 def key(turn: Turn, number: int) -> dict[str, int]:
@@ -28,3 +29,18 @@ def key(turn: Turn, number: int) -> dict[str, int]:
 def take(turn: Turn, number: int) -> None:
     """Wait until nobody else has this turn, and have it until the transaction ends."""
     db.session.execute(text("SELECT pg_advisory_xact_lock(:kind, :number)"), key(turn, number))
+
+
+def take_all(turn: Turn, numbers: Iterable[int]) -> None:
+    """Take several turns of one kind, always in ascending order, so that two who want the same never block each other.
+
+    Once in a transaction: a second call could want a lower number than one that is held.
+    """
+    db.session.execute(
+        text(
+            "SELECT pg_advisory_xact_lock(:kind, ordered.number)"
+            " FROM (SELECT DISTINCT number FROM unnest(CAST(:numbers AS integer[])) AS number"
+            " ORDER BY number) AS ordered"
+        ),
+        {"kind": int(turn), "numbers": [number % _NUMBERS for number in numbers]},
+    ).all()

@@ -1,121 +1,221 @@
-"""Dispatch: giving waiting tickets to agents, each decision kept with its reasons."""
+"""Dispatch: giving waiting tickets to agents, each decision kept with its reasons.
 
-from datetime import datetime
+Order of locks: first the turns of all agents who might get something, in ascending order and once in a transaction;
+then the tickets, passing over those that somebody holds. Nobody who holds a ticket ever waits for an agent's turn, so
+dispatchers wait for nothing but each other's turns, and never in a circle. Loads are read while the turns are held:
+no other dispatcher can give an agent anything between the look at their capacity and the commit.
+"""
 
-from sqlalchemy import func, select
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
-from ticketdesk.accounts import availability
-from ticketdesk.accounts.agent import Agent
-from ticketdesk.accounts.availability import FRESH, Availability
-from ticketdesk.accounts.team import TeamMember
+from sqlalchemy import func, lateral, literal, select
+
+from ticketdesk.accounts import capacities
+from ticketdesk.accounts.availability import FRESH
 from ticketdesk.core import turns
 from ticketdesk.core.actor import SYSTEM
 from ticketdesk.core.db import db
+from ticketdesk.core.outbox import Claim
+from ticketdesk.core.turns import Turn
+from ticketdesk.routing import deciding, eligibility, facts, needs, returning, strategies, waiting
 from ticketdesk.routing.decision import RoutingDecision
-from ticketdesk.routing.strategies import Candidate, round_robin
+from ticketdesk.routing.eligibility import Rules, Wish, Worker
+from ticketdesk.routing.projection import is_waiting
+from ticketdesk.routing.waiting import Group, Wanted
 from ticketdesk.tickets import assignment
-from ticketdesk.tickets.locking import lock_one
 from ticketdesk.tickets.queue import Queue
 from ticketdesk.tickets.ticket import Ticket
 from ticketdesk.tickets.timeline import Event
 
+KINDS = (
+    "queue_changed",
+    "assigned",
+    "released",
+    "status_changed",
+    "tagged",
+    "skills_required",
+    "unmarked_spam",
+    "restored",
+    "merge_undone",
+)
+"""The events after which a ticket may wait for an agent, beside its opening."""
+
+BATCH = 50
+"""Tickets that are decided on in one transaction."""
+MOST_BATCHES = 200
+SKIPPED_FOR = timedelta(minutes=30)
+"""For so long a ticket does not come back to whoever passed it on."""
+
 
 def on_event(event: Event, now: datetime) -> None:
-    """Listener of soon: a ticket came into a queue."""
-    dispatch(event.ticket_id, now)
+    """Listener of soon: a ticket may wait for an agent now, or one that was opened again goes back to its own."""
+    ticket = db.session.get_one(Ticket, event.ticket_id)
+    if returning.is_return(event):
+        returning.give_back(ticket.id, now)
+    elif is_waiting(ticket):
+        dispatch(ticket.id, now)
 
 
-def dispatch_waiting(now: datetime, limit: int = 50) -> int:
-    """Give the unassigned tickets of round-robin queues to agents, least time left first; returns how many were given.
+def seek(claim: Claim, now: datetime) -> tuple[str, str | None]:
+    """The background task that looks for work for one agent: they came, or have less to do, or can do more."""
+    queues = set(facts.queues_of(claim.payload["agent_id"])) & set(facts.handing_out())
+    given = _round(queues, now).given if queues else 0
+    return "done", f"{given} given"
 
-    Each is decided anew, for agents may have come since; a ticket nobody can take leaves one decision, not many.
-    Queues of teams in which nobody is online are passed over, so that they do not keep the others waiting.
+
+def dispatch_waiting(now: datetime, limit: int | None = None) -> int:
+    """Give what waits in all queues to agents, least time left first; returns how many were given.
+
+    Every minute, for whatever no event told of. Commits after each batch; goes on until nobody can take anything more.
     """
-    staffed = select(TeamMember.team_id).where(
-        TeamMember.agent_id.in_(availability.online("email", now).union(availability.online("chat", now)))
-    )
-    ids = db.session.scalars(
-        select(Ticket.id)
-        .join(Queue, Queue.id == Ticket.queue_id)
-        .where(Queue.strategy != "manual", Ticket.assignee_id.is_(None), Ticket.category.in_(("new", "open")))
-        .where(Ticket.active(), Queue.team_id.in_(staffed))
-        .order_by(Ticket.due_order, Ticket.id)
-        .limit(limit)
-    ).all()
-    given = 0
-    for ticket_id in ids:
-        given += dispatch(ticket_id, now)
+    given, passed = 0, set[int]()
+    for _ in range(MOST_BATCHES):
+        done = _round(facts.handing_out(), now, passed=passed, most=min(BATCH, limit - given if limit else BATCH))
         db.session.commit()
+        given += done.given
+        passed |= done.passed
+        if not done.looked or (limit is not None and given >= limit):
+            break
     return given
 
 
 def dispatch(ticket_id: int, now: datetime) -> bool:
-    """Assign one waiting ticket by its queue's strategy; False when it needs nobody or nobody can take it."""
-    ticket = lock_one(ticket_id)
-    queue = db.session.get_one(Queue, ticket.queue_id)
-    if queue.strategy == "manual" or ticket.assignee_id is not None or ticket.category not in ("new", "open"):
+    """Look who should take one ticket, and what else its queue can give away; whether this ticket was given.
+
+    The decision about it is kept, also when nobody can take it. False as well for a ticket that needs nobody, that lies
+    in a queue where agents choose themselves, or that somebody else holds: the next look will find it.
+    """
+    queue = db.session.execute(
+        select(Queue.id, Queue.strategy).join(Ticket, Ticket.queue_id == Queue.id).where(Ticket.id == ticket_id)
+    ).one()
+    if queue.strategy == "manual":
         return False
-    if not ticket.is_active:
-        return False
-    # One dispatcher at a time looks at a queue's team, or two would give the same agent both tickets.
-    turns.take(turns.Turn.DISPATCH, queue.id)
-    candidates = _candidates(queue, "chat" if ticket.channel == "chat" else "email", now)
-    chosen = round_robin(candidates)
-    _keep(ticket, queue, candidates, chosen, now)
-    if chosen is None:
-        return False
-    assignment.assign(ticket, db.session.get_one(Agent, chosen.agent_id), SYSTEM, now)
-    return True
+    return ticket_id in _round([queue.id], now, also=ticket_id).given_ids
 
 
-def _candidates(queue: Queue, channel: str, now: datetime) -> list[Candidate]:
-    last = select(func.max(RoutingDecision.at)).where(RoutingDecision.agent_id == Agent.id).scalar_subquery()
-    rows = db.session.execute(
-        select(Agent, Availability.state, Availability.heard_at, last)
-        .join(TeamMember, TeamMember.agent_id == Agent.id)
-        .outerjoin(Availability, (Availability.agent_id == Agent.id) & (Availability.channel == channel))
-        .where(TeamMember.team_id == queue.team_id)
-        .order_by(Agent.id)
-    ).all()
-    return [Candidate(agent.id, _barred(agent, state, heard, now), at) for agent, state, heard, at in rows]
+@dataclass(slots=True)
+class Done:
+    """What one batch did."""
+
+    given_ids: set[int] = field(default_factory=set)
+    passed: set[int] = field(default_factory=set)  # looked at, and nobody could take them after all
+
+    @property
+    def given(self) -> int:
+        """How many tickets were given."""
+        return len(self.given_ids)
+
+    @property
+    def looked(self) -> int:
+        """How many tickets were looked at."""
+        return len(self.given_ids) + len(self.passed)
 
 
-def _barred(agent: Agent, state: str | None, heard_at: datetime | None, now: datetime) -> str | None:
-    if not agent.is_active:
-        return "no longer works here"
-    if state != "online":
-        return "is not online"
-    if heard_at is None or now - heard_at >= FRESH:
-        return "has not been heard of for a while"
-    return None
+def _round(
+    queue_ids: Collection[int],
+    now: datetime,
+    *,
+    also: int | None = None,
+    passed: Collection[int] = (),
+    most: int = BATCH,
+) -> Done:
+    """Decide on one batch of these queues' tickets, and on the ticket `also` whether or not anybody can take it."""
+    groups = waiting.groups(queue_ids)
+    if not groups:
+        return Done()
+    rules = facts.rules_of({group.queue_id for group in groups}, now)
+    team_ids = {serving.team_id for one in rules.values() for serving in one.teams}
+    turns.take_all(Turn.AGENT_WORK, facts.there(team_ids, now))
+    workers = facts.workers_of(team_ids)
+    wanted = _wanted(groups, rules, workers, now, most)
+    ids = waiting.first(wanted, passed, most)
+    tickets = waiting.lock_waiting([*ids, *([also] if also is not None else [])])
+    return _give(tickets, rules, workers, now)
 
 
-def _keep(ticket: Ticket, queue: Queue, candidates: list[Candidate], chosen: Candidate | None, now: datetime) -> None:
-    considered = [
-        {
-            "agent_id": one.agent_id,
-            "why_not": one.barred,
-            "last_assigned_at": one.last_assigned_at.isoformat() if one.last_assigned_at else None,
-        }
-        for one in candidates
-    ]
-    if chosen is None:
-        before = db.session.scalar(
-            select(RoutingDecision)
-            .where(RoutingDecision.ticket_id == ticket.id)
-            .order_by(RoutingDecision.id.desc())
-            .limit(1)
+def _wanted(
+    groups: Sequence[Group], rules: Mapping[int, Rules], workers: Mapping[int, Worker], now: datetime, most: int
+) -> list[Wanted]:
+    """Of which groups somebody can take tickets now, after how much waiting, and how many at most."""
+    found = []
+    for group in groups:
+        channel, skills = needs.channel_of(group.needs), needs.skills_of(group.needs)
+        room: dict[int, int] = {}
+        for worker in workers.values():
+            patience = eligibility.least_patience(worker, rules[group.queue_id], channel, skills, now - FRESH)
+            if patience is not None:
+                room[patience] = room.get(patience, 0) + worker.room(channel)
+        # Whoever is asked at once takes from all; those asked later only from what has waited for so long.
+        for patience, free in sorted(room.items()):
+            found.append(Wanted(group, now - timedelta(minutes=patience), min(most, free)))
+    return found
+
+
+def _give(tickets: Sequence[Ticket], rules: Mapping[int, Rules], workers: Mapping[int, Worker], now: datetime) -> Done:
+    """Decide on locked tickets in their order, each with what the ones before it left."""
+    done, made, pairs = Done(), list[RoutingDecision](), list[tuple[Ticket, int]]()
+    weights = capacities.weights()
+    skipped = deciding.skipped_since([ticket.id for ticket in tickets], now - SKIPPED_FOR)
+    known = _knowing([ticket for ticket in tickets if ticket.queue_id in rules and rules[ticket.queue_id].sticky])
+    for order, ticket in enumerate(tickets):
+        queue = rules.get(ticket.queue_id)
+        if queue is None:  # moved since it was found: its new queue has its own turn
+            continue
+        wish = wish_of(ticket, now, skipped.get(ticket.id, frozenset()))
+        ranked = strategies.rank(
+            queue.strategy,
+            [
+                eligibility.candidate(worker, queue, wish, now - FRESH, weights)
+                for worker in workers.values()
+                if any(one.team_id in worker.team_ids for one in queue.teams)
+            ],
         )
-        if before is not None and before.agent_id is None:
-            before.candidates, before.at = {"considered": considered}, now
-            return
-    db.session.add(
-        RoutingDecision(
-            ticket_id=ticket.id,
-            agent_id=chosen.agent_id if chosen else None,
-            strategy=queue.strategy,
-            reason="longest since the last assignment" if chosen else "nobody in the team can take it now",
-            candidates={"considered": considered},
-            at=now,
+        chosen, reason = strategies.choose(queue.strategy, ranked, known.get(ticket.id))
+        made.append(
+            deciding.decision(
+                ticket,
+                "nobody" if chosen is None else "dispatched",
+                now,
+                reason=reason,
+                strategy=queue.strategy,
+                agent_id=None if chosen is None else chosen.agent_id,
+                relaxed=queue.given_up(wish.skills | queue.required, wish.waited),
+                teams=queue.asked_teams(wish.waited),
+                ranked=ranked,
+            )
         )
+        if chosen is None:
+            done.passed.add(ticket.id)
+        else:
+            workers[chosen.agent_id].take(wish.channel, now, 2**62 + order)
+            pairs.append((ticket, chosen.agent_id))
+            done.given_ids.add(ticket.id)
+    assignment.assign_all(pairs, SYSTEM, now)
+    deciding.keep(made)
+    db.session.flush()
+    return done
+
+
+def wish_of(ticket: Ticket, now: datetime, skipped_by: frozenset[int] = frozenset()) -> Wish:
+    """What a ticket asks for."""
+    waited = max(timedelta(0), now - (ticket.unassigned_since or ticket.opened_at))
+    return Wish(needs.channel_of(ticket.needs), needs.skills_of(ticket.needs), waited, skipped_by)
+
+
+def _knowing(tickets: Sequence[Ticket]) -> dict[int, int]:
+    """The agent who had the requester's newest other ticket, by ticket."""
+    if not tickets:
+        return {}
+    asked = select(Ticket.id, Ticket.requester_id).where(Ticket.id.in_([ticket.id for ticket in tickets])).subquery()
+    earlier = lateral(
+        select(Ticket.assignee_id.label("assignee_id"))
+        .where(Ticket.requester_id == asked.c.requester_id, Ticket.id != asked.c.id, Ticket.assignee_id.is_not(None))
+        .order_by(Ticket.id.desc())
+        .limit(1)
     )
+    rows = db.session.execute(
+        select(asked.c.id, func.coalesce(earlier.c.assignee_id, 0)).select_from(asked.join(earlier, literal(True)))
+    )
+    return {row[0]: row[1] for row in rows}

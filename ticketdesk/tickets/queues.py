@@ -13,10 +13,10 @@ from ticketdesk.core import audit
 from ticketdesk.core.actor import Actor
 from ticketdesk.core.db import db
 from ticketdesk.core.errors import Conflict, Invalid
-from ticketdesk.tickets.queue import Queue, QueueGrant
+from ticketdesk.tickets.queue import Queue, QueueGrant, QueueTeam
 
 LONGEST_NAME = 80
-STRATEGIES = ("manual", "round_robin")
+STRATEGIES = ("manual", "round_robin", "fewest_open", "most_spare")
 LONGEST_CLOSING = 365
 ICONS = ("queue", "inbox", "mail", "truck", "card", "chair", "org", "users", "flag", "star", "globe", "book", "bolt")
 """Names in the icon set that stand well in the rail."""
@@ -62,6 +62,8 @@ def change(queue: Queue, setup: Setup, by: Actor, at: datetime) -> None:
     queue = lock(queue.id)
     _check(setup, queue.id)
     changed = {name: value for name, value in _columns(setup).items() if getattr(queue, name) != value}
+    if "team_id" in changed:
+        _check_serving(queue)
     for name, value in changed.items():
         setattr(queue, name, value)
     if changed:
@@ -81,6 +83,9 @@ def share(queue: Queue, grants: Mapping[int, str], by: Actor, at: datetime) -> N
     present = {grant.team_id: grant.level for grant in grants_of(queue.id)}
     if wanted == present:
         return
+    serving = set(db.session.scalars(select(QueueTeam.team_id).where(QueueTeam.queue_id == queue.id)))
+    if any(wanted.get(team, "read") == "read" for team in serving - {queue.team_id}):
+        raise Invalid("A team that serves this queue must be able to reply in it.", "grants")
     db.session.execute(
         delete(QueueGrant).where(QueueGrant.queue_id == queue.id), execution_options={"synchronize_session": False}
     )
@@ -126,6 +131,12 @@ def restore(queue: Queue, by: Actor, at: datetime) -> None:
     if queue.archived_at is not None:
         queue.archived_at = None
         audit.note("queue_restored", "queue", queue.id, by, at)
+
+
+def _check_serving(queue: Queue) -> None:
+    """Raises Invalid while the queue's team is one of those that serve it in an order: it would answer no more."""
+    if db.session.get(QueueTeam, (queue.id, queue.team_id)) is not None:
+        raise Invalid("This team stands in the order in which teams serve the queue. Take it out there first.", "team")
 
 
 def _columns(setup: Setup) -> dict[str, str | int]:

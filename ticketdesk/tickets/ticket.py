@@ -40,6 +40,12 @@ WAITING = (
 )
 """With us, and the customer wrote last."""
 
+TO_HAND_OUT = (
+    "category IN ('new', 'open') AND spam_at IS NULL AND trashed_at IS NULL AND merged_into_id IS NULL "
+    "AND assignee_id IS NULL"
+)
+"""With us, and nobody's."""
+
 _unsolved: BindParameter[str] = bindparam("unsolved", UNSOLVED, expanding=True, literal_execute=True)
 # Written out in the statement: a plan made for any value could not use the partial indexes.
 
@@ -70,6 +76,7 @@ class Ticket(Model):
             "id",
             postgresql_where=text(WAITING),
         ),
+        Index("ix_tickets_to_hand_out", "queue_id", "needs", "due_order", "id", postgresql_where=text(TO_HAND_OUT)),
         Index("ix_tickets_queue_category_id", "queue_id", "category", "id"),
         Index("ix_tickets_requester", "requester_id", "id"),
         Index(
@@ -116,6 +123,10 @@ class Ticket(Model):
         Instant(), Computed("coalesce(next_due_at, TIMESTAMPTZ '9999-12-31 00:00:00+00')", persisted=True)
     )
     counted_in: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list)  # counters it is in now
+    needs: Mapped[str] = mapped_column(default="email:")  # projection: channel and skills that it asks for itself
+    unassigned_since: Mapped[datetime | None]  # projection: since when it waits in its queue for an agent
+    load_key: Mapped[str | None]  # projection: whose load it adds to, on which channel
+    load_points: Mapped[int] = mapped_column(default=0)  # projection: how much, in hundredths of a ticket
 
     brand: Mapped[Brand] = relationship(lazy="raise")
     queue: Mapped[Queue] = relationship(lazy="raise")

@@ -66,6 +66,17 @@ def _assigned(data: Data, who: str, names: Names) -> str:
     return _("%(who)s assigned it to %(whom)s", who=who, whom=whom)
 
 
+def _released(data: Data, who: str, names: Names) -> str:
+    whom = names.agent(data.get("from"))
+    if data.get("why") in ("offline", "not_heard"):
+        return _("Back in the queue, because %(whom)s is gone", whom=whom)
+    return _("Back in the queue, because %(whom)s cannot take it now", whom=whom)
+
+
+def _skills(data: Data, who: str, names: Names) -> str:
+    return _("%(who)s changed which skills it asks for", who=who)
+
+
 def _status(data: Data, who: str, names: Names) -> str:
     was, becomes = data.get("from_category"), data.get("to_category")
     if becomes == "solved":
@@ -220,6 +231,8 @@ def _followed_up(data: Data, who: str, names: Names) -> str:
 _SENTENCES: dict[str, tuple[str, Sentence]] = {
     "ticket_opened": ("inbox", _opened),
     "assigned": ("user", _assigned),
+    "released": ("undo", _released),
+    "skills_required": ("tag", _skills),
     "status_changed": ("queue", _status),
     "priority_changed": ("flag", _priority),
     "queue_changed": ("queue", _queue),

@@ -1,0 +1,141 @@
+"""What routing keeps on each ticket, so that handing out need not count or look: its needs, its waiting, its weight.
+
+A listener of now. The load of an agent is the sum of what their tickets weigh, kept as a counter for each channel:
+changes append deltas, so that no change of a ticket waits for another agent's row, nor the other way round.
+"""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy import func, select
+
+from ticketdesk.accounts import availability
+from ticketdesk.accounts.availability import CHANNELS
+from ticketdesk.core import counters
+from ticketdesk.core.db import db
+from ticketdesk.routing import needs
+from ticketdesk.routing.strategies import WHOLE
+from ticketdesk.tickets.locking import lock
+from ticketdesk.tickets.needed_skill import TagSkill, TicketSkill
+from ticketdesk.tickets.tag import TicketTag
+from ticketdesk.tickets.ticket import CHAT, Ticket
+from ticketdesk.tickets.timeline import Event
+
+ASIDE = 20
+"""A ticket that waits for the customer or for somebody else weighs a fifth (SEMANTICS 5)."""
+OURS = ("new", "open")
+NEEDING = frozenset({"tagged", "skills_required"})
+"""The events that may change which skills a ticket asks for."""
+
+
+def follow(event: Event) -> None:
+    """Listener of now: bring needs, waiting and weight up to date, and seek work for whoever has less of it now."""
+    ticket = db.session.get_one(Ticket, event.ticket_id)
+    skills = _skills(ticket.id) if event.kind in NEEDING else needs.skills_of(ticket.needs)
+    _set(ticket, "needs", needs.word(_channel(ticket), skills))
+    _wait(ticket, event)
+    freed = _weigh(ticket)
+    if freed is not None:
+        availability.seek_work(freed, event.at)
+
+
+def is_waiting(ticket: Ticket) -> bool:
+    """Whether it is with us and nobody's; the same rule as TO_HAND_OUT in SQL."""
+    return ticket.assignee_id is None and ticket.category in OURS and ticket.is_active
+
+
+def waits_for_us(ticket: Ticket) -> bool:
+    """Whether the next step is ours: it is open, and nobody has answered what was written last."""
+    if ticket.category not in OURS:
+        return False
+    return ticket.answered_at is None or ticket.waits_for_us
+
+
+def weight(ticket: Ticket) -> int:
+    """What it adds to its agent's load, in hundredths of a ticket."""
+    if ticket.assignee_id is None or not ticket.is_active:
+        return 0
+    return WHOLE if waits_for_us(ticket) else ASIDE
+
+
+def loads(agent_ids: Collection[int]) -> dict[tuple[int, str], int]:
+    """What each of these agents has to do on each channel, in hundredths of a ticket, by (agent id, channel)."""
+    keys: dict[str, tuple[int, str]] = {
+        _key(agent_id, channel): (agent_id, channel) for agent_id in agent_ids for channel in CHANNELS
+    }
+    kept = counters.read(keys)
+    return {of: kept[key] for key, of in keys.items()}
+
+
+def recount(agent_ids: Collection[int]) -> dict[tuple[int, str], int]:
+    """The same, counted from the tickets instead of kept."""
+    found: dict[tuple[int, str], int] = {(agent_id, channel): 0 for agent_id in agent_ids for channel in CHANNELS}
+    for ticket in db.session.scalars(select(Ticket).where(Ticket.assignee_id.in_(agent_ids), Ticket.active())):
+        assert ticket.assignee_id is not None  # noqa: S101  # the query asked for it
+        found[ticket.assignee_id, _channel(ticket)] += weight(ticket)
+    return found
+
+
+def rebuild(ticket_ids: Collection[int]) -> None:
+    """Write the needs and weights of these tickets anew, and with them the loads; locks the tickets."""
+    for ticket in lock(ticket_ids):
+        _set(ticket, "needs", needs.word(_channel(ticket), _skills(ticket.id)))
+        _weigh(ticket)
+    db.session.flush()
+
+
+def rebuild_loads() -> None:
+    """Set every kept load to the sum of what tickets say that they add; nobody may work meanwhile."""
+    sums = select(Ticket.load_key, func.sum(Ticket.load_points)).where(Ticket.load_key.is_not(None))
+    rows = db.session.execute(sums.group_by(Ticket.load_key)).all()
+    counters.replace("load:", {key: int(points) for key, points in rows if key is not None})
+
+
+def _wait(ticket: Ticket, event: Event) -> None:
+    if not is_waiting(ticket):
+        _set(ticket, "unassigned_since", None)
+    elif ticket.unassigned_since is None or event.kind == "queue_changed":
+        _set(ticket, "unassigned_since", event.at)
+
+
+def _weigh(ticket: Ticket) -> int | None:
+    """Move the ticket's weight to where it belongs; returns the agent who has less to do now."""
+    points = weight(ticket)
+    key = _key(ticket.assignee_id, _channel(ticket)) if ticket.assignee_id is not None and points else None
+    was_key, was = ticket.load_key, ticket.load_points
+    if (was_key, was) == (key, points):
+        return None
+    deltas: dict[str, int] = {}
+    for name, change in ((was_key, -was), (key, points)):
+        if name is not None:
+            deltas[name] = deltas.get(name, 0) + change
+    counters.shift(deltas)
+    ticket.load_key, ticket.load_points = key, points
+    if was_key is not None and deltas[was_key] < 0:
+        return int(was_key.split(":")[1])
+    return None
+
+
+def _set(ticket: Ticket, name: str, value: str | datetime | None) -> None:
+    if getattr(ticket, name) != value:
+        setattr(ticket, name, value)
+
+
+def _skills(ticket_id: int) -> set[int]:
+    """What a ticket asks for by its tags and by what was said."""
+    by_tag = (
+        select(TagSkill.skill_id)
+        .join(TicketTag, TicketTag.tag_id == TagSkill.tag_id)
+        .where(TicketTag.ticket_id == ticket_id)
+    )
+    said = select(TicketSkill.skill_id).where(TicketSkill.ticket_id == ticket_id)
+    return set(db.session.scalars(by_tag.union(said)))
+
+
+def _channel(ticket: Ticket) -> str:
+    """The channel whose capacity it takes up."""
+    return "chat" if ticket.medium == CHAT else "email"
+
+
+def _key(agent_id: int, channel: str) -> str:
+    return f"load:{agent_id}:{channel}"

@@ -1,0 +1,74 @@
+"""Whoever goes gives back what the customer waits for, unless they keep their work."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, or_, select
+
+from ticketdesk.accounts import availability
+from ticketdesk.accounts.availability import Availability
+from ticketdesk.core.actor import SYSTEM
+from ticketdesk.core.db import db
+from ticketdesk.routing import deciding, waiting
+from ticketdesk.routing.projection import OURS, waits_for_us
+from ticketdesk.tickets import assignment
+from ticketdesk.tickets.queue import Queue
+from ticketdesk.tickets.ticket import CHAT, Ticket
+
+BATCH = 50
+WHY = ("offline", "not_heard")
+"""Codes of why a ticket was taken from an agent: they said so, or their browser has been silent for too long."""
+
+
+def release_gone(now: datetime, limit: int = BATCH) -> int:
+    """Take the unanswered tickets of agents who are gone back into their queues; returns how many.
+
+    Those of queues that hand out their work, and talks of any queue: there somebody waits at this moment. A ticket that
+    somebody holds has its turn next time.
+    """
+    taken = 0
+    for channel in availability.CHANNELS:
+        gone = db.session.scalars(availability.gone(channel, now)).all()
+        if not gone or taken >= limit:
+            continue
+        said = dict(
+            db.session.execute(
+                select(Availability.agent_id, Availability.state).where(
+                    Availability.agent_id.in_(gone), Availability.channel == channel
+                )
+            ).all()
+        )
+        theirs = _theirs(gone, channel == "chat")
+        ids = db.session.scalars(
+            select(Ticket.id).where(*theirs).order_by(Ticket.due_order, Ticket.id).limit(limit - taken)
+        ).all()
+        tickets = waiting.lock_waiting(ids, *theirs)
+        strategies = dict(
+            db.session.execute(
+                select(Queue.id, Queue.strategy).where(Queue.id.in_({ticket.queue_id for ticket in tickets}))
+            ).all()
+        )
+        for ticket in tickets:
+            if ticket.assignee_id is None or not waits_for_us(ticket):
+                continue
+            why = "offline" if said[ticket.assignee_id] == "offline" else "not_heard"
+            strategy = strategies[ticket.queue_id]
+            made = deciding.decision(ticket, "released", now, reason=why, strategy=strategy, from_id=ticket.assignee_id)
+            deciding.keep([made])
+            assignment.release(ticket, why, SYSTEM, now)
+            taken += 1
+    return taken
+
+
+def _theirs(agent_ids: Sequence[int], chats: bool) -> tuple[ColumnElement[bool], ...]:
+    """The tickets of these agents that wait for us on one channel, and that are given back."""
+    is_chat = or_(Ticket.turned_to == CHAT, and_(Ticket.turned_to.is_(None), Ticket.channel == CHAT))
+    handed_out = Ticket.queue_id.in_(select(Queue.id).where(Queue.strategy != "manual"))
+    unanswered = or_(Ticket.answered_at.is_(None), Ticket.customer_wrote_at > Ticket.answered_at)
+    return (
+        Ticket.active(),
+        Ticket.assignee_id.in_(agent_ids),
+        Ticket.category.in_(OURS),
+        unanswered,
+        is_chat if chats else and_(~is_chat, handed_out),
+    )

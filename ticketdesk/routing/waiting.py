@@ -1,0 +1,134 @@
+"""The tickets that wait for an agent, found by what they need: cheap however many there are.
+
+Tickets of one queue with the same needs are a group; whether anybody can take one is the same for all of a group but
+for how long each has waited. So candidates are looked for once for a group, and only its first tickets are read.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Select,
+    and_,
+    bindparam,
+    func,
+    lateral,
+    literal,
+    select,
+    union,
+)
+
+from ticketdesk.core.db import db
+from ticketdesk.core.kept import kept
+from ticketdesk.tickets.queue import Queue
+from ticketdesk.tickets.ticket import Ticket
+
+MOST_GROUPS = 300
+
+_ours: BindParameter[str] = bindparam("ours", ("new", "open"), expanding=True, literal_execute=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Waiting tickets of one queue with the same needs."""
+
+    queue_id: int
+    needs: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The first tickets of a group among those that have waited since `since` or longer."""
+
+    group: Group
+    since: datetime
+    most: int
+
+
+def waits() -> ColumnElement[bool]:
+    """Whether a ticket is with us and nobody's, written so that the index of these fits."""
+    return and_(
+        Ticket.category.in_(_ours),
+        Ticket.spam_at.is_(None),
+        Ticket.trashed_at.is_(None),
+        Ticket.merged_into_id.is_(None),
+        Ticket.assignee_id.is_(None),
+    )
+
+
+def waiting_since() -> ColumnElement[datetime]:
+    """Since when a ticket waits for an agent."""
+    return func.coalesce(Ticket.unassigned_since, Ticket.opened_at)
+
+
+def groups(queue_ids: Collection[int]) -> list[Group]:
+    """The groups of tickets that wait in these queues; jumps from one to the next in the index."""
+    if not queue_ids:
+        return []
+    queues = select(Queue.id.label("queue_id")).where(Queue.id.in_(queue_ids)).subquery()
+    first = lateral(
+        select(Ticket.needs.label("needs"))
+        .where(waits(), Ticket.queue_id == queues.c.queue_id)
+        .order_by(Ticket.needs)
+        .limit(1)
+    )
+    found = select(queues.c.queue_id, first.c.needs).select_from(queues.join(first, literal(True))).cte(recursive=True)
+    further = lateral(
+        select(Ticket.needs.label("needs"))
+        .where(waits(), Ticket.queue_id == found.c.queue_id, Ticket.needs > found.c.needs)
+        .order_by(Ticket.needs)
+        .limit(1)
+    )
+    found = found.union_all(select(found.c.queue_id, further.c.needs).select_from(found.join(further, literal(True))))
+    rows = db.session.execute(select(found.c.queue_id, found.c.needs).limit(MOST_GROUPS))
+    return [Group(row.queue_id, row.needs) for row in rows]
+
+
+def first(wanted: Sequence[Wanted], passed: Collection[int], most: int) -> list[int]:
+    """The ids of the tickets with least time left, then the oldest, without those in `passed`."""
+    if not wanted:
+        return []
+    parts = [_of_group(one, passed).subquery() for one in wanted]
+    together = union(*(select(part.c.id, part.c.due_order) for part in parts)).subquery()
+    return list(
+        db.session.scalars(select(together.c.id).order_by(together.c.due_order, together.c.id).limit(most)).all()
+    )
+
+
+def lock_waiting(ids: Iterable[int], *further: ColumnElement[bool]) -> list[Ticket]:
+    """Those of the tickets that still wait and that nobody else holds, locked, in the order in which they are due.
+
+    Never waits for anybody, so it may be called while the turns of agents are held.
+    """
+    wanted = sorted(set(ids))
+    if not wanted:
+        return []
+    tickets = db.session.scalars(
+        select(Ticket)
+        .where(Ticket.id.in_(wanted), *(further or (waits(),)))
+        .order_by(Ticket.id)
+        .with_for_update(key_share=True, skip_locked=True)
+        .execution_options(populate_existing=True)
+    ).all()
+    kept("tickets").update({ticket.id: ticket for ticket in tickets})
+    return sorted(tickets, key=lambda ticket: (ticket.due_order, ticket.id))
+
+
+def lock_first(ids: Sequence[int]) -> Iterator[Ticket]:
+    """The tickets in this order, each locked when it is asked for; what nobody looks at is not held."""
+    for ticket_id in ids:
+        yield from lock_waiting([ticket_id])
+
+
+def _of_group(one: Wanted, passed: Collection[int]) -> Select[int, datetime]:
+    query = (
+        select(Ticket.id, Ticket.due_order)
+        .where(waits(), Ticket.queue_id == one.group.queue_id, Ticket.needs == one.group.needs)
+        .where(waiting_since() <= one.since)
+        .order_by(Ticket.due_order, Ticket.id)
+        .limit(one.most)
+    )
+    return query.where(Ticket.id.not_in(passed)) if passed else query
