@@ -1,14 +1,12 @@
 """What happens next: every event with its listeners, in order, and every background task; and every table."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
-from ticketdesk.accounts import availability
 from ticketdesk.accounts.agent import Agent
 from ticketdesk.accounts.availability import Availability
-from ticketdesk.accounts.capacity import AgentCapacity, ChannelWeight, RoleCapacity
 from ticketdesk.accounts.link import SignInLink
 from ticketdesk.accounts.session import AgentSession
-from ticketdesk.accounts.skill import AgentSkill, Skill
 from ticketdesk.accounts.team import Team, TeamMember
 from ticketdesk.accounts.throttle import Throttle
 from ticketdesk.automation.macro import Macro
@@ -36,9 +34,9 @@ from ticketdesk.knowledge.article import Article, ArticleVote, Section
 from ticketdesk.notifications import rules
 from ticketdesk.notifications import sending as notices
 from ticketdesk.notifications.notification import Notification
-from ticketdesk.routing import dispatch, projection
+from ticketdesk.routing import dispatch
 from ticketdesk.routing.decision import RoutingDecision
-from ticketdesk.sla import acknowledging, promising, simulating, telling, timers
+from ticketdesk.sla import acknowledging, promising, settling, simulating, telling, timers
 from ticketdesk.sla.history import AnswerTime
 from ticketdesk.sla.policy import SlaPolicy, SlaPolicyVersion
 from ticketdesk.sla.promise import SlaPromise
@@ -57,9 +55,8 @@ from ticketdesk.tickets.attachment import Attachment
 from ticketdesk.tickets.draft import Draft
 from ticketdesk.tickets.follower import Follower, Reading
 from ticketdesk.tickets.message import Message, Placement, Recipient
-from ticketdesk.tickets.needed_skill import TagSkill, TicketSkill
 from ticketdesk.tickets.participant import Participant
-from ticketdesk.tickets.queue import Queue, QueueGrant, QueueSkill, QueueTeam
+from ticketdesk.tickets.queue import Queue, QueueGrant
 from ticketdesk.tickets.search_row import SearchRow
 from ticketdesk.tickets.status import Status
 from ticketdesk.tickets.suggestion import JoinSuggestion
@@ -83,8 +80,6 @@ TICKET_EVENTS = (
     "medium_changed",
     "queue_changed",
     "assigned",
-    "released",
-    "skills_required",
     "tagged",
     "followed",
     "unfollowed",
@@ -121,7 +116,6 @@ COUNTED = frozenset(
         "status_changed",
         "queue_changed",
         "assigned",
-        "released",
         "marked_spam",
         "unmarked_spam",
         "trashed",
@@ -134,7 +128,6 @@ COUNTED = frozenset(
 NOW: Mapping[str, Sequence[Listener]] = {
     kind: [
         *([counting.recount] if kind in COUNTED else []),
-        projection.follow,
         timers.follow,
         *([delivery.spread] if kind == "reply_sent" else []),
         *([ringing.ring] if kind in ringing.KINDS else []),
@@ -147,23 +140,20 @@ NOW: Mapping[str, Sequence[Listener]] = {
 SOON: Mapping[str, Sequence[SoonListener]] = {
     "ticket_opened": [dispatch.on_event, acknowledging.acknowledge, joining.suggest],
     "merged_from": [merge_notice.tell],
-    **{kind: [dispatch.on_event] for kind in dispatch.KINDS},
+    "queue_changed": [dispatch.on_event],
     **{kind: [rules.notify] for kind in rules.KINDS},
-    # Routing comes first: whoever holds a ticket must not wait for the turn of an agent.
-    "assigned": [dispatch.on_event, rules.notify],
     "message_received": [rules.notify, recognising.recognise],
 }
 """Run afterwards from the outbox, each on its own, so that a broken rule never rejects a mail."""
 
 TASKS: Mapping[str, Task] = {
     "tell": Task(timeline.tell),
-    availability.SEEK_TASK: Task(dispatch.seek),
     "mail.understand": Task(understanding.understand, waits=understanding.WAITS, failed=understanding.failed),
     "mail.send": Task(sending.send, waits=sending.WAITS, failed=delivery.failed),
     visiting.UNDELIVERED: Task(missed.look, failed=delivery.failed),
     missed.MAIL_TASK: Task(mailing.send, waits=sending.WAITS, failed=delivery.failed),
     codes.TASK: Task(codes.send, waits=codes.WAITS),
-    rules.MAIL_TASK: Task(notices.send, waits=sending.WAITS),
+    rules.MAIL_TASK: Task(partial(notices.send, settled=settling.settled), waits=sending.WAITS),
     simulating.TASK: Task(simulating.carry_on, failed=simulating.failed),
     planning.TASK: Task(dispatching.decide),
     promising.TASK: Task(telling.tell),
@@ -174,11 +164,6 @@ TASKS: Mapping[str, Task] = {
 TABLES = (
     Agent,
     Availability,
-    Skill,
-    AgentSkill,
-    AgentCapacity,
-    RoleCapacity,
-    ChannelWeight,
     SignInLink,
     AgentSession,
     Team,
@@ -230,10 +215,6 @@ TABLES = (
     Participant,
     Queue,
     QueueGrant,
-    QueueTeam,
-    QueueSkill,
-    TagSkill,
-    TicketSkill,
     SearchRow,
     Status,
     Tag,

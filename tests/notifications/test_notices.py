@@ -10,13 +10,15 @@ from flask import Flask
 from sqlalchemy import select
 
 from tests.channels.mails import mail, message_of, rows, take, ticket_of, work_all
-from tests.people import World
+from tests.people import LONG_AGO, World
 from ticketdesk.channels import delivery
 from ticketdesk.core.actor import SYSTEM
 from ticketdesk.core.db import db
 from ticketdesk.core.outbox import Claim, OutboxRow
 from ticketdesk.notifications.notification import Notification
-from ticketdesk.tickets import assignment, following, messages, timeline
+from ticketdesk.sla import defaults
+from ticketdesk.sla.timer import SlaTimer
+from ticketdesk.tickets import assignment, following, messages, priority, timeline
 from ticketdesk.tickets.ticket import Ticket
 from ticketdesk.tickets.timeline import Event
 
@@ -120,7 +122,10 @@ def test_a_deadline_is_told_to_whoever_has_the_ticket(
     world: World, ticket: Ticket, app: Flask, now: datetime, kind: str
 ) -> None:
     ticket.assignee_id = world.bob.id
-    timeline.record(ticket, kind, SYSTEM, now, {"metric": "first_response", "timer_id": 1, "late_s": 0})
+    defaults.create(SYSTEM, LONG_AGO)
+    priority.change_priority(ticket, "high", SYSTEM, now)
+    timer_id = db.session.scalars(select(SlaTimer.id).where(SlaTimer.metric == "first_response")).one()
+    timeline.record(ticket, kind, SYSTEM, now, {"metric": "first_response", "timer_id": timer_id, "late_s": 0})
     db.session.commit()
     work_all(now)
     assert told() == {kind: {("bob", "assignee")}}

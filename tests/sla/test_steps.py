@@ -189,7 +189,7 @@ def test_taken_steps_are_known_by_what_they_are_not_by_their_place() -> None:
 @settings(max_examples=150, deadline=None)
 @given(stories.stories(), st.integers(-20_000, 20_000), st.sampled_from(METRICS))
 def test_a_moment_is_where_the_business_time_says(story: stories.Story, offset: int, metric: str) -> None:
-    """Of random lives: before the due time as far as the business seconds say, after it likewise, and at an open second."""
+    """In random lives: as far before or after the due time as the business seconds say, and while it is open."""
     step = Step(metric, offset, ("team",))
     for timer in replay(story.events, story.policies, story.calendars, story.until):
         at = steps.moment(step, timer)

@@ -23,6 +23,6 @@ class Notification(Model):
     event_id: Mapped[int] = mapped_column(ForeignKey("events.id", ondelete="CASCADE"))
     ticket_id: Mapped[int] = mapped_column(ForeignKey("tickets.id", ondelete="CASCADE"))
     kind: Mapped[str]  # the event's kind
-    reason: Mapped[str]  # "assignee", "follower", "mentioned", "author", "team", "owner" or "supervisor"
+    reason: Mapped[str]  # "assignee", "follower", "mentioned", "author", "team", "owner", "supervisor", …: `rules`
     created_at: Mapped[datetime]
     read_at: Mapped[datetime | None]

@@ -10,6 +10,7 @@ from ticketdesk.accounts.agent import Agent
 from ticketdesk.accounts.team import members_of, supervisors_of
 from ticketdesk.core import outbox
 from ticketdesk.core.db import db
+from ticketdesk.notifications.at_work import at_work
 from ticketdesk.notifications.notification import Notification
 from ticketdesk.tickets import visibility
 from ticketdesk.tickets.following import followers_of
@@ -27,11 +28,15 @@ MAILED: Mapping[str, frozenset[str]] = {
     "note_added": frozenset(["mentioned"]),
     "sla_warned": frozenset(["assignee", "follower", "team"]),
     "sla_breached": frozenset(["assignee", "follower", "team"]),
+    "escalated": frozenset(["assignee", "follower", "team", "member", "supervisor", "administrator", "named"]),
     "reply_failed": frozenset(["author", "assignee"]),
     "reply_bounced": frozenset(["author", "assignee"]),
     "follow_up_opened": frozenset(["owner", "supervisor"]),
 }
 """Events of which a mail is sent as well, and to whom."""
+
+CLOCKS = frozenset({"sla_warned", "sla_breached", "escalated"})
+"""What is told of a clock: by mail only while whoever is told works, unless it is urgent."""
 
 
 def notify(event: Event, now: datetime) -> None:
@@ -54,17 +59,23 @@ def notify(event: Event, now: datetime) -> None:
     made = _keep(event, ticket, told, now)
     mailed = [agent_id for agent_id in made if told[agent_id] in MAILED.get(event.kind, ())]
     addresses = {row.id: row.email for row in db.session.execute(_addresses(mailed))} if mailed else {}
+    due = at_work(mailed, now) if mailed and waits_for_work(event) else dict.fromkeys(mailed, now)
     for agent_id in mailed:
         outbox.add(
             MAIL_TASK,
             {"notification_id": made[agent_id]},
-            due_at=now,
+            due_at=due[agent_id],
             lane="mail",
             recipient=addresses[agent_id],
             channel="email",
             purpose="notice",
             once=f"notice:{made[agent_id]}",
         )
+
+
+def waits_for_work(event: Event) -> bool:
+    """Whether mails about an event leave only while their readers work."""
+    return event.kind in CLOCKS and not event.data.get("urgent")
 
 
 def _keep(event: Event, ticket: Ticket, told: Reasons, now: datetime) -> dict[int, int]:
@@ -119,6 +130,10 @@ def _clock(event: Event, ticket: Ticket) -> Reasons:
     return _concerned_or_team(ticket)
 
 
+def _escalated(event: Event, ticket: Ticket) -> Reasons:
+    return dict(zip(event.data["agents"], event.data["reasons"], strict=True))
+
+
 def _undelivered(event: Event, ticket: Ticket) -> Reasons:
     message = db.session.get_one(Message, event.data["message_id"])
     # A bounce is told of as such, not once more as the failure that follows from it.
@@ -155,6 +170,7 @@ _RECIPIENTS: Mapping[str, Callable[[Event, Ticket], Reasons]] = {
     "message_accepted": _accepted,
     "sla_warned": _clock,
     "sla_breached": _clock,
+    "escalated": _escalated,
     "reply_failed": _undelivered,
     "reply_bounced": _undelivered,
     "follow_up_opened": _discontent,

@@ -1,10 +1,12 @@
 """Telling agents by mail: what happened, why they are told, and a way to the ticket."""
 
+from collections.abc import Callable
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_datetime
 from flask import current_app
+from sqlalchemy import select
 
 from ticketdesk.accounts.agent import Agent
 from ticketdesk.brands.brand import Brand
@@ -15,25 +17,34 @@ from ticketdesk.channels.email.sending import hand_over
 from ticketdesk.core import tokens
 from ticketdesk.core.config import Config
 from ticketdesk.core.db import db
-from ticketdesk.core.outbox import Claim, OutboxRow
+from ticketdesk.core.outbox import Claim, NotYet, OutboxRow
+from ticketdesk.notifications.at_work import at_work
 from ticketdesk.notifications.notification import Notification
+from ticketdesk.notifications.rules import CLOCKS, waits_for_work
 from ticketdesk.tickets.ticket import Ticket
 from ticketdesk.tickets.timeline import Event
 from ticketdesk.tickets.visibility import level
 
+Settled = Callable[[Ticket, int], str | None]
+"""Tells why a clock, by its id, matters no more on a ticket; None while it does."""
 
-def send(claim: Claim, now: datetime) -> tuple[str, str | None]:
-    """The background task: mail one notification; raises DeliveryFailed."""
+
+def send(claim: Claim, now: datetime, *, settled: Settled) -> tuple[str, str | None]:
+    """The background task: mail one notification; raises DeliveryFailed, or NotYet while its reader is off work."""
     notification = db.session.get_one(Notification, claim.payload["notification_id"])
     agent = db.session.get_one(Agent, notification.agent_id)
     ticket = db.session.get_one(Ticket, notification.ticket_id)
     if level(agent, ticket) is None:
         return "cancelled", "The agent may no longer see the ticket."
     event = db.session.get_one(Event, notification.event_id)
+    if event.kind in CLOCKS and (reason := settled(ticket, event.data["timer_id"]) or _outdated(notification, event)):
+        return "cancelled", reason
+    if waits_for_work(event) and (begins := at_work([agent.id], now)[agent.id]) > now:
+        raise NotYet(begins)
     mailbox = letters.mailbox_of(ticket)
     domain = mailbox.address.rpartition("@")[2]
     key = tokens.signing_keys()[0]
-    subject, text, html = letters.rendered("notice", agent.locale, _words(notification, event, ticket, agent))
+    subject, text, html = letters.rendered("notice", agent.locale, _words(notification, event, ticket, agent, now))
     outgoing = Outgoing(
         message_id=identifiers.message_id(Named("n", ticket.id, claim.id), domain, key),
         sender=Person(mailbox.address, mailbox.name),
@@ -50,16 +61,42 @@ def send(claim: Claim, now: datetime) -> tuple[str, str | None]:
     return hand_over(claim, outgoing, mailbox, agent.email, now)
 
 
-def _words(notification: Notification, event: Event, ticket: Ticket, agent: Agent) -> dict[str, object]:
+def _outdated(notification: Notification, event: Event) -> str | None:
+    """Why a notice that waited says too little: whoever it is for was told more of the same clock since then."""
+    newer = db.session.scalar(
+        select(Notification.id)
+        .join(Event, Event.id == Notification.event_id)
+        .where(
+            Notification.agent_id == notification.agent_id,
+            Notification.ticket_id == notification.ticket_id,
+            Notification.id > notification.id,
+            Notification.kind.in_(CLOCKS),
+            Event.data["timer_id"].as_integer() == event.data["timer_id"],
+        )
+        .limit(1)
+    )
+    return None if newer is None else "A later notice says how it stands."
+
+
+def _due(event: Event, ticket: Ticket) -> datetime | None:
+    """By when the answer or solution that an event tells of is owed, as it stands now where that is known."""
+    if ticket.next_due_at is not None and event.data.get("metric") in (None, ticket.next_due_metric):
+        return ticket.next_due_at
+    said = event.data.get("due_at")
+    return datetime.fromisoformat(said) if said is not None else ticket.next_due_at
+
+
+def _words(notification: Notification, event: Event, ticket: Ticket, agent: Agent, now: datetime) -> dict[str, object]:
     config: Config = current_app.extensions["ticketdesk.config"]
     row_id = event.data.get("outbox_id")
     row = db.session.get(OutboxRow, row_id) if row_id is not None else None
-    due = ticket.next_due_at
+    due = _due(event, ticket)
     return {
         "kind": event.kind,
         "reason": notification.reason,
         "metric": event.data.get("metric"),
         "due": format_datetime(due, "medium", tzinfo=ZoneInfo(agent.timezone), locale=agent.locale) if due else None,
+        "late": due is not None and due <= now,
         "undelivered": {"recipient": row.recipient, "error": row.error} if row is not None else None,
         "number": ticket.number,
         "title": line(ticket.subject, 200),
