@@ -7,7 +7,7 @@ from typing import Any
 
 from ticketdesk.tickets.timeline import Event
 from ticketdesk.web import formatting
-from ticketdesk.web.desk import due, promised
+from ticketdesk.web.desk import due, promised, steps
 from ticketdesk.web.desk.names import Names
 from ticketdesk.web.desk.satisfaction import not_asked
 from ticketdesk.web.texts import _
@@ -177,6 +177,13 @@ def _at(time: str) -> str:
     return promised.time(datetime.fromisoformat(time))
 
 
+def _escalated(data: Data, who: str, names: Names) -> str:
+    moment = steps.moment(data.get("metric", ""), data.get("offset_s", 0))
+    people = ", ".join(names.agent(agent_id) for agent_id in data.get("agents", []))
+    said = _("%(moment)s: %(people)s told", moment=moment, people=people) if people else moment
+    return _("%(said)s; a change was refused", said=said) if data.get("refused") else said
+
+
 def _spam(data: Data, who: str, names: Names) -> str:
     return _("%(who)s marked it as spam", who=who)
 
@@ -248,6 +255,7 @@ _SENTENCES: dict[str, tuple[str, Sentence]] = {
     "message_accepted": ("check", _accepted),
     "sla_warned": ("soon", _warned),
     "sla_breached": ("late", _breached),
+    "escalated": ("bell", _escalated),
     "promise_made": ("clock", _time_promised),
     "promise_moved": ("clock", _time_moved),
     "promise_kept": ("check", _promise_kept),
