@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from tests.calendars import oracle as hours_oracle
 from ticketdesk.calendars.rules import History
@@ -59,7 +59,9 @@ class Watch:
 class World:
     """The ticket, its clocks and the minute it is."""
 
-    def __init__(self, policies: Mapping[int, Policy], calendars: Mapping[int, History]) -> None:
+    def __init__(
+        self, policies: Mapping[int, Policy], calendars: Mapping[int, History], seen: dict[tuple[int, int], bool]
+    ) -> None:
         self.policies, self.calendars = policies, calendars
         self.watches: list[Watch] = []
         self.category, self.priority, self.by_chat = "new", "normal", False
@@ -69,7 +71,7 @@ class World:
         self.ends: list[tuple[int, int, int | None, str | None]] = []  # event, when, message, why
         self.voided: set[int] = set()
         self.replies: list[int] = []
-        self.open_minutes: dict[tuple[int, int], bool] = {}
+        self.open_minutes = seen
 
     def is_open(self, calendar: History, minute: int) -> bool:
         key = (id(calendar), minute)
@@ -347,14 +349,18 @@ def live(
     policies: Mapping[int, Policy],
     calendars: Mapping[int, History],
     until: datetime,
+    seen: dict[tuple[int, int], bool] | None = None,
 ) -> list[Verdict]:
-    """Live the ticket from its first event to `until`; every event lies on a whole minute."""
-    world = World(policies, calendars)
+    """Live the ticket from its first event to `until`; every event lies on a whole minute.
+
+    `seen` remembers from one ticket to the next which minutes of the same calendars were open.
+    """
+    world = World(policies, calendars, {} if seen is None else seen)
     end = int(until.timestamp())
     left = list(events)
     for minute in range(int(events[0].at.timestamp()) // MINUTE, end // MINUTE + 1):
         now = minute * MINUTE
-        while left and left[0].at <= datetime.fromtimestamp(now, UTC):
+        while left and left[0].at.timestamp() <= now:
             event = left.pop(0)
             world.happen(now, event)
             if not (left and left[0].kind == "sla_applied" and left[0].at == event.at):

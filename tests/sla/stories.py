@@ -1,155 +1,165 @@
-"""Random lives of tickets: who wrote when, pauses, reopenings, changes of mind and of policy."""
+"""Random lives of tickets: who wrote when, pauses, reopenings, merges, changes of mind, of policy and of medium."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
+from random import Random
 from typing import Any
 
 from hypothesis import strategies as st
 
-from tests.calendars import worlds
-from ticketdesk.calendars.rules import History, Version
+from tests.sla.places import PRIORITIES, Place, place
 from ticketdesk.sla.explain import Happening
-from ticketdesk.sla.policies import METRICS, Policy
 
-PRIORITIES = ("low", "high", "urgent")
 CATEGORIES = ("open", "pending", "on_hold", "solved", "closed")
+KNOWN_PLACES = 138
+MOST_EVENTS = 14
 
 
 @dataclass(frozen=True)
 class Story:
     """One ticket's events with all that is needed to replay them."""
 
+    place: Place
     events: tuple[Happening, ...]
-    policies: dict[int, Policy]
-    calendars: dict[int, History]
     until: datetime
 
 
-minutes = st.one_of(st.integers(0, 5), st.integers(0, 180), st.sampled_from([30, 60, 480]))
+def stories(places: int = KNOWN_PLACES) -> st.SearchStrategy[Story]:
+    """Stories in so many places; a number stands for each event, so that the failing one is shrunk to few."""
+    number = st.integers(0, 2**32 - 1)
+    return st.builds(tell, st.integers(0, places - 1), number, st.lists(number, max_size=MOST_EVENTS))
 
 
-since = st.one_of(st.none(), minutes, st.integers(0, 4 * 1440))
-"""How long a customer has waited, in minutes."""
+def tell(where: int, beginning: int, numbers: Sequence[int]) -> Story:
+    """The story that these numbers stand for; equal numbers tell the same again."""
+    chance, found = Random(beginning), place(where)
+    teller = _Teller(found, found.midnight + timedelta(minutes=chance.randrange(-2 * 1440, 1440)))
+    teller.open(chance)
+    for number in numbers:
+        teller.go_on(Random(number))
+    return Story(found, tuple(teller.events), teller.at + timedelta(minutes=chance.randrange(600)))
 
 
-def _said(at: datetime, ago: int | None) -> str | None:
-    return None if ago is None else (at - timedelta(minutes=ago)).isoformat()
+def _wait(chance: Random) -> timedelta:
+    """How long until the next thing happens: often no time at all, never a broken minute."""
+    return timedelta(minutes=chance.choice([chance.randrange(6), chance.randrange(181), 30, 60, 480]))
 
 
-@st.composite
-def policies(draw: st.DrawFn, version_id: int) -> Policy:
-    targets = {
-        priority: {
-            metric: 60 * draw(st.one_of(st.integers(1, 90), st.sampled_from([30, 60, 480])))
-            for metric in METRICS
-            if draw(st.integers(0, 7))
-        }
-        for priority in PRIORITIES
-    }
-    for_chats = {
-        priority: {metric: 60 * draw(st.integers(1, 60)) for metric in METRICS if draw(st.booleans())}
-        for priority in PRIORITIES
-        if draw(st.booleans())
-    }
-    pauses = frozenset(draw(st.sets(st.sampled_from(["pending", "on_hold"]))))
-    return Policy(version_id, f"Policy {version_id}", 1, {}, targets, pauses, draw(st.integers(1, 2)), 25, for_chats)
+def _since(at: datetime, chance: Random) -> str | None:
+    """Since when a customer waits, if one does."""
+    minutes = chance.choice([None, chance.randrange(181), chance.randrange(4 * 1440)])
+    return None if minutes is None else (at - timedelta(minutes=minutes)).isoformat()
 
 
-@st.composite
-def stories(draw: st.DrawFn) -> Story:
-    first = draw(worlds.histories(60))
-    zone = first.versions[0].hours.zone
-    second = History((Version(9, first.versions[0].starts_at, draw(worlds.hours(zone))),))
-    calendars = {1: first, 2: second}
-    terms = {number: draw(policies(number)) for number in (1, 2, 3)}
-    at = datetime.fromtimestamp(worlds.change_of(zone), UTC) + timedelta(minutes=draw(st.integers(-2 * 1440, 1440)))
-    events: list[Happening] = []
-    replies: list[int] = []
+class _Teller:
+    """The story as far as it has been told."""
 
-    def happen(kind: str, actor: str = "agent", **data: Any) -> None:
-        events.append(Happening(len(events) + 1, at, kind, actor, data))
+    def __init__(self, found: Place, at: datetime) -> None:
+        self.place, self.at = found, at
+        self.events: list[Happening] = []
+        self.replies: list[int] = []
 
-    by_agent = draw(st.booleans())
-    happen(
-        "ticket_opened",
-        priority=draw(st.sampled_from(PRIORITIES)),
-        category=draw(st.sampled_from(CATEGORIES)) if by_agent else "new",
-        by_agent=by_agent,
-        channel=draw(st.sampled_from(["chat", "email"])),
-    )
-    if draw(st.integers(0, 5)):
-        happen("sla_applied", "system", policy_version_id=draw(st.sampled_from([1, 2, 3])))
-    for _ in range(draw(st.integers(0, 12))):
-        at += timedelta(minutes=draw(minutes))
-        what = draw(
-            st.sampled_from(
-                ["message"] * 4
-                + ["reply"] * 4
-                + ["status"] * 4
-                + ["joined", "joined", "parted", "parted"]
-                + [
-                    "void",
-                    "void",
-                    "priority",
-                    "priority",
-                    "queue",
-                    "medium",
-                    "medium",
-                    "aside",
-                    "back",
-                    "accepted",
-                    "no_reply_needed",
-                    "note",
-                ]
-            )
+    def add(self, kind: str, actor: str = "agent", **data: Any) -> None:
+        self.events.append(Happening(len(self.events) + 1, self.at, kind, actor, data))
+
+    def open(self, chance: Random) -> None:
+        by_agent = chance.random() < 0.3
+        self.add(
+            "ticket_opened",
+            priority=chance.choice(PRIORITIES),
+            category=chance.choice(CATEGORIES) if by_agent else "new",
+            by_agent=by_agent,
+            channel=chance.choice(["chat", "email"]),
         )
-        if what == "message":
-            held, inert = draw(st.integers(0, 5)) == 0, draw(st.integers(0, 5)) == 0
-            happen("message_received", "contact", message_id=100 + len(events), held=held, inert=inert)
-        elif what == "reply":
-            replies.append(200 + len(events))
-            automatic = draw(st.integers(0, 5)) == 0
-            actor = draw(st.sampled_from(["agent"] * 5 + ["automation"]))
-            happen("reply_sent", actor, message_id=replies[-1], automatic=automatic)
-        elif what == "status":
-            happen("status_changed", to_category=draw(st.sampled_from(CATEGORIES)))
-        elif what == "void" and replies:
-            happen(
-                draw(st.sampled_from(["reply_withdrawn", "reply_failed", "reply_failed", "reply_repeated"])),
-                message_id=draw(st.sampled_from(replies)),
-                permanent=draw(st.integers(0, 3)) > 0,
-            )
-        elif what == "priority":
-            happen("priority_changed", to=draw(st.sampled_from(PRIORITIES)))
-            if draw(st.booleans()):
-                happen("sla_applied", "system", policy_version_id=draw(st.sampled_from([None, 1, 2, 3])))
-        elif what == "queue":
-            happen("queue_changed", to=draw(st.integers(1, 3)))
-            if draw(st.booleans()):
-                happen("sla_applied", "system", policy_version_id=draw(st.sampled_from([1, 2, 3])))
-        elif what == "medium":
-            happen("medium_changed", to=draw(st.sampled_from(["chat", "mail"])))
-        elif what == "aside":
-            happen(draw(st.sampled_from(["marked_spam", "trashed", "merged_into"])))
-        elif what == "joined":
-            happen("merged_from", source_id=7, unanswered_since=_said(at, draw(since)))
-        elif what == "parted":
-            merged = next((one.at for one in reversed(events) if one.kind in ("merged_into", "merge_undone")), None)
-            while_merged = merged is not None and events[-1].kind == "merged_into"
-            answer = [300 + len(events), max(merged or at, at - timedelta(minutes=draw(minutes))).isoformat()]
-            happen(
-                "merge_undone",
-                source_id=7,
-                unanswered_since=_said(at, draw(since)),
-                answered=answer if while_merged and draw(st.booleans()) else None,
-            )
-        elif what == "back":
-            happen(draw(st.sampled_from(["unmarked_spam", "restored", "merge_undone"])))
-        elif what == "accepted":
-            happen("message_accepted", message_id=1)
-        elif what == "no_reply_needed":
-            happen("no_reply_needed")
-        else:
-            happen("note_added")
-    until = at + timedelta(minutes=draw(st.integers(0, 600)))
-    return Story(tuple(events), terms, calendars, until)
+        if chance.randrange(6):
+            self.apply(chance.choice([1, 2, 3]))
+
+    def apply(self, version_id: int | None) -> None:
+        self.add("sla_applied", "system", policy_version_id=version_id)
+
+    def go_on(self, chance: Random) -> None:
+        self.at += _wait(chance)
+        kinds = list(_SHARES)
+        (kind,) = chance.choices(kinds, [_SHARES[one] for one in kinds])
+        getattr(self, f"_{kind}")(chance)
+
+    def _message(self, chance: Random) -> None:
+        held, inert = chance.randrange(6) == 0, chance.randrange(6) == 0
+        self.add("message_received", "contact", message_id=100 + len(self.events), held=held, inert=inert)
+
+    def _reply(self, chance: Random) -> None:
+        self.replies.append(200 + len(self.events))
+        actor = chance.choice(["agent"] * 5 + ["automation"])
+        self.add("reply_sent", actor, message_id=self.replies[-1], automatic=chance.randrange(6) == 0)
+
+    def _status(self, chance: Random) -> None:
+        self.add("status_changed", to_category=chance.choice(CATEGORIES))
+
+    def _void(self, chance: Random) -> None:
+        if self.replies:
+            kind = chance.choice(["reply_withdrawn", "reply_failed", "reply_failed", "reply_repeated"])
+            self.add(kind, message_id=chance.choice(self.replies), permanent=chance.randrange(4) > 0)
+
+    def _priority(self, chance: Random) -> None:
+        self.add("priority_changed", to=chance.choice(PRIORITIES))
+        if chance.random() < 0.5:
+            self.apply(chance.choice([None, 1, 2, 3]))
+
+    def _queue(self, chance: Random) -> None:
+        self.add("queue_changed", to=chance.randrange(1, 4))
+        if chance.random() < 0.5:
+            self.apply(chance.choice([1, 2, 3]))
+
+    def _medium(self, chance: Random) -> None:
+        self.add("medium_changed", to=chance.choice(["chat", "mail"]))
+
+    def _aside(self, chance: Random) -> None:
+        self.add(chance.choice(["marked_spam", "trashed", "merged_into"]))
+
+    def _back(self, chance: Random) -> None:
+        self.add(chance.choice(["unmarked_spam", "restored", "merge_undone"]))
+
+    def _joined(self, chance: Random) -> None:
+        self.add("merged_from", source_id=7, unanswered_since=_since(self.at, chance))
+
+    def _parted(self, chance: Random) -> None:
+        """Two tickets are apart again; while it was merged, an agent may have answered what stood elsewhere."""
+        merges = (event for event in reversed(self.events) if event.kind in ("merged_into", "merge_undone"))
+        merged = next((event.at for event in merges), None)
+        answer = [300 + len(self.events), max(merged or self.at, self.at - _wait(chance)).isoformat()]
+        while_merged = merged is not None and self.events[-1].kind == "merged_into"
+        self.add(
+            "merge_undone",
+            source_id=7,
+            unanswered_since=_since(self.at, chance),
+            answered=answer if while_merged and chance.random() < 0.5 else None,
+        )
+
+    def _accepted(self, chance: Random) -> None:
+        self.add("message_accepted", message_id=1)
+
+    def _nothing_owed(self, chance: Random) -> None:
+        self.add("no_reply_needed")
+
+    def _note(self, chance: Random) -> None:
+        self.add("note_added")
+
+
+_SHARES = {
+    "message": 4,
+    "reply": 4,
+    "status": 5,
+    "void": 2,
+    "priority": 2,
+    "queue": 1,
+    "medium": 2,
+    "joined": 2,
+    "parted": 2,
+    "aside": 1,
+    "back": 1,
+    "accepted": 1,
+    "nothing_owed": 1,
+    "note": 1,
+}
+"""How often each happens, beside the others."""

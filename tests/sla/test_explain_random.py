@@ -2,16 +2,20 @@
 
 from datetime import timedelta
 from itertools import pairwise
+from random import Random
 
 import pytest
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from tests.sla import oracle, stories
-from ticketdesk.calendars.hours import business_seconds, second_of
-from ticketdesk.sla.explain import Timer, replay
+from tests.sla import oracle, places, stories
+from tests.sla.stories import Story
+from ticketdesk.calendars.hours import add_business, business_seconds, second_of
+from ticketdesk.calendars.spans import NeverOpens
+from ticketdesk.sla.explain import KINDS, Happening, Timer, replay
 
-QUICK = settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
-LONG = settings(max_examples=2000, deadline=None, suppress_health_check=list(HealthCheck))
+USUAL = settings(max_examples=2000, deadline=None, suppress_health_check=list(HealthCheck))
+LONG = settings(max_examples=5000, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def verdict(timer: Timer, until: int) -> oracle.Verdict:
@@ -34,12 +38,15 @@ def verdict(timer: Timer, until: int) -> oracle.Verdict:
     )
 
 
-def agree(story: stories.Story) -> None:
-    timers = replay(story.events, story.policies, story.calendars, story.until)
+def replayed(story: Story) -> list[Timer]:
+    return replay(story.events, story.place.policies, story.place.calendars, story.until)
+
+
+def agree(story: Story) -> None:
+    timers = replayed(story)
     until = second_of(story.until)
-    assert [verdict(timer, until) for timer in timers] == oracle.live(
-        story.events, story.policies, story.calendars, story.until
-    )
+    lived = oracle.live(story.events, story.place.policies, story.place.calendars, story.until, story.place.seen)
+    assert [verdict(timer, until) for timer in timers] == lived
     carried = 0
     for timer in timers:
         _segments_leave_no_gap(timer, story)
@@ -56,7 +63,7 @@ def agree(story: stories.Story) -> None:
             assert timer.warn_at <= timer.due_at
 
 
-def _segments_leave_no_gap(timer: Timer, story: stories.Story) -> None:
+def _segments_leave_no_gap(timer: Timer, story: Story) -> None:
     segments = timer.segments()
     if segments:
         assert segments[0].start == timer.started_at
@@ -65,15 +72,63 @@ def _segments_leave_no_gap(timer: Timer, story: stories.Story) -> None:
     assert all(one.end - one.start == timedelta(seconds=one.business_s) for one in segments if one.state == "running")
 
 
-@QUICK
+@USUAL
 @given(stories.stories())
-def test_the_replay_agrees_with_the_minutes(story: stories.Story) -> None:
+def test_the_replay_agrees_with_the_minutes_of_two_thousand_tickets(story: Story) -> None:
     agree(story)
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 @LONG
-@given(stories.stories())
-def test_the_replay_agrees_with_the_minutes_of_two_thousand_tickets(story: stories.Story) -> None:
+@given(stories.stories(places=2**32))
+def test_the_replay_agrees_with_the_minutes_of_five_thousand_tickets_each_elsewhere(story: Story) -> None:
     agree(story)
+
+
+def test_the_places_lie_in_more_than_twenty_zones_and_lack_nothing() -> None:
+    found = [places.place(number) for number in range(stories.KNOWN_PLACES)]
+    hours = [version.hours for one in found for history in one.calendars.values() for version in history.versions]
+    days = [day for one in hours for day in one.week.days]
+    assert len({one.zone for one in found}) > 20
+    assert any(len(day) > 1 for day in days)  # lunch breaks
+    assert any(end > 1440 for day in days for _start, end in day)  # nights
+    assert any(one.holidays for one in hours)
+    assert any(one.exceptions for one in hours)
+    assert any(len(history.versions) == 3 for one in found for history in one.calendars.values())
+
+
+def test_the_stories_tell_of_everything_that_moves_a_clock() -> None:
+    chance = Random(1)
+    some = [stories.tell(0, number, [chance.getrandbits(32) for _ in range(12)]) for number in range(100)]
+    assert {event.kind for story in some for event in story.events} >= KINDS - {"sla_breached", "escalated"}
+
+
+@USUAL
+@given(stories.stories(), st.integers(0, 5000), st.integers(0, 400_000))
+def test_a_pause_of_so_many_business_seconds_moves_the_due_time_by_exactly_so_many(
+    story: Story, after: int, length: int
+) -> None:
+    """To the second: the ticket waits for its customer from any second on, for as long as one likes."""
+    begins = story.until + timedelta(seconds=after)
+    ends = begins + timedelta(seconds=length)
+    pause = [
+        Happening(900, begins, "status_changed", "agent", {"to_category": "pending"}),
+        Happening(901, ends, "status_changed", "agent", {"to_category": "open"}),
+    ]
+    policies, calendars = story.place.policies, story.place.calendars
+    still_open = Happening(899, story.until, "status_changed", "agent", {"to_category": "open"})
+    events = [*story.events, still_open]
+    undisturbed = replay(events, policies, calendars, story.until)
+    paused = {(timer.metric, timer.cycle): timer for timer in replay([*events, *pause], policies, calendars, ends)}
+    for timer in undisturbed:
+        if timer.state != "running" or timer.due_at is None or timer.due_at <= begins:
+            continue
+        again = paused[timer.metric, timer.cycle]
+        moves = timer.metric == "resolution" and "pending" in timer.policy.pause_categories
+        opened = business_seconds(timer.hours, begins, ends) if moves else 0
+        try:
+            expected = add_business(timer.hours, timer.due_at, opened)
+        except NeverOpens:
+            continue
+        assert again.due_at == (expected if opened else timer.due_at)
