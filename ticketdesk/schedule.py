@@ -9,6 +9,7 @@ import structlog
 from flask import Flask
 
 from ticketdesk.accounts import sweeping
+from ticketdesk.calendars import refreshing
 from ticketdesk.channels.chat import sweeping as visitors_sweeping
 from ticketdesk.channels.email import imap
 from ticketdesk.channels.form import uploads
@@ -16,9 +17,8 @@ from ticketdesk.contacts import sweeping as customers_sweeping
 from ticketdesk.core import clock, counters, jobs, storage_sweep
 from ticketdesk.core.db import db
 from ticketdesk.routing import dispatch, releasing
-from ticketdesk.routing import dispatch
-from ticketdesk.sla import history, jobs as sla_jobs, passing
-from ticketdesk.sla import rebuilding, simulating
+from ticketdesk.sla import history, passing, rebuilding, simulating
+from ticketdesk.sla import jobs as sla_jobs
 from ticketdesk.tickets import progress
 
 log = structlog.get_logger(__name__)
@@ -50,6 +50,7 @@ PERIODIC = (
     Periodic("dispatch waiting tickets", 60, dispatch.dispatch_waiting),
     Periodic("release what agents left", 15, releasing.release_gone),
     Periodic("close solved tickets", 60, progress.close_due),
+    Periodic("read holidays", 300, refreshing.read_due),
     Periodic("forget old sign-ins", 3600, sweeping.forget_old),
     Periodic("forget customers' old codes", 3600, customers_sweeping.forget_old),
     Periodic("forget files of forms that were never sent", 3600, uploads.sweep),

@@ -3,15 +3,21 @@
 from collections.abc import Mapping, Sequence
 from functools import partial
 
+from ticketdesk.accounts import availability
 from ticketdesk.accounts.agent import Agent
 from ticketdesk.accounts.availability import Availability
+from ticketdesk.accounts.capacity import AgentCapacity, ChannelWeight, RoleCapacity
 from ticketdesk.accounts.link import SignInLink
 from ticketdesk.accounts.session import AgentSession
+from ticketdesk.accounts.skill import AgentSkill, Skill
 from ticketdesk.accounts.team import Team, TeamMember
 from ticketdesk.accounts.throttle import Throttle
 from ticketdesk.automation.macro import Macro
 from ticketdesk.brands.brand import Brand
+from ticketdesk.calendars import refreshing
+from ticketdesk.calendars import sources as holidays
 from ticketdesk.calendars.calendar import Calendar, CalendarVersion
+from ticketdesk.calendars.holiday_source import HolidaySource
 from ticketdesk.channels import delivery
 from ticketdesk.channels.chat import mailing, missed, recognising, ringing, visiting
 from ticketdesk.channels.chat.visitor import Visitor
@@ -34,10 +40,11 @@ from ticketdesk.knowledge.article import Article, ArticleVote, Section
 from ticketdesk.notifications import rules
 from ticketdesk.notifications import sending as notices
 from ticketdesk.notifications.notification import Notification
-from ticketdesk.routing import dispatch
+from ticketdesk.routing import dispatch, projection
 from ticketdesk.routing.decision import RoutingDecision
 from ticketdesk.sla import acknowledging, promising, settling, simulating, telling, timers
 from ticketdesk.sla.history import AnswerTime
+from ticketdesk.sla.difference import SlaDifference
 from ticketdesk.sla.policy import SlaPolicy, SlaPolicyVersion
 from ticketdesk.sla.promise import SlaPromise
 from ticketdesk.sla.simulation import SlaFlip, SlaSimulation
@@ -55,8 +62,9 @@ from ticketdesk.tickets.attachment import Attachment
 from ticketdesk.tickets.draft import Draft
 from ticketdesk.tickets.follower import Follower, Reading
 from ticketdesk.tickets.message import Message, Placement, Recipient
+from ticketdesk.tickets.needed_skill import TagSkill, TicketSkill
 from ticketdesk.tickets.participant import Participant
-from ticketdesk.tickets.queue import Queue, QueueGrant
+from ticketdesk.tickets.queue import Queue, QueueGrant, QueueSkill, QueueTeam
 from ticketdesk.tickets.search_row import SearchRow
 from ticketdesk.tickets.status import Status
 from ticketdesk.tickets.suggestion import JoinSuggestion
@@ -80,6 +88,8 @@ TICKET_EVENTS = (
     "medium_changed",
     "queue_changed",
     "assigned",
+    "released",
+    "skills_required",
     "tagged",
     "followed",
     "unfollowed",
@@ -116,6 +126,7 @@ COUNTED = frozenset(
         "status_changed",
         "queue_changed",
         "assigned",
+        "released",
         "marked_spam",
         "unmarked_spam",
         "trashed",
@@ -128,6 +139,7 @@ COUNTED = frozenset(
 NOW: Mapping[str, Sequence[Listener]] = {
     kind: [
         *([counting.recount] if kind in COUNTED else []),
+        projection.follow,
         timers.follow,
         *([delivery.spread] if kind == "reply_sent" else []),
         *([ringing.ring] if kind in ringing.KINDS else []),
@@ -140,14 +152,17 @@ NOW: Mapping[str, Sequence[Listener]] = {
 SOON: Mapping[str, Sequence[SoonListener]] = {
     "ticket_opened": [dispatch.on_event, acknowledging.acknowledge, joining.suggest],
     "merged_from": [merge_notice.tell],
-    "queue_changed": [dispatch.on_event],
+    **{kind: [dispatch.on_event] for kind in dispatch.KINDS},
     **{kind: [rules.notify] for kind in rules.KINDS},
+    # Routing comes first: whoever holds a ticket must not wait for the turn of an agent.
+    "assigned": [dispatch.on_event, rules.notify],
     "message_received": [rules.notify, recognising.recognise],
 }
 """Run afterwards from the outbox, each on its own, so that a broken rule never rejects a mail."""
 
 TASKS: Mapping[str, Task] = {
     "tell": Task(timeline.tell),
+    availability.SEEK_TASK: Task(dispatch.seek),
     "mail.understand": Task(understanding.understand, waits=understanding.WAITS, failed=understanding.failed),
     "mail.send": Task(sending.send, waits=sending.WAITS, failed=delivery.failed),
     visiting.UNDELIVERED: Task(missed.look, failed=delivery.failed),
@@ -156,6 +171,7 @@ TASKS: Mapping[str, Task] = {
     rules.MAIL_TASK: Task(partial(notices.send, settled=settling.settled), waits=sending.WAITS),
     simulating.TASK: Task(simulating.carry_on, failed=simulating.failed),
     planning.TASK: Task(dispatching.decide),
+    holidays.TASK: Task(refreshing.work),
     promising.TASK: Task(telling.tell),
     "mail.survey": Task(surveys.send, waits=sending.WAITS, failed=delivery.failed),
 }
@@ -164,6 +180,11 @@ TASKS: Mapping[str, Task] = {
 TABLES = (
     Agent,
     Availability,
+    Skill,
+    AgentSkill,
+    AgentCapacity,
+    RoleCapacity,
+    ChannelWeight,
     SignInLink,
     AgentSession,
     Team,
@@ -172,6 +193,7 @@ TABLES = (
     Brand,
     Calendar,
     CalendarVersion,
+    HolidaySource,
     RawMail,
     MailDelivery,
     Visitor,
@@ -202,6 +224,7 @@ TABLES = (
     SlaSimulation,
     SlaFlip,
     SlaTimer,
+    SlaDifference,
     SlaPromise,
     AnswerTime,
     StepTaken,
@@ -215,6 +238,10 @@ TABLES = (
     Participant,
     Queue,
     QueueGrant,
+    QueueTeam,
+    QueueSkill,
+    TagSkill,
+    TicketSkill,
     SearchRow,
     Status,
     Tag,

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from tests.security.stage import CUSTOMERS, LEVEL, LOGO, OUTSIDE
 from ticketdesk.accounts.permissions import LEVELS
+from ticketdesk.core import clock
 
 Rule = Literal["everybody", "customers", "agents", "supervisors", "administrators", "read", "reply", "manage"]
 Ids = Mapping[str, Any]
@@ -81,7 +82,19 @@ ON_THE_DESK = dict.fromkeys(LEVEL, 302)
 
 
 def _week(ids: Ids) -> dict[str, Any]:
-    return {"timezone": "Europe/London", "monday-openings-0-start": "09:00", "monday-openings-0-end": "17:00"}
+    return {
+        "name": "Shop",
+        "timezone": "Europe/London",
+        "monday-openings-0-start": "09:00",
+        "monday-openings-0-end": "17:00",
+        "begins": "now",
+    }
+
+
+def _days_off(_ids: Ids) -> dict[str, Any]:
+    year = clock.now().year + 1
+    lines = ["BEGIN:VCALENDAR", "BEGIN:VEVENT", f"DTSTART;VALUE=DATE:{year}0606", "END:VEVENT", "END:VCALENDAR"]
+    return {"file": (BytesIO("\r\n".join(lines).encode()), "off.ics")}
 
 
 def _policy(ids: Ids) -> dict[str, Any]:
@@ -379,9 +392,28 @@ ROWS: Mapping[tuple[str, str], Row] = {
     ("admin.enable_mailbox", "POST"): Row("administrators", 302, args=at(mailbox_id="mailbox")),
     ("admin.hours", "GET"): Row("administrators"),
     ("admin.new_hours", "GET"): Row("administrators"),
-    ("admin.create_hours", "POST"): Row("administrators", 302, form=lambda ids: {**_week(ids), "name": "Shop"}),
+    ("admin.create_hours", "POST"): Row("administrators", 302, form=_week),
+    ("admin.preview_new_hours", "POST"): Row("administrators", form=_week),
     ("admin.calendar", "GET"): Row("administrators", args=at(calendar_id="calendar")),
     ("admin.change_hours", "POST"): Row("administrators", 302, args=at(calendar_id="calendar"), form=_week),
+    ("admin.remove_calendar", "POST"): Row("administrators", 302, args=at(calendar_id="calendar")),
+    ("admin.preview_hours", "POST"): Row("administrators", args=at(calendar_id="calendar"), form=_week),
+    ("admin.business_time", "GET"): Row("administrators", args=at(calendar_id="calendar")),
+    ("admin.new_holidays", "GET"): Row("administrators", args=at(calendar_id="calendar")),
+    ("admin.add_country", "POST"): Row(
+        "administrators", 302, args=at(calendar_id="calendar"), form=form(country="NZ", part="")
+    ),
+    ("admin.add_file", "POST"): Row("administrators", 302, args=at(calendar_id="calendar"), form=_days_off),
+    ("admin.subscribe_holidays", "POST"): Row(
+        "administrators", 302, args=at(calendar_id="calendar"), form=form(url="https://days.example/off.ics")
+    ),
+    ("admin.holiday_sources", "GET"): Row("administrators", args=at(calendar_id="calendar")),
+    ("admin.read_holidays", "POST"): Row(
+        "administrators", 302, args=at(calendar_id="calendar", source_id="holiday_source")
+    ),
+    ("admin.remove_holidays", "POST"): Row(
+        "administrators", 302, args=at(calendar_id="calendar", source_id="holiday_source")
+    ),
     ("admin.policies", "GET"): Row("administrators"),
     ("admin.fitting_policy", "GET"): Row("administrators", args=at(queue="care_queue")),
     ("admin.new_policy", "GET"): Row("administrators"),

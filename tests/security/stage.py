@@ -16,6 +16,8 @@ from ticketdesk.accounts import people as staff
 from ticketdesk.accounts.agent import Agent
 from ticketdesk.automation import macros
 from ticketdesk.brands import editing as brands
+from ticketdesk.calendars import sources as holidays
+from ticketdesk.calendars.calendar import Calendar
 from ticketdesk.channels import inbound
 from ticketdesk.channels.chat import widgets
 from ticketdesk.channels.email.raw_mail import RawMail
@@ -259,7 +261,9 @@ def _settings(stage: Stage, world: people.World, now: datetime) -> None:
             due_at=now,
         )
     )
-    stage.ids["calendar"] = db.session.execute(db.text("SELECT id FROM calendars")).scalar_one()
+    calendar = db.session.scalars(select(Calendar)).one()
+    stage.ids["calendar"] = calendar.id
+    stage.ids["holiday_source"] = holidays.subscribe(calendar, "https://days.example/all.ics", SYSTEM, now).id
     stage.ids["policy"] = db.session.execute(db.text("SELECT id FROM sla_policies")).scalar_one()
     setup = widgets.Setup(
         name="Shop", brand_id=world.brand.id, queue_id=world.care_queue.id, origins=("https://shop.example",)

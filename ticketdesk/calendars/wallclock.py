@@ -2,10 +2,14 @@
 
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from typing import Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 DAY = 86_400
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+Reading = Literal["once", "twice", "skipped"]
+"""How often a wall clock shows a time."""
 
 Regime = tuple[int, int, int]
 """From, to (seconds since 1970) and the offset in force between them (seconds east of UTC)."""
@@ -24,6 +28,24 @@ def _names() -> frozenset[str]:
 def _offset(zone: ZoneInfo, second: int) -> int:
     offset = (_EPOCH + timedelta(seconds=second)).astimezone(zone).utcoffset()
     return 0 if offset is None else int(offset.total_seconds())
+
+
+def moment(zone: str, shown: datetime) -> tuple[datetime, Reading]:
+    """The moment at which a wall clock shows a time (given without a zone), and how often it does.
+
+    Of a time that comes twice the first is meant; one that is skipped is reckoned on as if the clock had not been
+    changed.
+    """
+    there = shown.replace(tzinfo=ZoneInfo(zone), fold=0)
+    found = there.astimezone(UTC)
+    if found.astimezone(there.tzinfo).replace(tzinfo=None) != shown.replace(fold=0):
+        return found, "skipped"
+    return found, "once" if there.utcoffset() == there.replace(fold=1).utcoffset() else "twice"
+
+
+def shown(zone: str, at: datetime) -> datetime:
+    """What a wall clock shows at a moment, without a zone."""
+    return at.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
 
 
 @lru_cache(maxsize=1024)

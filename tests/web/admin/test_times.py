@@ -16,7 +16,7 @@ from ticketdesk.sla import defaults, editing
 from ticketdesk.sla.policy import SlaPolicy, SlaPolicyVersion
 from ticketdesk.web.admin import times
 
-WEEK = {"timezone": "Europe/London", "monday-openings-0-start": "9", "monday-openings-0-end": "17:30"}
+WEEK = {"name": "Office", "timezone": "Europe/London", "monday-openings-0-start": "9", "monday-openings-0-end": "17:30"}
 
 
 @pytest.fixture
