@@ -45,6 +45,7 @@ from ticketdesk.routing.decision import RoutingDecision
 from ticketdesk.sla import acknowledging, promising, settling, simulating, telling, timers
 from ticketdesk.sla.history import AnswerTime
 from ticketdesk.sla.difference import SlaDifference
+from ticketdesk.sla.difference import SlaDifference
 from ticketdesk.sla.policy import SlaPolicy, SlaPolicyVersion
 from ticketdesk.sla.promise import SlaPromise
 from ticketdesk.sla.simulation import SlaFlip, SlaSimulation
@@ -224,6 +225,7 @@ TABLES = (
     SlaSimulation,
     SlaFlip,
     SlaTimer,
+    SlaDifference,
     SlaDifference,
     SlaPromise,
     AnswerTime,

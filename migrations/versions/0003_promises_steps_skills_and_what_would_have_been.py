@@ -204,6 +204,20 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("queue_id", "channel", "metric", name=op.f("pk_sla_answer_times")),
     )
     op.create_table(
+        "sla_differences",
+        sa.Column("ticket_id", sa.BigInteger(), nullable=False),
+        sa.Column("first_found_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("found_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("said", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["ticket_id"], ["tickets.id"], name=op.f("fk_sla_differences_ticket_id_tickets"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("ticket_id", name=op.f("pk_sla_differences")),
+    )
+    with op.batch_alter_table("sla_differences", schema=None) as batch_op:
+        batch_op.create_index("ix_sla_differences_found_at", ["found_at"], unique=False)
+
+    op.create_table(
         "sla_flips",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("simulation_id", sa.BigInteger(), nullable=False),
@@ -366,8 +380,8 @@ def upgrade() -> None:
             unique=False,
             postgresql_where=sa.text("kind = 'skipped'"),
         )
-        batch_op.create_foreign_key(batch_op.f("fk_routing_decisions_from_id_agents"), "agents", ["from_id"], ["id"])
         batch_op.create_foreign_key(batch_op.f("fk_routing_decisions_queue_id_queues"), "queues", ["queue_id"], ["id"])
+        batch_op.create_foreign_key(batch_op.f("fk_routing_decisions_from_id_agents"), "agents", ["from_id"], ["id"])
 
     with op.batch_alter_table("sla_policy_versions", schema=None) as batch_op:
         batch_op.add_column(
@@ -477,8 +491,8 @@ def downgrade() -> None:
         batch_op.drop_column("chat_targets")
 
     with op.batch_alter_table("routing_decisions", schema=None) as batch_op:
-        batch_op.drop_constraint(batch_op.f("fk_routing_decisions_queue_id_queues"), type_="foreignkey")
         batch_op.drop_constraint(batch_op.f("fk_routing_decisions_from_id_agents"), type_="foreignkey")
+        batch_op.drop_constraint(batch_op.f("fk_routing_decisions_queue_id_queues"), type_="foreignkey")
         batch_op.drop_index("ix_routing_decisions_skipped", postgresql_where=sa.text("kind = 'skipped'"))
         batch_op.drop_index("ix_routing_decisions_ticket_id")
         batch_op.create_index(batch_op.f("ix_routing_decisions_ticket_id"), ["ticket_id"], unique=False)
@@ -518,6 +532,10 @@ def downgrade() -> None:
         batch_op.drop_index("ix_sla_flips_simulation_id_metric")
 
     op.drop_table("sla_flips")
+    with op.batch_alter_table("sla_differences", schema=None) as batch_op:
+        batch_op.drop_index("ix_sla_differences_found_at")
+
+    op.drop_table("sla_differences")
     op.drop_table("sla_answer_times")
     with op.batch_alter_table("queue_teams", schema=None) as batch_op:
         batch_op.drop_index("ix_queue_teams_team_id")

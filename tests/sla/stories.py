@@ -9,7 +9,9 @@ from typing import Any
 from hypothesis import strategies as st
 
 from tests.sla.places import PRIORITIES, Place, place
+from ticketdesk.calendars.rules import History
 from ticketdesk.sla.explain import Happening
+from ticketdesk.sla.policies import Policy
 
 CATEGORIES = ("open", "pending", "on_hold", "solved", "closed")
 KNOWN_PLACES = 138
@@ -23,6 +25,16 @@ class Story:
     place: Place
     events: tuple[Happening, ...]
     until: datetime
+
+    @property
+    def policies(self) -> dict[int, Policy]:
+        """By version id."""
+        return self.place.policies
+
+    @property
+    def calendars(self) -> dict[int, History]:
+        """By calendar id."""
+        return self.place.calendars
 
 
 def stories(places: int = KNOWN_PLACES) -> st.SearchStrategy[Story]:

@@ -39,13 +39,13 @@ def verdict(timer: Timer, until: int) -> oracle.Verdict:
 
 
 def replayed(story: Story) -> list[Timer]:
-    return replay(story.events, story.place.policies, story.place.calendars, story.until)
+    return replay(story.events, story.policies, story.calendars, story.until)
 
 
 def agree(story: Story) -> None:
     timers = replayed(story)
     until = second_of(story.until)
-    lived = oracle.live(story.events, story.place.policies, story.place.calendars, story.until, story.place.seen)
+    lived = oracle.live(story.events, story.policies, story.calendars, story.until, story.place.seen)
     assert [verdict(timer, until) for timer in timers] == lived
     carried = 0
     for timer in timers:
@@ -116,7 +116,7 @@ def test_a_pause_of_so_many_business_seconds_moves_the_due_time_by_exactly_so_ma
         Happening(900, begins, "status_changed", "agent", {"to_category": "pending"}),
         Happening(901, ends, "status_changed", "agent", {"to_category": "open"}),
     ]
-    policies, calendars = story.place.policies, story.place.calendars
+    policies, calendars = story.policies, story.calendars
     still_open = Happening(899, story.until, "status_changed", "agent", {"to_category": "open"})
     events = [*story.events, still_open]
     undisturbed = replay(events, policies, calendars, story.until)

@@ -17,12 +17,18 @@ from ticketdesk.calendars.calendar import Calendar
 from ticketdesk.channels.email.raw_mail import RawMail
 from ticketdesk.channels.mailbox import Mailbox
 from ticketdesk.core.db import db
+from ticketdesk.sla import rebuilding
+from ticketdesk.sla.difference import SlaDifference
 from ticketdesk.sla.policy import SlaPolicy
 from ticketdesk.tickets.queue import Queue
 from ticketdesk.web.admin import door
 from ticketdesk.web.admin.door import blueprint
 from ticketdesk.web.forms import Form, plain
 from ticketdesk.web.texts import _
+
+
+NAMED = 5
+"""So many tickets are named of those whose clocks differ."""
 
 
 class CompanyForm(Form):
@@ -48,6 +54,7 @@ class Counts:
     policies: int
     unfetched: int
     quarantined: int
+    differing: int
 
 
 @blueprint.get("")
@@ -71,7 +78,9 @@ def name_company() -> Response | tuple[str, int]:
 
 
 def _page(form: CompanyForm) -> str:
-    return render_template("admin/start.html", form=form, brand=default_brand(), counts=_counts())
+    counts = _counts()
+    differing = rebuilding.standing(NAMED) if counts.differing else []
+    return render_template("admin/start.html", form=form, brand=default_brand(), counts=counts, differing=differing)
 
 
 def _counts() -> Counts:
@@ -88,6 +97,7 @@ def _counts() -> Counts:
             many(SlaPolicy.id, SlaPolicy.enabled.is_(True)),
             many(Mailbox.id, Mailbox.disabled_at.is_(None), Mailbox.fetch_error.is_not(None)),
             many(RawMail.id, RawMail.state == "quarantined"),
+            many(SlaDifference.ticket_id),
         )
     ).one()
     return Counts(*row)
