@@ -52,7 +52,7 @@ def of_step(step: Step, queue_id: int, assignee_id: int | None, ticket_id: int |
     wanted: dict[str, tuple[str, Sequence[int]]] = {
         "team": ("member", team),
         "administrators": ("administrator", administrators),
-        "supervisors": ("supervisor", supervisors or administrators),
+        "supervisors": ("supervisor", supervisors) if supervisors else ("administrator", administrators),
         "followers": ("follower", people.followers.get(ticket_id or 0, ())),
         "assignee": ("assignee", [assignee_id]) if assignee_id is not None else ("team", team),
     }
