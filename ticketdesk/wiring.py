@@ -43,9 +43,8 @@ from ticketdesk.notifications.notification import Notification
 from ticketdesk.routing import dispatch, projection
 from ticketdesk.routing.decision import RoutingDecision
 from ticketdesk.sla import acknowledging, promising, settling, simulating, telling, timers
+from ticketdesk.sla.difference import SlaDifference
 from ticketdesk.sla.history import AnswerTime
-from ticketdesk.sla.difference import SlaDifference
-from ticketdesk.sla.difference import SlaDifference
 from ticketdesk.sla.policy import SlaPolicy, SlaPolicyVersion
 from ticketdesk.sla.promise import SlaPromise
 from ticketdesk.sla.simulation import SlaFlip, SlaSimulation
@@ -225,7 +224,6 @@ TABLES = (
     SlaSimulation,
     SlaFlip,
     SlaTimer,
-    SlaDifference,
     SlaDifference,
     SlaPromise,
     AnswerTime,

@@ -26,7 +26,6 @@ from ticketdesk.web.admin.door import blueprint
 from ticketdesk.web.forms import Form, plain
 from ticketdesk.web.texts import _
 
-
 NAMED = 5
 """So many tickets are named of those whose clocks differ."""
 
