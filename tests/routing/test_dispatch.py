@@ -14,6 +14,7 @@ from ticketdesk.routing.decision import RoutingDecision
 from ticketdesk.tickets import flags, progress
 from ticketdesk.tickets.ticket import Ticket
 
+
 @pytest.fixture
 def ticket(world: World, now: datetime) -> Ticket:
     world.care_queue.strategy = "round_robin"

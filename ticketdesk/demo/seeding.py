@@ -72,6 +72,9 @@ def _catch_up(firm: Company, now: datetime) -> None:
         update(Notification).where(Notification.created_at < now - STALE).values(read_at=Notification.created_at)
     )
     for name, mail, chat in PRESENCE:
+        # Nobody sits at these desks: what is theirs stays theirs until somebody signs in.
+        availability.keep_work(firm.agents[name], True, now)
         availability.state(firm.agents[name], "email", mail, now)
         availability.state(firm.agents[name], "chat", chat, now)
+    background.work(now)
     counters.fold()

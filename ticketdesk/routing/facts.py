@@ -162,3 +162,8 @@ def _last(agent_ids: Sequence[int]) -> Select[int, datetime, int]:
         .limit(1)
     )
     return select(Agent.id, newest.c.at, newest.c.id).outerjoin(newest, true()).where(Agent.id.in_(agent_ids))
+
+
+def strategy_of(queue_id: int) -> str:
+    """How one queue hands out its work."""
+    return db.session.scalars(select(Queue.strategy).where(Queue.id == queue_id)).one()
