@@ -32,6 +32,7 @@ def breach_due(now: datetime, limit: int = BATCH) -> int:
     tickets = take(SlaTimer.due_at, limit, now, SlaTimer.due_at < now - GRACE)
     failpoint("sla swap")
     _reckon(tickets, now)
+    failpoint("sla told")
     return len(tickets)
 
 
