@@ -338,6 +338,8 @@ ROWS: Mapping[tuple[str, str], Row] = {
     ("supervisor.times_by_day", "GET"): Row("supervisors"),
     ("supervisor.times_by", "GET"): Row("supervisors", args=at(dimension="=queue")),
     ("supervisor.times_tickets", "GET"): Row("supervisors"),
+    ("supervisor.promises_behind", "GET"): Row("supervisors"),
+    ("supervisor.promises_file", "GET"): Row("supervisors"),
     ("supervisor.times_tickets_file", "GET"): Row("supervisors"),
     ("supervisor.satisfaction", "GET"): Row("supervisors"),
     ("supervisor.satisfaction_file", "GET"): Row("supervisors"),

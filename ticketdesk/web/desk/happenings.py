@@ -147,14 +147,14 @@ def _breached(data: Data, who: str, names: Names) -> str:
 
 
 def _time_promised(data: Data, who: str, names: Names) -> str:
-    return _("An answer was promised %(place)s for %(when)s", place=promised.place(data["in"]), when=_at(data["for"]))
+    return _("Promised %(place)s for %(when)s", place=promised.place(data["in"]), when=_at(data["for"]))
 
 
 def _time_moved(data: Data, who: str, names: Names) -> str:
-    times = {"was": _at(data["from"]), "becomes": _at(data["to"])}
+    times = {"was": _at(data["from"], data["to"]), "becomes": _at(data["to"])}
     if data["told"]:
-        return _("The customer was told that the answer takes longer: by %(becomes)s, not %(was)s", **times)
-    return _("The promised time moved from %(was)s to %(becomes)s: %(why)s", why=promised.cause(data["why"]), **times)
+        return _("The customer was told: by %(becomes)s, not %(was)s", **times)
+    return _("Promised for %(becomes)s now, not %(was)s: %(why)s", why=promised.cause(data["why"]), **times)
 
 
 def _promise_kept(data: Data, who: str, names: Names) -> str:
@@ -173,8 +173,10 @@ def _promise_reopened(data: Data, who: str, names: Names) -> str:
     return _("The promise holds again")
 
 
-def _at(time: str) -> str:
-    return promised.time(datetime.fromisoformat(time))
+def _at(time: str, beside: str | None = None) -> str:
+    """A promised time, without its day where another time of that day stands beside it."""
+    at = datetime.fromisoformat(time)
+    return promised.time(at, None if beside is None else datetime.fromisoformat(beside))
 
 
 def _escalated(data: Data, who: str, names: Names) -> str:

@@ -80,18 +80,21 @@ def ending(why: str) -> str:
     return reasons.get(why, why.replace("_", " "))
 
 
-def time(at: datetime) -> str:
-    """A promised time: the day and the hour."""
-    return dates.format_datetime(at, "EEE d MMM, HH:mm", tzinfo=get_timezone(), locale=get_locale() or "en")
+def time(at: datetime, beside: datetime | None = None) -> str:
+    """A promised time: the day and the hour; the hour alone beside another time of that day."""
+    if beside is not None and formatting.local(at).date() == formatting.local(beside).date():
+        return formatting.clock(at)
+    day = dates.format_datetime(at, "EEE d MMM", tzinfo=get_timezone(), locale=get_locale() or "en")
+    return f"{day}, {formatting.clock(at)}"
 
 
 def _line(promise: SlaPromise, now: datetime) -> Line:
-    where, when = place(promise.said_in), time(promise.promised_for)
+    where, when = place(promise.said_in), formatting.moment(promise.promised_for, now)
     if promise.told_at is not None:
-        first = time(promise.first_for)
+        first = formatting.moment(promise.first_for, now)
         said = _("Promised for %(first)s %(place)s, then for %(when)s", first=first, place=where, when=when)
     elif promise.promised_for != promise.first_for:
-        first = time(promise.first_for)
+        first = formatting.moment(promise.first_for, now)
         said = _("Promised for %(first)s %(place)s, moved to %(when)s", first=first, place=where, when=when)
     else:
         said = _("Promised for %(when)s %(place)s", when=when, place=where)
@@ -107,7 +110,7 @@ def _became(promise: SlaPromise, now: datetime) -> str:
     if promise.state == "ended":
         return ending(promise.ended_reason or "")
     if promise.tell_at is not None and promise.tell_at > now:
-        return _("open; the customer is told at %(when)s if nobody answered", when=time(promise.tell_at))
+        return _("open; the customer is told %(when)s if nobody answered", when=formatting.moment(promise.tell_at, now))
     return _("open")
 
 

@@ -4,13 +4,14 @@ from typing import Any
 
 from flask import Response, render_template
 
-from ticketdesk.reports import charting, measuring
+from ticketdesk.reports import charting, measuring, promises
 from ticketdesk.reports.measuring import BARS, METRICS, Figures
 from ticketdesk.reports.spreadsheet import csv_of
 from ticketdesk.web.desk import due
 from ticketdesk.web.supervisor import asked, door, drawing
 from ticketdesk.web.supervisor.asked import Asked
 from ticketdesk.web.supervisor.door import blueprint
+from ticketdesk.web.supervisor.promises import kinds
 from ticketdesk.web.texts import _
 
 
@@ -45,6 +46,8 @@ def times() -> str:
         drawing=drawing,
         metric_name=due.metric,
         METRICS=METRICS,
+        promises=promises.summary(report.scope),
+        kinds=kinds(),
     )
 
 
