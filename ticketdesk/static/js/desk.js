@@ -14,3 +14,4 @@ import "./sheets.js";
 import "./theme.js";
 import "./times.js";
 import "./toast.js";
+import "./why.js";

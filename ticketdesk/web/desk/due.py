@@ -6,7 +6,7 @@ from typing import Literal
 
 from ticketdesk.sla.timer import SlaTimer
 from ticketdesk.tickets.ticket import Ticket
-from ticketdesk.web import formatting
+from ticketdesk.web import formatting, spans
 from ticketdesk.web.texts import _
 
 SOON = timedelta(hours=1)
@@ -58,10 +58,10 @@ def of_timer(timer: SlaTimer, now: datetime) -> Due:
 
 def used(timer: SlaTimer) -> str:
     """What was promised, in business hours, and how much of it a clock at rest has used."""
-    whole = formatting.duration(timer.target_s)
+    whole = spans.short(timer.target_s)
     if timer.state == "running":
         return _("promised within %(target)s", target=whole)
-    return _("%(used)s of %(target)s", used=formatting.duration(timer.consumed_s), target=whole)
+    return _("%(used)s of %(target)s", used=spans.short(timer.consumed_s), target=whole)
 
 
 def metric(name: str) -> str:
