@@ -113,6 +113,17 @@ def _policy(ids: Ids) -> dict[str, Any]:
     }
 
 
+def _step(_ids: Ids) -> dict[str, Any]:
+    return {
+        "metric": "first_response",
+        "side": "before",
+        "amount": "15",
+        "unit": "minutes",
+        "roles": "team",
+        "based_on": "2",
+    }
+
+
 def _mailbox(ids: Ids) -> dict[str, Any]:
     return {"name": "Shop", "queue_id": ids["care_queue"], "imap_port": "993", "imap_security": "tls"}
 
@@ -421,6 +432,18 @@ ROWS: Mapping[tuple[str, str], Row] = {
     ("admin.new_policy", "GET"): Row("administrators"),
     ("admin.preview_policy", "POST"): Row("administrators", form=_policy),
     ("admin.policy_versions", "GET"): Row("administrators", args=at(policy_id="policy")),
+    ("admin.policy_steps", "GET"): Row("administrators", args=at(policy_id="policy")),
+    ("admin.new_policy_step", "GET"): Row("administrators", args=at(policy_id="policy")),
+    ("admin.add_policy_step", "POST"): Row(
+        "administrators", 302, args=at(policy_id="policy"), form=lambda ids: {**_step(ids), "side": "after"}
+    ),
+    ("admin.policy_step", "GET"): Row("administrators", args=at(policy_id="policy", place="step")),
+    ("admin.change_policy_step", "POST"): Row(
+        "administrators", 302, args=at(policy_id="policy", place="step"), form=_step
+    ),
+    ("admin.remove_policy_step", "POST"): Row(
+        "administrators", 302, args=at(policy_id="policy", place="step"), form=form(based_on="2")
+    ),
     ("admin.create_policy", "POST"): Row("administrators", 302, form=_policy),
     ("admin.policy", "GET"): Row("administrators", args=at(policy_id="policy")),
     ("admin.change_policy", "POST"): Row("administrators", 302, args=at(policy_id="policy"), form=_policy),

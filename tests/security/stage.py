@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -34,6 +34,8 @@ from ticketdesk.core.outbox import OutboxRow
 from ticketdesk.knowledge import writing
 from ticketdesk.knowledge.writing import Words
 from ticketdesk.sla import defaults
+from ticketdesk.sla import editing as policies
+from ticketdesk.sla.policy import SlaPolicy
 from ticketdesk.surveys import answering, opting_out
 from ticketdesk.surveys import sending as surveys_sending
 from ticketdesk.surveys import settings as surveys
@@ -264,7 +266,11 @@ def _settings(stage: Stage, world: people.World, now: datetime) -> None:
     calendar = db.session.scalars(select(Calendar)).one()
     stage.ids["calendar"] = calendar.id
     stage.ids["holiday_source"] = holidays.subscribe(calendar, "https://days.example/all.ics", SYSTEM, now).id
-    stage.ids["policy"] = db.session.execute(db.text("SELECT id FROM sla_policies")).scalar_one()
+    policy = db.session.scalars(select(SlaPolicy)).one()
+    step = {"metric": "first_response", "offset_s": -1800, "recipients": ["team"]}
+    words = replace(policies.words_of(policies.in_force(policy.id)), steps=[step])
+    policies.change(policy, words, SYSTEM, now)
+    stage.ids |= {"policy": policy.id, "step": 1}
     setup = widgets.Setup(
         name="Shop", brand_id=world.brand.id, queue_id=world.care_queue.id, origins=("https://shop.example",)
     )

@@ -46,9 +46,12 @@ def names_of(exceptions: Sequence[Mapping[str, Any]], holidays: Sequence[Mapping
     )
 
 
-def days(history: History, names: Sequence[Names], first: date, count: int) -> list[Day]:
-    """The days from `first` on, in the zone of the version that holds on each; `names` belong to the versions."""
-    return [_day(history, names, first + timedelta(days=number)) for number in range(count)]
+def days(history: History, names: Sequence[Names], first: date, count: int, after: int = 0) -> list[Day]:
+    """The days from `first` on, in the zone of the version that holds on each; `names` belong to the versions.
+
+    Only versions that begin after a second since 1970 are worth a remark.
+    """
+    return [_day(history, names, first + timedelta(days=number), after) for number in range(count)]
 
 
 def cut(day: Day, start: datetime, end: datetime) -> Day:
@@ -57,7 +60,7 @@ def cut(day: Day, start: datetime, end: datetime) -> Day:
     return replace(day, spans=left, seconds=sum(int((closes - opens).total_seconds()) for opens, closes in left))
 
 
-def _day(history: History, names: Sequence[Names], on: date) -> Day:
+def _day(history: History, names: Sequence[Names], on: date, after: int) -> Day:
     place = _holding(history, on)
     hours, called = history.versions[place].hours, names[place]
     start, end = midnight(hours.zone, on), midnight(hours.zone, on + timedelta(days=1))
@@ -73,7 +76,7 @@ def _day(history: History, names: Sequence[Names], on: date) -> Day:
         name=name,
         is_carried=bool(found) and not hours.openings((on - date(1970, 1, 1)).days),
         shift=(wallclock.DAY - (end - start)) // 60 if end > start else 0,
-        begins=any(start <= begin < end for begin in begins),
+        begins=any(max(start, after) <= begin < end for begin in begins),
     )
 
 

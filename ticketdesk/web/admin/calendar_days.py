@@ -83,7 +83,7 @@ def ahead(found: Told, now: datetime) -> Ahead:
     """The next two weeks, today included."""
     zone = _zone(found.history, now)
     today = wallclock.shown(zone, now).date()
-    days = preview.days(found.history, found.names, today, AHEAD)
+    days = preview.days(found.history, found.names, today, AHEAD, hours.second_of(now))
     is_open = hours.is_open(found.history, now)
     return Ahead(
         rows=[row(day, today) for day in days],

@@ -112,6 +112,8 @@ def drafted(form: HoursForm, version: CalendarVersion | None, saved: Told | None
     if draft is None or starts_at is None or exceptions is None:
         return None
     names = preview.names_of(exceptions, form.holidays(version))
+    if saved is not None and (draft, names) == (saved.history.versions[-1].hours, saved.names[-1]):
+        return calendar_days.ahead(saved, now)  # nothing was changed, so no other hours begin
     return calendar_days.ahead(calendar_days.with_draft(saved, draft, names, starts_at), now)
 
 
