@@ -174,8 +174,14 @@ def needed(timer: Timer) -> int:
     """The least target, in business seconds, that a stopped clock would have kept.
 
     That is the time it used up; one second more where it still ran after closing, for a target that is used up
-    exactly at closing time is due then and not on the next morning.
+    exactly at closing time is due then and not on the next morning. A verdict that was given before undoing a merge
+    moved the clock's beginning stands, so no target that was missed is said to hold.
     """
+    missed = 0 if timer.breached_at is None else timer.target_s
+    return max(_used_up(timer), missed + 1)
+
+
+def _used_up(timer: Timer) -> int:
     for stretch in reversed(timer.stretches):
         if stretch.mode != "running" or stretch.hours is None:
             continue
@@ -183,4 +189,4 @@ def needed(timer: Timer) -> int:
             return timer.consumed_s + 1
         if spans.open_seconds(stretch.hours, stretch.start, stretch.end) > 0:
             break
-    return max(timer.consumed_s, 1)
+    return timer.consumed_s
