@@ -77,6 +77,7 @@ WIDGET = at(key="widget_key")
 MESSAGE = at(number="number", message_id="message")
 GOES_ON = 303
 AGENT_ROW = at(agent_id="agent_bob")
+SIMULATION = at(simulation_id="simulation")
 ON_THE_DESK = dict.fromkeys(LEVEL, 302)
 """Whoever is signed in already is sent on."""
 
@@ -122,6 +123,16 @@ def _step(_ids: Ids) -> dict[str, Any]:
         "roles": "team",
         "based_on": "2",
     }
+
+
+def _policy_draft(ids: Ids) -> dict[str, Any]:
+    left = ("name", "warn_percent")
+    days = {"first": "2026-01-01", "last": "2026-01-31"}
+    return {name: value for name, value in _policy(ids).items() if name not in left} | days
+
+
+def _hours_draft(_ids: Ids) -> dict[str, Any]:
+    return {"timezone": "Europe/London", "monday": "09:00-17:00", "first": "2026-01-01", "last": "2026-01-31"}
 
 
 def _mailbox(ids: Ids) -> dict[str, Any]:
@@ -345,6 +356,22 @@ ROWS: Mapping[tuple[str, str], Row] = {
     ("supervisor.follow_ups", "GET"): Row("supervisors"),
     ("supervisor.live", "GET"): Row("supervisors"),
     ("supervisor.fresh", "GET"): Row("supervisors"),
+    ("supervisor.simulator", "GET"): Row("supervisors"),
+    ("supervisor.simulator_start", "GET"): Row("supervisors", 302),
+    ("supervisor.simulate_policy", "GET"): Row("supervisors", args=at(policy_id="policy")),
+    ("supervisor.ask_policy", "POST"): Row("supervisors", GOES_ON, args=at(policy_id="policy"), form=_policy_draft),
+    ("supervisor.simulate_hours", "GET"): Row("supervisors", args=at(calendar_id="calendar")),
+    ("supervisor.ask_hours", "POST"): Row("supervisors", GOES_ON, args=at(calendar_id="calendar"), form=_hours_draft),
+    ("supervisor.simulation", "GET"): Row("supervisors", args=SIMULATION),
+    ("supervisor.simulation_progress", "GET"): Row("supervisors", args=SIMULATION),
+    ("supervisor.cancel_simulation", "POST"): Row("supervisors", GOES_ON, args=SIMULATION),
+    ("supervisor.delete_simulation", "POST"): Row("supervisors", GOES_ON, args=SIMULATION),
+    ("supervisor.simulation_tickets", "GET"): Row("supervisors", args=SIMULATION),
+    ("supervisor.simulation_tickets_file", "GET"): Row("supervisors", args=SIMULATION),
+    ("supervisor.simulation_attainment_file", "GET"): Row("supervisors", args=SIMULATION),
+    ("supervisor.simulation_targets_file", "GET"): Row("supervisors", args=SIMULATION),
+    ("supervisor.adoption", "GET"): Row("administrators", args=SIMULATION),
+    ("supervisor.adopt_draft", "POST"): Row("administrators", GOES_ON, args=SIMULATION),
     ("supervisor.times", "GET"): Row("supervisors"),
     ("supervisor.times_by_day", "GET"): Row("supervisors"),
     ("supervisor.times_by", "GET"): Row("supervisors", args=at(dimension="=queue")),

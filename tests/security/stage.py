@@ -271,6 +271,7 @@ def _settings(stage: Stage, world: people.World, now: datetime) -> None:
     words = replace(policies.words_of(policies.in_force(policy.id)), steps=[step])
     policies.change(policy, words, SYSTEM, now)
     stage.ids |= {"policy": policy.id, "step": 1}
+    stage.ids["simulation"] = _simulation(stage.ids["policy"], world, now)
     setup = widgets.Setup(
         name="Shop", brand_id=world.brand.id, queue_id=world.care_queue.id, origins=("https://shop.example",)
     )
@@ -278,6 +279,27 @@ def _settings(stage: Stage, world: people.World, now: datetime) -> None:
     stage.ids["widget"], stage.ids["widget_key"] = widget.id, widget.key
     _form(stage, world, now)
     db.session.flush()
+
+
+def _simulation(policy_id: int, world: people.World, now: datetime) -> int:
+    """One that sam asked for, finished, without its row of work."""
+    version = editing.in_force(policy_id)
+    draft = {"words": drafting.words_of(version), "hours": None, "tried": drafting.tried(policy_id)}
+    made = SlaSimulation(
+        asked_by=world.sam.id,
+        created_at=now,
+        start_at=now - timedelta(days=30),
+        end_at=now,
+        policy_id=policy_id,
+        base_version=version.number,
+        draft=draft,
+        state="done",
+        total=0,
+        finished_at=now,
+    )
+    db.session.add(made)
+    db.session.flush()
+    return made.id
 
 
 def _form(stage: Stage, world: people.World, now: datetime) -> None:
