@@ -85,9 +85,9 @@ def keep_work(agent: Agent, keeps: bool, at: datetime) -> None:
         db.session.execute(
             statement.on_conflict_do_update(
                 index_elements=[Availability.agent_id, Availability.channel], set_={"keeps_work": keeps}
-            )
-        )
-    db.session.expire_all()
+            ).returning(Availability),
+            execution_options={"populate_existing": True},
+        ).all()
 
 
 def seek_work(agent_id: int, at: datetime) -> None:

@@ -3,8 +3,7 @@
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
-from sqlalchemy import delete, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import select
 
 from ticketdesk.accounts import availability, people
 from ticketdesk.accounts.agent import ROLES, Agent
@@ -27,15 +26,14 @@ def set_own(agent: Agent, channel: str, most: int | None, by: Actor, at: datetim
     """Give an agent a number of their own for a channel, or none (None); raises Invalid outside 0 to 500."""
     _check(channel, most)
     agent = people.lock(agent.id)
-    if most is None:
-        db.session.execute(
-            delete(AgentCapacity).where(AgentCapacity.agent_id == agent.id, AgentCapacity.channel == channel),
-            execution_options={"synchronize_session": False},
-        )
-    else:
-        row = insert(AgentCapacity).values(agent_id=agent.id, channel=channel, most=most)
-        db.session.execute(row.on_conflict_do_update(index_elements=["agent_id", "channel"], set_={"most": most}))
-    db.session.expire_all()
+    row = db.session.get(AgentCapacity, (agent.id, channel))
+    if row is not None and most is None:
+        db.session.delete(row)
+    elif row is not None and most is not None:
+        row.most = most
+    elif most is not None:
+        db.session.add(AgentCapacity(agent_id=agent.id, channel=channel, most=most))
+    db.session.flush()
     audit.note("capacity_set", "agent", agent.id, by, at, {"channel": channel, "most": most})
     availability.seek_work(agent.id, at)
 
@@ -45,9 +43,8 @@ def set_of_role(role: str, channel: str, most: int, by: Actor, at: datetime) -> 
     if role not in ROLES:
         raise Invalid("There is no such role.", "role")
     _check(channel, most)
-    row = insert(RoleCapacity).values(role=role, channel=channel, most=most)
-    db.session.execute(row.on_conflict_do_update(index_elements=["role", "channel"], set_={"most": most}))
-    db.session.expire_all()
+    db.session.merge(RoleCapacity(role=role, channel=channel, most=most))
+    db.session.flush()
     audit.note("role_capacity_set", "role", None, by, at, {"role": role, "channel": channel, "most": most})
 
 
@@ -55,9 +52,8 @@ def set_weight(channel: str, weight: int, by: Actor, at: datetime) -> None:
     """Say what a ticket of a channel weighs when agents are compared; raises Invalid outside 1 to 100."""
     if channel not in CHANNELS or not 1 <= weight <= HEAVIEST:
         raise Invalid(f"Between 1 and {HEAVIEST}.", "weight")
-    row = insert(ChannelWeight).values(channel=channel, weight=weight)
-    db.session.execute(row.on_conflict_do_update(index_elements=["channel"], set_={"weight": weight}))
-    db.session.expire_all()
+    db.session.merge(ChannelWeight(channel=channel, weight=weight))
+    db.session.flush()
     audit.note("channel_weight_set", "channel", None, by, at, {"channel": channel, "weight": weight})
 
 

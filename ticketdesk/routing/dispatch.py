@@ -149,7 +149,8 @@ def _wanted(
                 room[patience] = room.get(patience, 0) + worker.room(channel)
         # Whoever is asked at once takes from all; those asked later only from what has waited for so long.
         for patience, free in sorted(room.items()):
-            found.append(Wanted(group, now - timedelta(minutes=patience), min(most, free)))
+            since = now - timedelta(minutes=patience) if patience else None
+            found.append(Wanted(group, since, min(most, free)))
     return found
 
 

@@ -76,7 +76,8 @@ def next_for(agent: Agent, now: datetime, skipping: Skip | None = None) -> Serve
         elif worker.room(needs.channel_of(group.needs)) < 1:
             why_not = "full"
         else:
-            wanted.append(Wanted(group, now - timedelta(minutes=patience), LOOKED_AT))
+            since = now - timedelta(minutes=patience) if patience else None
+            wanted.append(Wanted(group, since, LOOKED_AT))
     ids = waiting.first(wanted, passed, LOOKED_AT)
     for ticket in waiting.lock_first(ids):
         if own is not None and (own.due_order, own.id) < (ticket.due_order, ticket.id):

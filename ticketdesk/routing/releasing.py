@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from ticketdesk.accounts import availability
 from ticketdesk.accounts.availability import Availability
@@ -62,7 +62,7 @@ def release_gone(now: datetime, limit: int = BATCH) -> int:
 
 def _theirs(agent_ids: Sequence[int], chats: bool) -> tuple[ColumnElement[bool], ...]:
     """The tickets of these agents that wait for us on one channel, and that are given back."""
-    is_chat = or_(Ticket.turned_to == CHAT, and_(Ticket.turned_to.is_(None), Ticket.channel == CHAT))
+    is_chat = func.coalesce(Ticket.turned_to, Ticket.channel) == CHAT
     handed_out = Ticket.queue_id.in_(select(Queue.id).where(Queue.strategy != "manual"))
     unanswered = or_(Ticket.answered_at.is_(None), Ticket.customer_wrote_at > Ticket.answered_at)
     return (

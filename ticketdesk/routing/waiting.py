@@ -41,10 +41,10 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """The first tickets of a group among those that have waited since `since` or longer."""
+    """The first tickets of a group, of all or of those that have waited since `since` or longer."""
 
     group: Group
-    since: datetime
+    since: datetime | None
     most: int
 
 
@@ -127,8 +127,9 @@ def _of_group(one: Wanted, passed: Collection[int]) -> Select[int, datetime]:
     query = (
         select(Ticket.id, Ticket.due_order)
         .where(waits(), Ticket.queue_id == one.group.queue_id, Ticket.needs == one.group.needs)
-        .where(waiting_since() <= one.since)
         .order_by(Ticket.due_order, Ticket.id)
         .limit(one.most)
     )
+    if one.since is not None:
+        query = query.where(waiting_since() <= one.since)
     return query.where(Ticket.id.not_in(passed)) if passed else query
