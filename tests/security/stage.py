@@ -33,9 +33,10 @@ from ticketdesk.core.db import db
 from ticketdesk.core.outbox import OutboxRow
 from ticketdesk.knowledge import writing
 from ticketdesk.knowledge.writing import Words
-from ticketdesk.sla import defaults
+from ticketdesk.sla import defaults, drafting
 from ticketdesk.sla import editing as policies
 from ticketdesk.sla.policy import SlaPolicy
+from ticketdesk.sla.simulation import SlaSimulation
 from ticketdesk.surveys import answering, opting_out
 from ticketdesk.surveys import sending as surveys_sending
 from ticketdesk.surveys import settings as surveys
@@ -284,6 +285,27 @@ def _settings(stage: Stage, world: people.World, now: datetime) -> None:
 def _simulation(policy_id: int, world: people.World, now: datetime) -> int:
     """One that sam asked for, finished, without its row of work."""
     version = editing.in_force(policy_id)
+    draft = {"words": drafting.words_of(version), "hours": None, "tried": drafting.tried(policy_id)}
+    made = SlaSimulation(
+        asked_by=world.sam.id,
+        created_at=now,
+        start_at=now - timedelta(days=30),
+        end_at=now,
+        policy_id=policy_id,
+        base_version=version.number,
+        draft=draft,
+        state="done",
+        total=0,
+        finished_at=now,
+    )
+    db.session.add(made)
+    db.session.flush()
+    return made.id
+
+
+def _simulation(policy_id: int, world: people.World, now: datetime) -> int:
+    """One that sam asked for, finished, without its row of work."""
+    version = policies.in_force(policy_id)
     draft = {"words": drafting.words_of(version), "hours": None, "tried": drafting.tried(policy_id)}
     made = SlaSimulation(
         asked_by=world.sam.id,
