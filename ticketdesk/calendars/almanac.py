@@ -14,7 +14,7 @@ import structlog
 from ticketdesk.core.errors import Invalid
 
 SECONDS = 20.0
-"""Of wall time; the child itself has six of computing."""
+"""Of wall time; the child itself has five of computing."""
 LARGEST = 1024 * 1024
 TOO_MUCH = "It takes too long to read; it is too large or repeats too much."
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from ticketdesk.calendars import ical, national
 
-SECONDS = 6
+SECONDS = 5
 MEMORY_BYTES = 512 * 1024 * 1024
 
 

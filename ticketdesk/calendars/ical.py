@@ -90,8 +90,10 @@ def _event(block: list[str]) -> Event | None:
 
 
 def _value(event: Event, name: str) -> object:
-    found = event.get(name)
-    return getattr(found, "dt", None)
+    try:
+        return getattr(event.get(name), "dt", None)
+    except ValueError:  # the library keeps what it could not read, and says so when it is asked for
+        return None
 
 
 def _date(value: date) -> date:
@@ -117,7 +119,8 @@ def _beginnings(event: Event, moved: dict[str, set[date]], start: date, end: dat
     rules = event.get("RRULE")
     found = {first} | _dates(event, "RDATE")
     for rule in rules if isinstance(rules, list) else [rules] if rules is not None else []:
-        found |= set(repeating.dates(dict(rule), first, start, end))
+        if isinstance(rule, dict):
+            found |= set(repeating.dates(rule, first, start, end))
     yield from sorted(on for on in found - left_out if start <= on < end)
 
 
@@ -125,9 +128,10 @@ def _dates(event: Event, name: str) -> set[date]:
     entries = event.get(name)
     found: set[date] = set()
     for entry in entries if isinstance(entries, list) else [entries] if entries is not None else []:
-        for one in getattr(entry, "dts", []):
-            if isinstance(one.dt, date):
-                found.add(_date(one.dt))
+        try:
+            found |= {_date(one.dt) for one in getattr(entry, "dts", []) if isinstance(one.dt, date)}
+        except ValueError:
+            continue
     return found
 
 

@@ -106,11 +106,11 @@ class History:
         )
 
     def as_known(self, second: int) -> "History":
-        """The history as one could know it in a second since 1970: without the versions announced later."""
+        """The history as one could know it in a second since 1970: without the versions announced in it or later."""
         known = tuple(
             version
             for version in self.versions[1:]
-            if version.known_since is None or version.known_since.timestamp() < second + 1
+            if version.known_since is None or version.known_since.timestamp() < second
         )
         return self if len(known) + 1 == len(self.versions) else History((self.versions[0], *known))
 
