@@ -3,7 +3,7 @@
 from flask import render_template
 
 from ticketdesk.core.errors import NotFound
-from ticketdesk.web.desk import door, why
+from ticketdesk.web.desk import door, why, why_answer
 from ticketdesk.web.desk.door import blueprint
 
 
@@ -15,4 +15,4 @@ def clock(number: int, metric: str) -> str:
     if found is None:
         raise NotFound("There is no such clock.")
     template = "desk/_why.html" if door.by_htmx() else "desk/why.html"
-    return render_template(template, ticket=ticket, why=found)
+    return render_template(template, ticket=ticket, why=found, when=why_answer.when)

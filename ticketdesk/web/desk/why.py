@@ -84,7 +84,7 @@ def _why(one: Told, earlier: Sequence[Timer], end: int | None) -> Why:
         end=None if end is None else one.causes.by_seq.get(end),
         ended_at=timer.stopped_at,
         since=timer.started_at,
-        due_at=timer.due_at,
+        due_at=timer.due_at if timer.stopped_at is None else None,
         missed_at=timer.breached_at,
         earlier=[_verdict(one, now) for one in reversed(earlier[-MOST_EARLIER:])],
         before=max(0, len(earlier) - MOST_EARLIER),
@@ -97,7 +97,7 @@ def _strip(timer: Timer, now: datetime) -> Strip:
     marks = [("start", timer.started_at)]
     if timer.breached_at is not None:
         marks.append(("missed", timer.breached_at))
-    elif timer.due_at is not None:
+    elif timer.due_at is not None and timer.stopped_at is None:
         marks.append(("due", timer.due_at))
     if timer.stopped_at is not None:
         marks.append(("end", timer.stopped_at))

@@ -16,6 +16,9 @@ from ticketdesk.web.texts import _
 STOPS = ("reply_sent", "reply_repeated", "no_reply_needed", "status_changed", "merge_undone", "ticket_opened")
 """What can end a clock."""
 
+PROMISES = ("priority_changed", "queue_changed", "medium_changed", "sla_applied")
+"""What changes nothing but the time that is promised."""
+
 
 @dataclass(frozen=True, slots=True)
 class Piece:
@@ -50,13 +53,10 @@ def _whole_pauses(timer: Timer) -> list[tuple[Look, Segment]]:
 
 
 def _looks(segments: Sequence[Segment], missed: datetime | None) -> list[tuple[Look, Segment]]:
-    """Each with how it looks, cut where the promised time was over; nights that follow one another are one."""
+    """Each with how it looks, cut where the promised time was over."""
     found: list[tuple[Look, Segment]] = []
     for segment in segments:
-        last = found[-1][1] if found else None
-        if last is not None and last.state == segment.state == "closed":
-            found[-1] = ("closed", Segment(last.start, segment.end, "closed", 0, last.reason, last.event_seq))
-        elif segment.state == "running":
+        if segment.state == "running":
             found += _cut(segment, missed)
         else:
             found.append(("closed" if segment.state == "closed" else "pause", segment))
@@ -112,12 +112,11 @@ def _words(
     cause = causes.by_seq.get(segment.event_seq)
     if timer.breached_at is not None and look == "over" and segment.start == timer.breached_at:
         return _("the promised time is over"), cause if index is not None else None
-    if look == "closed":
-        return _("outside business hours"), None
     if index is None or cause is None:
-        return _("it goes on"), None
+        return (_("outside business hours") if look == "closed" else _("it goes on")), None
     before = timer.stretches[index - 1] if index else None
-    return _follows(timer, timer.stretches[index], before, happenings, causes, carried), cause
+    follows = _follows(timer, timer.stretches[index], before, happenings, causes, carried)
+    return (_("%(follows)s, when business hours begin", follows=follows) if look == "closed" else follows), cause
 
 
 def _follows(
@@ -136,6 +135,8 @@ def _follows(
         return _("it goes on standing still") if goes_on else _waits(stood.by_seq(happenings, stretch.seq), causes)
     if before is None and carried > 0:
         return _("it goes on with %(span)s already used", span=spans.short(carried))
+    if before is None and stretch.reason in PROMISES:
+        return _("the clock starts, with %(span)s promised", span=spans.short(timer.target_s))
     if before is None:
         return _("the clock starts")
     if before.mode != "running":
