@@ -284,27 +284,6 @@ def _settings(stage: Stage, world: people.World, now: datetime) -> None:
 
 def _simulation(policy_id: int, world: people.World, now: datetime) -> int:
     """One that sam asked for, finished, without its row of work."""
-    version = editing.in_force(policy_id)
-    draft = {"words": drafting.words_of(version), "hours": None, "tried": drafting.tried(policy_id)}
-    made = SlaSimulation(
-        asked_by=world.sam.id,
-        created_at=now,
-        start_at=now - timedelta(days=30),
-        end_at=now,
-        policy_id=policy_id,
-        base_version=version.number,
-        draft=draft,
-        state="done",
-        total=0,
-        finished_at=now,
-    )
-    db.session.add(made)
-    db.session.flush()
-    return made.id
-
-
-def _simulation(policy_id: int, world: people.World, now: datetime) -> int:
-    """One that sam asked for, finished, without its row of work."""
     version = policies.in_force(policy_id)
     draft = {"words": drafting.words_of(version), "hours": None, "tried": drafting.tried(policy_id)}
     made = SlaSimulation(
