@@ -26,7 +26,7 @@ AHEAD = timedelta(days=580)
 
 def years(at: datetime) -> tuple[int, int]:
     """The first and the last year for which a country's days are wanted."""
-    return at.year, (at + AHEAD).year
+    return (at - editing.KEPT_BACK).year, (at + AHEAD).year
 
 
 def window(at: datetime) -> tuple[date, date]:

@@ -89,6 +89,7 @@ def add_file(calendar_id: int) -> Response | tuple[str, int]:
         with form.refusals():
             upload: FileStorage = form.file.data
             content = upload.stream.read(almanac.LARGEST + 1)
+            upload.close()  # a large one lies in a file of its own until then
             days = almanac.of_file(content, *sources.window(door.now()))
             sources.add_file(found, upload.filename or "", content, days, door.me(), door.now())
             return _added(calendar_id, _("Days added. Say below on which of them you work all the same."))
