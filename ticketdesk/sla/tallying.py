@@ -68,7 +68,8 @@ def rounded_up(seconds: int) -> int:
 
 def measured(need: dict[str, Any]) -> int:
     """How many clocks a need counts: answered, late without an answer, and waiting."""
-    return int(need["never"]) + sum(need["steps"].values())
+    found: int = need["never"] + sum(need["steps"].values())
+    return found
 
 
 def tightest(need: dict[str, Any], percent: int) -> int | None:
