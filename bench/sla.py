@@ -13,6 +13,7 @@ from ticketdesk.core.actor import SYSTEM
 from ticketdesk.core.config import Config
 from ticketdesk.core.db import db
 from ticketdesk.sla import defaults, explain, loading, sweep, timers
+from ticketdesk.sla import jobs as sweeping
 from ticketdesk.sla.timer import SlaTimer
 from ticketdesk.tickets import messages, progress
 from ticketdesk.tickets.queue import Queue
@@ -126,10 +127,10 @@ def _sweep_until_done(config: Config, now: datetime) -> None:
 
 
 def _idling(place: Place, now: datetime) -> None:
-    """What one look costs when nothing is due."""
+    """What the schedule's look at all clocks costs when nothing is due."""
 
     def look() -> None:
-        if sweep.breach_due(now) or sweep.warn_due(now):
+        if sweeping.sweep_deadlines(now):
             raise RuntimeError("something was due")
         db.session.commit()
 

@@ -1,12 +1,14 @@
 """Deadlines are decided once each, in their order, at their own time, whoever looks and however late."""
 
 import threading
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
 from sqlalchemy import event as sql_event
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, text, update
 
 from tests.people import LONG_AGO, World, open_for
 from ticketdesk.calendars import editing as calendars
@@ -149,15 +151,65 @@ def test_a_paused_ticket_is_not_swept(world: World, policy: SlaPolicy, now: date
     assert sweep.breach_due(now + timedelta(days=60)) == 0
 
 
-@pytest.mark.usefixtures("app")
-def test_nothing_due_asks_the_database_few_questions(world: World, policy: SlaPolicy, now: datetime) -> None:
+@pytest.fixture
+def asked(world: World, policy: SlaPolicy) -> Iterator[list[str]]:
+    """What the database is asked."""
+    said: list[str] = []
+
+    def hear(*words: Any) -> None:
+        said.append(words[2])
+
+    connection = db.session.connection()
+    sql_event.listen(connection, "before_cursor_execute", hear)
+    yield said
+    sql_event.remove(connection, "before_cursor_execute", hear)
+
+
+def test_nothing_due_asks_the_database_one_question(world: World, now: datetime, asked: list[str]) -> None:
     open_some(world, now, 3)
     db.session.commit()
-    asked: list[str] = []
-    connection = db.session.connection()
-    sql_event.listen(connection, "before_cursor_execute", lambda *said: asked.append(said[2]))
+    asked.clear()
+    assert jobs.sweep_deadlines(now) == 0
+    assert len([said for said in asked if said.startswith("SELECT")]) == 1
+
+
+def test_many_deadlines_are_decided_with_as_many_questions_as_few(
+    world: World, now: datetime, asked: list[str]
+) -> None:
+    costs = []
+    for count in (2, 20):
+        open_some(world, now, count)
+        db.session.commit()
+        asked.clear()
+        assert sweep.breach_due(now + 7 * HOUR) == count
+        db.session.commit()
+        costs.append(len(asked))
+    assert costs[1] <= costs[0]
+
+
+@pytest.mark.parametrize("what", ["due", "warn", "step", "hours"])
+def test_whatever_is_due_is_noticed(world: World, policy: SlaPolicy, now: datetime, what: str) -> None:
+    open_for(world, world.care_queue, at=now)
+    db.session.flush()
+    assert not sweep.anything_due(now)
+    if what == "hours":
+        calendars.change(db.session.scalars(select(Calendar)).one(), "UTC", [[[0, 1440]]] * 7, world.ada.actor, now)
+    else:
+        db.session.execute(update(SlaTimer).values({f"{what}_at": now}))
+    assert sweep.anything_due(now)
+
+
+def test_no_plan_of_the_idle_look_reads_all_timers(world: World, policy: SlaPolicy, now: datetime) -> None:
+    ticket = open_for(world, world.care_queue, at=now)
+    calendars.change(db.session.scalars(select(Calendar)).one(), "UTC", [[[0, 1440]]] * 7, world.ada.actor, now)
     jobs.sweep_deadlines(now)
-    assert len([said for said in asked if said.startswith("SELECT")]) <= 6
+    row = timers_of(ticket)["resolution"]
+    values = {column.name: getattr(row, column.name) for column in SlaTimer.__table__.columns if column.name != "id"}
+    db.session.execute(insert(SlaTimer), [{**values, "cycle": cycle} for cycle in range(2, 5000)])
+    db.session.execute(text("ANALYZE sla_timers"))
+    said = sweep.LOOK.compile(db.engine, compile_kwargs={"literal_binds": True})
+    plan = "\n".join(db.session.execute(text(f"EXPLAIN {said}")).scalars())
+    assert "Seq Scan on sla_timers" not in plan, plan
 
 
 def test_two_sweepers_decide_every_deadline_once(committed_app: Flask, committed_world: World, now: datetime) -> None:

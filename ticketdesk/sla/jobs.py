@@ -11,6 +11,8 @@ MOST_BATCHES = 40
 
 def sweep_deadlines(now: datetime) -> int:
     """Follow changed hours, give verdicts, warn of what is near and take steps; returns how many tickets were seen."""
+    if not sweep.anything_due(now):
+        return 0
     each = (sweep.reckon_changed_hours, sweep.breach_due, sweep.warn_due, stepping.take_due)
     return sum(_drain(step, now) for step in each)
 
