@@ -87,9 +87,8 @@ def share(queue: Queue, grants: Mapping[int, str], by: Actor, at: datetime) -> N
     if any(wanted.get(team, "read") == "read" for team in serving - {queue.team_id}):
         raise Invalid("A team that serves this queue must be able to reply in it.", "grants")
     db.session.execute(
-        delete(QueueGrant).where(QueueGrant.queue_id == queue.id), execution_options={"synchronize_session": False}
+        delete(QueueGrant).where(QueueGrant.queue_id == queue.id), execution_options={"synchronize_session": "fetch"}
     )
-    db.session.expire_all()
     db.session.add_all(QueueGrant(team_id=team, queue_id=queue.id, level=level) for team, level in wanted.items())
     db.session.flush()
     audit.note(
