@@ -184,6 +184,28 @@ def test_the_example_shows_when_whom_and_when_their_mail_arrives(
 
 
 @time_machine.travel(NOW, tick=False)
+def test_who_sees_the_ticket_only_by_the_steps_own_move_is_told(
+    ada: FlaskClient, world: World, policy: SlaPolicy
+) -> None:
+    ticket = open_for(world, world.care_queue, at=NOW)
+    moves = {"do": "queue", "to": world.orders_queue.id}
+    give(
+        policy, step(0, f"agent:{world.carol.id}", actions=[moves]), step(60, f"agent:{world.bob.id}", actions=[moves])
+    )
+    page = ada.get(address(policy), query_string={"ticket": str(ticket.number)}).text
+    assert page.count("may not see the ticket") == 1
+    assert page.index("<b>Carol</b>") < page.index("<b>Bob</b>") < page.index("may not see the ticket")
+
+
+@time_machine.travel(NOW, tick=False)
+def test_an_example_of_the_past_is_told_as_if_it_were_then(ada: FlaskClient, policy: SlaPolicy) -> None:
+    give(policy, step(0, "administrators"))
+    page = ada.get(address(policy), query_string={"start": "2026-02-02T09:00"}).text
+    assert "over already" not in page
+    assert page.count("Mon 2 Feb, 13:00") == 3
+
+
+@time_machine.travel(NOW, tick=False)
 def test_what_is_urgent_arrives_at_once(ada: FlaskClient, world: World, policy: SlaPolicy) -> None:
     late = calendars.create("Late shift", "Europe/Berlin", [[[900, 1320]]] * 7, SYSTEM, LONG_AGO)
     world.bob.calendar_id = late.id

@@ -51,6 +51,7 @@ class Reader:
     reason: str
     arrives: str
     waits: bool  # the mail comes later than the step
+    is_told: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,15 +157,36 @@ def _one(
         elif action.do == "assignee":
             assignee_id = action.to if isinstance(action.to, int) else None
     told = recipients.of_step(step, queue_id, assignee_id, subject.ticket.id if subject.ticket else None, people)
+    since = at if subject.ticket is None else max(at, now)
     readers = []
     for agent_id, reason in told.items():
-        if reason == "named" and seers is not None and agent_id not in seers:
-            readers.append(Reader(called.agents[agent_id], _("may not see the ticket"), _("is not told"), False))
+        if reason == "named" and not _would_see(agent_id, queue_id, assignee_id, subject, people, seers):
+            readers.append(Reader(called.agents[agent_id], _("may not see the ticket"), _("is not told"), False, False))
             continue
-        arrives = max(at, now) if step.urgent else first_open(hours.get(agent_id, ()), max(at, now))
+        arrives = since if step.urgent else first_open(hours.get(agent_id, ()), since)
         words = _local(arrives, called.zones[agent_id])
-        readers.append(Reader(called.agents[agent_id], step_words.reason(reason), words, arrives > max(at, now)))
-    return Shown(at, _local(at, None), at < now, readers)
+        readers.append(Reader(called.agents[agent_id], step_words.reason(reason), words, arrives > since))
+    return Shown(at, _local(at, None), subject.ticket is not None and at < now, readers)
+
+
+def _would_see(
+    agent_id: int,
+    queue_id: int,
+    assignee_id: int | None,
+    subject: _Subject,
+    people: People,
+    seers: Mapping[int, str] | None,
+) -> bool:
+    """Whether somebody may see the ticket where the step leaves it; grants of another queue are not looked up."""
+    if subject.ticket is None or seers is None:
+        return True
+    if queue_id == subject.ticket.queue_id:
+        return agent_id in seers or agent_id == assignee_id
+    if agent_id in (assignee_id, *people.followers.get(subject.ticket.id, ())):
+        return True
+    return people.roles.get(agent_id) == "administrator" or agent_id in people.members.get(
+        people.teams.get(queue_id, 0), ()
+    )
 
 
 def _why_never(timer: Timer) -> str:
