@@ -268,7 +268,9 @@ def test_which_policy_would_fit_and_why_none_before(
     ada.post(f"/admin/sla/{policy.id}/disabling")
     said = words(ada.get("/admin/sla/fitting", query_string={**asked, "priority": "low"}).text)
     assert "None fits: such a ticket is promised nothing" in said
-    for wrong in ({"queue": "999"}, {"queue": "x"}, {"channel": "pigeon"}, {"priority": "huge"}, {"brand": "-1"}):
+    for gone in ({"queue": "999"}, {"brand": "-1"}):
+        assert ada.get("/admin/sla/fitting", query_string={**asked, **gone}).status_code == 404
+    for wrong in ({"queue": "x"}, {"channel": "pigeon"}, {"priority": "huge"}):
         assert ada.get("/admin/sla/fitting", query_string={**asked, **wrong}).status_code == 400
 
 

@@ -3,11 +3,11 @@
 from flask import request
 from werkzeug.exceptions import BadRequest
 
-from ticketdesk.core.db import db
+from ticketdesk.core.errors import NotFound
 from ticketdesk.sla import loading
 from ticketdesk.sla.policies import Fact
 from ticketdesk.tickets.queue import Queue
-from ticketdesk.web.admin import choices, policy_names, policy_order, policy_words
+from ticketdesk.web.admin import choices, door, policy_names, policy_order, policy_words
 from ticketdesk.web.admin.policy_names import CHANNELS, PRIORITIES, Called
 from ticketdesk.web.texts import _
 
@@ -40,11 +40,9 @@ def answer() -> dict[str, object]:
 
 
 def _facts() -> dict[str, Fact]:
-    """The ticket that is asked about; raises BadRequest for words that nobody is offered."""
+    """The ticket that is asked about; raises NotFound and BadRequest for what nobody is offered."""
     facts: dict[str, Fact] = {}
-    queue = db.session.get(Queue, _number("queue"))
-    if queue is None:
-        raise BadRequest
+    queue = door.find(Queue, _number("queue"))
     facts["queue_id"] = queue.id
     facts["brand_id"] = _number("brand") if request.args.get("brand") else queue.brand_id
     facts["channel"], facts["priority"] = request.args.get("channel", "email"), request.args.get("priority", "normal")
@@ -55,8 +53,10 @@ def _facts() -> dict[str, Fact]:
 
 def _number(name: str) -> int:
     number = request.args.get(name, type=int)
-    if number is None or not 0 < number < 2**63:
+    if number is None:
         raise BadRequest
+    if not 0 < number < 2**63:
+        raise NotFound
     return number
 
 
