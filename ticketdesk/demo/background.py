@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from flask import current_app
-from sqlalchemy import and_, bindparam, func, literal_column, select
+from sqlalchemy import and_, func, literal_column, select
 
 from ticketdesk.core.db import db
 from ticketdesk.core.jobs import Task
@@ -20,7 +20,7 @@ TAKEN = "250 written for the demo, and not sent"
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
 # Written out in the statement: a plan made for any value could not use the partial indexes.
-_IS_WAITING = OutboxRow.state.in_(bindparam("waiting", WAITING, expanding=True, literal_execute=True))
+_IS_WAITING = OutboxRow.state.in_([literal_column(f"'{state}'") for state in WAITING])
 _IS_RUNNING = SlaTimer.state == literal_column("'running'")
 _IS_SOLVED = and_(Ticket.category == literal_column("'solved'"), Ticket.merged_into_id.is_(None))
 _NEXT = select(
