@@ -12,7 +12,7 @@ from ticketdesk.core.jobs import Task
 from ticketdesk.core.outbox import Claim
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Happened:
     """What is told."""
 
