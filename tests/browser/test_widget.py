@@ -302,7 +302,7 @@ def test_it_asks_only_where_sockets_do_not_come_through(
     agent.goto(f"/desk/tickets/{number}")
     agent.get_by_label("Your reply").fill("We see you all the same.")
     agent.get_by_role("button", name="Send", exact=True).click()
-    expect(visitor.said("We see you all the same.")).to_be_visible(timeout=9_000)
+    expect(visitor.said("We see you all the same.")).to_be_visible(timeout=15_000)
 
 
 def test_files_are_shown_before_and_after_they_are_sent(product: Product, visit: OpenVisitor) -> None:

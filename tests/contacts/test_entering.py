@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from tests.people import World, open_for
 from ticketdesk.channels.email import codes
@@ -113,8 +113,8 @@ def test_what_is_long_over_is_forgotten(world: World, now: datetime) -> None:
 def sent(address: str, brand_id: int, now: datetime, at: datetime) -> str | None:
     codes.ask(brand_id, address, ASKED, now)
     db.session.flush()
-    row = db.session.scalars(select(outbox.OutboxRow).where(outbox.OutboxRow.task == codes.TASK)).all()[-1]
-    claim = outbox.claim(row.id, at)
+    newest = select(func.max(outbox.OutboxRow.id)).where(outbox.OutboxRow.task == codes.TASK)
+    claim = outbox.claim(db.session.scalars(newest).one(), at)
     assert claim is not None
     return codes.send(claim, at)[0]
 

@@ -307,7 +307,7 @@ def _form(stage: Stage, world: people.World, now: datetime) -> None:
     """A form, what somebody sent by it, and a brand with a logo."""
     setup = forms.Setup("Ask us", "contact", world.brand.id, world.care_queue.id, origins=("https://shop.example",))
     made = forms.create(setup, SYSTEM, now)
-    letter = receiving.Filled("Nora", "nora@customer.example", "A chair", "It creaks.")
+    letter = receiving.Filled("Nils", "nils@customer.example", "A chair", "It creaks.")
     message = receiving.receive(made, letter, "stage", now)
     brands.give_logo(world.brand, LOGO, SYSTEM, now)
     stage.ids |= {

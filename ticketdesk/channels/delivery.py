@@ -16,7 +16,7 @@ from ticketdesk.core.errors import Conflict, NotFound
 from ticketdesk.core.outbox import Claim, OutboxRow
 from ticketdesk.tickets import timeline
 from ticketdesk.tickets.locking import lock_one
-from ticketdesk.tickets.message import Message, Placement, Recipient
+from ticketdesk.tickets.message import Message, Placement
 from ticketdesk.tickets.ticket import Ticket
 from ticketdesk.tickets.timeline import Event
 
@@ -43,28 +43,23 @@ def spread(event: Event) -> None:
             channel=channel.kind,
             purpose="reply",
         )
-        db.session.flush()
         return
     sender = sending_mailbox(ticket)
     if message.rfc_id is None and sender is not None:
         domain = sender.address.rpartition("@")[2]
         message.rfc_id = identifiers.message_id(Named("m", message.id), domain, tokens.signing_keys()[0])
-    addresses = db.session.scalars(
-        select(Recipient.address).where(Recipient.message_id == message.id).order_by(Recipient.id)
-    )
     purpose = event.data.get("purpose", "reply")
-    for address in addresses:
+    for recipient in message.recipients:
         outbox.add(
             OWN_TASKS.get(purpose, channel.task),
             {"ticket_id": ticket.id},
             due_at=event.at,
             lane=channel.lane,
             message_id=message.id,
-            recipient=address,
+            recipient=recipient.address,
             channel=channel.kind,
             purpose=purpose,
         )
-    db.session.flush()
 
 
 def sending_mailbox(ticket: Ticket) -> Mailbox | None:

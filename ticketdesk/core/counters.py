@@ -31,11 +31,8 @@ class CounterDelta(Model):
 def move(was: Iterable[str], becomes: Iterable[str]) -> None:
     """Take one thing out of the counts it was in and into those it now belongs to."""
     before, after = set(was), set(becomes)
-    rows = [{"key": key, "delta": 1} for key in sorted(after - before)]
-    rows += [{"key": key, "delta": -1} for key in sorted(before - after)]
-    if rows:
-        with db.session.no_autoflush:  # these rows depend on no others
-            db.session.execute(insert(CounterDelta), rows)
+    db.session.add_all(CounterDelta(key=key, delta=1) for key in sorted(after - before))
+    db.session.add_all(CounterDelta(key=key, delta=-1) for key in sorted(before - after))
 
 
 def shift(deltas: Mapping[str, int]) -> None:

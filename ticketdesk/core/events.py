@@ -45,15 +45,19 @@ def publish(event: Told) -> None:
 def tell_soon(event: Told, told: list[str], now: datetime) -> list[str]:
     """Tell the listeners of soon that are not in `told`, each in a savepoint; returns all that have been told.
 
-    A listener that raises undoes only its own savepoint; the others are told, then the first error is raised
-    as TellFailed carrying who has been told, so that a retry calls only the rest.
+    A listener that raises undoes only its own savepoint; the others are told, then the errors are raised as TellFailed
+    carrying who has been told, so that a retry calls only the rest. One that is alone needs no savepoint: its error
+    goes on as it is, and nothing else is undone with it.
     """
     done = list(told)
     failed: list[tuple[str, Exception]] = []
-    for listener in _soon.get(event.kind, ()):
-        name = f"{listener.__module__}.{listener.__name__}"
-        if name in done:
-            continue
+    left = {f"{listener.__module__}.{listener.__name__}": listener for listener in _soon.get(event.kind, ())}
+    left = {name: listener for name, listener in left.items() if name not in done}
+    if len(left) == 1:
+        ((name, listener),) = left.items()
+        listener(event, now)
+        return [*done, name]
+    for name, listener in left.items():
         try:
             with db.session.begin_nested():
                 listener(event, now)

@@ -113,7 +113,9 @@ def run(row_id: int, now: datetime) -> str | None:
             outbox.rest(claim, later.due_at)
             state = "queued"
         except Exception as error:  # noqa: BLE001  # the border of the process: what went wrong is kept on the row
-            db.session.rollback()
+            # What some listeners have done stands, as long as it is kept that they were told.
+            if not isinstance(error, TellFailed) or not outbox.mark(claim, progress={"told": error.told}):
+                db.session.rollback()
             state = _after_error(task, claim, error, clock.now())
         else:
             if not outbox.finish(claim, state, now, response=response):
@@ -127,8 +129,6 @@ def run(row_id: int, now: datetime) -> str | None:
 def _after_error(task: Task, claim: outbox.Claim, error: Exception, now: datetime) -> str:
     reason = f"{type(error).__name__}: {error}" if not isinstance(error, DeliveryFailed) else str(error)
     reason = reason.replace("\x00", "")[:2000]
-    if isinstance(error, TellFailed):
-        outbox.mark(claim, progress={"told": error.told})
     permanent = isinstance(error, DeliveryFailed) and error.permanent
     log.log(logging.WARNING, "attempt failed", error=reason, exc_info=not isinstance(error, DeliveryFailed))
     if isinstance(error, DeliveryFailed) and error.ambiguous:

@@ -3,6 +3,7 @@
 import struct
 import zlib
 from collections.abc import Sequence
+from itertools import chain
 from random import Random
 
 from ticketdesk.tickets.placing import NewFile
@@ -41,7 +42,8 @@ def _board(chance: Random, colour: tuple[int, int, int]) -> list[Row]:
         seam = -60 if abs(y - HEIGHT // 2) < 2 else 0
         shift = chance.randrange(WIDTH)
         light = int(tone) + seam + 14 - 28 * y // HEIGHT
-        rows.append([_shade(colour, light + grain[(x + shift) // 5 % WIDTH]) for x in range(WIDTH)])
+        shades = {step: _shade(colour, light + step) for step in set(grain)}
+        rows.append([shades[grain[(x + shift) // 5 % WIDTH]] for x in range(WIDTH)])
     return rows
 
 
@@ -78,7 +80,7 @@ def _stick_label(rows: list[Row], chance: Random) -> None:
 
 def _png(rows: list[Row]) -> bytes:
     """The picture as a file (PNG, 2nd edition: signature, header, data, end)."""
-    plain = b"".join(b"\0" + bytes(part for pixel in row for part in pixel) for row in rows)
+    plain = b"".join(b"\0" + bytes(chain.from_iterable(row)) for row in rows)
     header = struct.pack(">IIBBBBB", WIDTH, HEIGHT, 8, 2, 0, 0, 0)
     parts = ((b"IHDR", header), (b"IDAT", zlib.compress(plain, 6)), (b"IEND", b""))
     return b"\x89PNG\r\n\x1a\n" + b"".join(

@@ -1,8 +1,11 @@
 """Letting a company with a month of work move in: every step played in its order, with the clock set back."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import event, insert, select, update
+from sqlalchemy.orm import Session
 
 from ticketdesk.accounts import availability
 from ticketdesk.accounts.agent import Agent
@@ -39,6 +42,30 @@ def seed(now: datetime, number: int = SEED) -> bool:
     """
     if db.session.scalar(select(Agent.id).limit(1)) is not None:
         return False
+    with _all_at_hand(db.session()):
+        _move_in(now, number)
+    db.session.commit()
+    return True
+
+
+@contextmanager
+def _all_at_hand(session: Session) -> Iterator[None]:
+    """Let the session keep whatever it has seen: it would forget what nobody uses just now, and read it again."""
+    seen: list[object] = []
+
+    def keep(_: Session, thing: object) -> None:
+        seen.append(thing)
+
+    for moment in ("pending_to_persistent", "loaded_as_persistent"):
+        event.listen(session, moment, keep)
+    try:
+        yield
+    finally:
+        for moment in ("pending_to_persistent", "loaded_as_persistent"):
+            event.remove(session, moment, keep)
+
+
+def _move_in(now: datetime, number: int) -> None:
     began = (now - WEEKS).replace(microsecond=0)
     firm = company.found(began)
     stage = Stage(firm, furnishing.furnish(firm, began), began)
@@ -52,8 +79,6 @@ def seed(now: datetime, number: int = SEED) -> bool:
         play(step, stage)
     background.let_pass(clock, now)
     _catch_up(firm, now)
-    db.session.commit()
-    return True
 
 
 def _catch_up(firm: Company, now: datetime) -> None:

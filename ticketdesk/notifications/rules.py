@@ -48,12 +48,9 @@ def notify(event: Event, now: datetime) -> None:
     if ticket.spam_at is not None or ticket.trashed_at is not None:
         return
     reasons = _RECIPIENTS[event.kind](event, ticket)
-    seers = visibility.seers(ticket) if reasons else {}
-    told = {
-        agent_id: reason
-        for agent_id, reason in sorted(reasons.items())
-        if agent_id in seers and not _did_it(agent_id, event)
-    }
+    others = {agent_id: reason for agent_id, reason in sorted(reasons.items()) if not _did_it(agent_id, event)}
+    seers = visibility.seers(ticket) if others else {}
+    told = {agent_id: reason for agent_id, reason in others.items() if agent_id in seers}
     if not told:
         return
     made = _keep(event, ticket, told, now)
@@ -91,13 +88,14 @@ def _keep(event: Event, ticket: Ticket, told: Reasons, now: datetime) -> dict[in
         }
         for agent_id, reason in told.items()
     ]
-    made = db.session.execute(
-        insert(Notification)
-        .values(rows)
-        .on_conflict_do_nothing(index_elements=[Notification.event_id, Notification.agent_id])
-        .returning(Notification.agent_id, Notification.id)
-    )
-    return {row.agent_id: row.id for row in made}
+    return {row.agent_id: row.id for row in db.session.execute(_KEEP, rows)}
+
+
+_KEEP = (
+    insert(Notification)
+    .on_conflict_do_nothing(index_elements=[Notification.event_id, Notification.agent_id])
+    .returning(Notification.agent_id, Notification.id)
+)
 
 
 def _addresses(agent_ids: Sequence[int]) -> Select[int, str]:

@@ -34,7 +34,8 @@ def happening(event: Event) -> Happening:
 
 def policies_in_force() -> list[Policy]:
     """The newest version of every policy in use, in the order in which they are tried."""
-    return [_policy(row) for row in db.session.execute(_IN_FORCE)]
+    with db.session.no_autoflush:  # what is being changed are tickets
+        return [_policy(row) for row in db.session.execute(_IN_FORCE)]
 
 
 def policies(version_ids: Iterable[int]) -> dict[int, Policy]:

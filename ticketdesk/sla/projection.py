@@ -35,12 +35,13 @@ def columns(timer: Timer) -> dict[str, Any]:
     }
 
 
-def write(ticket: Ticket, timers: Sequence[Timer], rows: Sequence[SlaTimer]) -> list[SlaTimer]:
-    """Make the rows of a locked ticket repeat its timers; returns those that were missed since they were last written.
+def write(ticket: Ticket, timers: Sequence[Timer], rows: Sequence[SlaTimer]) -> tuple[list[SlaTimer], list[SlaTimer]]:
+    """Make the rows of a locked ticket repeat its timers; returns all, and those missed since they were last written.
 
     A row that no timer stands for goes: it was never promised.
     """
     stored = {(row.metric, row.cycle): row for row in rows}
+    written: list[SlaTimer] = []
     missed: list[SlaTimer] = []
     for timer in timers:
         values = columns(timer)
@@ -55,12 +56,13 @@ def write(ticket: Ticket, timers: Sequence[Timer], rows: Sequence[SlaTimer]) -> 
                     setattr(row, name, value)
             if row.failures:
                 row.failures, row.retry_at = 0, None
+        written.append(row)
         if timer.breached_at is not None and known is None:
             missed.append(row)
     for row in stored.values():
         db.session.delete(row)
     show(ticket, timers)
-    return missed
+    return written, missed
 
 
 def show(ticket: Ticket, timers: Sequence[Timer]) -> None:

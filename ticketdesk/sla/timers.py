@@ -11,6 +11,7 @@ from ticketdesk.calendars import loading as calendars
 from ticketdesk.calendars.rules import History
 from ticketdesk.core.actor import SYSTEM
 from ticketdesk.core.db import db
+from ticketdesk.core.kept import kept
 from ticketdesk.sla import loading, projection, promising, steps
 from ticketdesk.sla.explain import KINDS as MOVING
 from ticketdesk.sla.explain import Happening, Timer, replay
@@ -29,16 +30,45 @@ _WRITING = frozenset({"message_received", "message_accepted"})
 
 def follow(event: Event) -> None:
     """Listener of now: choose the policy where the event asks for it, and bring the timers up to date."""
+    if event.kind not in MOVING:
+        return
+    _hear(event)
     if event.kind not in KINDS or _moves_nothing(event):
         return
     ticket = db.session.get_one(Ticket, event.ticket_id)
-    is_new = event.seq == 1
-    rows = [] if is_new else rows_of([ticket.id])[ticket.id]
+    rows = _rows(ticket.id)
     if event.kind in _WRITING and _answer_is_awaited(rows):
         return
-    told = [loading.happening(event)] if is_new else loading.happenings([ticket.id])[ticket.id]
+    told = _told(ticket.id)
     known = _choose(ticket, event, told) if event.kind in _CHOOSING else []
     keep(ticket, reckon(told, terms([told], known), event.at), rows, event.at)
+
+
+# What this transaction knows of its locked tickets: only `follow` adds to their events, only `keep_all` writes rows.
+
+
+def _hear(event: Event) -> None:
+    told: dict[int, list[Happening]] = kept("happenings")
+    if event.seq == 1:
+        told[event.ticket_id] = []
+        kept("timers")[event.ticket_id] = []
+    known = told.get(event.ticket_id)
+    if known is not None and (not known or known[-1].seq < event.seq):
+        known.append(loading.happening(event))
+
+
+def _told(ticket_id: int) -> list[Happening]:
+    told: dict[int, list[Happening]] = kept("happenings")
+    if ticket_id not in told:
+        told[ticket_id] = loading.happenings([ticket_id])[ticket_id]
+    return told[ticket_id]
+
+
+def _rows(ticket_id: int) -> list[SlaTimer]:
+    rows: dict[int, list[SlaTimer]] = kept("timers")
+    if ticket_id not in rows:
+        rows[ticket_id] = rows_of([ticket_id])[ticket_id]
+    return rows[ticket_id]
 
 
 def refresh(ticket: Ticket, now: datetime) -> None:
@@ -84,15 +114,18 @@ def keep(ticket: Ticket, timers: Sequence[Timer], rows: Sequence[SlaTimer], now:
     keep_all([(ticket, timers, rows)], now)
 
 
-def keep_all(kept: Sequence[tuple[Ticket, Sequence[Timer], Sequence[SlaTimer]]], now: datetime) -> None:
+def keep_all(reckoned: Sequence[tuple[Ticket, Sequence[Timer], Sequence[SlaTimer]]], now: datetime) -> None:
     """The same for many locked tickets at once."""
-    missed = [(ticket, row) for ticket, timers, rows in kept for row in projection.write(ticket, timers, rows)]
+    missed = []
+    for ticket, timers, rows in reckoned:
+        kept("timers")[ticket.id], late = projection.write(ticket, timers, rows)
+        missed += [(ticket, row) for row in late]
     if any(row.id is None for _, row in missed):
         db.session.flush()
     news = [_missed(ticket, row, row.breached_at, now) for ticket, row in missed if row.breached_at is not None]
     if news:
         timeline.record_all(sorted(news, key=lambda new: (new.at, new.data["timer_id"])))
-    if asked := [(ticket, timers) for ticket, timers, rows in kept if rows]:
+    if asked := [(ticket, timers) for ticket, timers, rows in reckoned if rows]:
         promising.follow(asked, now)
 
 
@@ -116,7 +149,7 @@ def rows_of(ticket_ids: Sequence[int]) -> dict[int, list[SlaTimer]]:
     return found
 
 
-def _choose(ticket: Ticket, event: Event, told: list[Happening]) -> list[Policy]:
+def _choose(ticket: Ticket, event: Event, told: Sequence[Happening]) -> list[Policy]:
     """Apply the first policy in force that fits, and tell so when it is another than before; returns all in force."""
     facts: dict[str, Fact] = {
         "queue_id": ticket.queue_id,
@@ -133,8 +166,7 @@ def _choose(ticket: Ticket, event: Event, told: list[Happening]) -> list[Policy]
     )
     if version_id != applied:
         data = {"policy_version_id": version_id}
-        recorded = timeline.record(ticket, "sla_applied", SYSTEM, event.at, data)
-        told.append(loading.happening(recorded))
+        timeline.record(ticket, "sla_applied", SYSTEM, event.at, data)  # `follow` hears of it as well
     return in_force
 
 

@@ -1,8 +1,9 @@
 """Who can be asked about a ticket, and what is known of them."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, exists, func, or_, select
+from sqlalchemy import bindparam, exists, func, or_, select
 
 from ticketdesk.accounts.agent import Agent
 from ticketdesk.channels.chat.visitor import Visitor
@@ -47,47 +48,30 @@ def take_turn(contact_id: int) -> None:
     turns.take(turns.Turn.SURVEY, contact_id)
 
 
-def last_asked(contact_id: int) -> datetime | None:
-    """When this contact was last sent a survey, at whichever of their addresses."""
-    return db.session.execute(
-        select(func.max(SurveyInvitation.sent_at)).where(
-            or_(
-                SurveyInvitation.contact_id == contact_id,
-                SurveyInvitation.identity_id.in_(_identities(contact_id)),
-            )
-        )
-    ).scalar_one()
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of whom we would ask, and of what was said in the ticket."""
+
+    customer_wrote: bool  # anybody from outside
+    agent_answered: bool  # a person, in public
+    forbids_answers: bool  # one of the address's mails is not to be answered by machines (SEMANTICS 1)
+    works_here: bool  # the address is that of an agent
+    opted_out: bool  # the contact, at any of their addresses
+    asked_at: datetime | None  # the last time the contact was sent a survey, at whichever of their addresses
 
 
-def opted_out(contact_id: int) -> bool:
-    """Whether this contact said at any of their addresses that they do not want to be asked."""
-    return _is_so(exists().where(SurveyOptOut.identity_id.in_(_identities(contact_id))))
+def known(ticket: Ticket, identity: Identity | None, contact_id: int | None) -> Known:
+    """All of it at once; nothing is known of a person where there is no address or no contact.
 
-
-def customer_wrote(ticket: Ticket) -> bool:
-    """Whether anybody from outside wrote to us in this ticket."""
-    return _is_so(_said(ticket).where(Message.direction == "in", Message.identity_id.is_not(None)).exists())
-
-
-def agent_answered(ticket: Ticket) -> bool:
-    """Whether a person of ours wrote to the customer."""
-    return _is_so(_said(ticket).where(Message.direction == "out", Message.automatic.is_(False)).exists())
-
-
-def is_answerable(ticket: Ticket, identity: Identity) -> bool:
-    """Whether none of the mails of this address in the ticket forbids automatic answers (SEMANTICS 1).
-
-    A form whose sender had been told a short while ago that their words came in forbids nothing.
+    A form whose sender had been told a short while ago that their words came in forbids no answers.
     """
-    forbids = _said(ticket).where(
-        Message.identity_id == identity.id, Message.channel == "email", Message.unanswerable.is_not(None)
-    )
-    return not _is_so(forbids.exists())
-
-
-def works_here(identity: Identity) -> bool:
-    """Whether the address is that of an agent."""
-    return _is_so(exists().where(Agent.email == identity.value))
+    asked = {
+        "ticket_id": ticket.id,
+        "identity_id": identity.id if identity is not None else None,
+        "address": identity.value if identity is not None else None,
+        "contact_id": contact_id,
+    }
+    return Known(*db.session.execute(_KNOWN, asked).one())
 
 
 def who_answered(ticket: Ticket) -> int | None:
@@ -95,32 +79,42 @@ def who_answered(ticket: Ticket) -> int | None:
     if ticket.assignee_id is not None:
         return ticket.assignee_id
     return db.session.scalar(
-        _said(ticket)
-        .with_only_columns(Message.agent_id)
+        _SAID.with_only_columns(Message.agent_id)
         .where(Message.agent_id.is_not(None))
         .order_by(Placement.written_at.desc(), Placement.message_id.desc())
-        .limit(1)
+        .limit(1),
+        {"ticket_id": ticket.id},
     )
 
 
-def _said(ticket: Ticket) -> Select[int]:
-    return (
-        select(Message.id)
-        .join(Placement, Placement.message_id == Message.id)
-        .where(
-            Placement.ticket_id == ticket.id,
-            Placement.ended_at.is_(None),
-            Placement.held.is_(False),
-            Message.kind == "public",
+# Built once: they are asked for each ticket that is solved, and building costs more than asking.
+_SAID = (
+    select(Message.id)
+    .join(Placement, Placement.message_id == Message.id)
+    .where(
+        Placement.ticket_id == bindparam("ticket_id"),
+        Placement.ended_at.is_(None),
+        Placement.held.is_(False),
+        Message.kind == "public",
+    )
+)
+_IDENTITIES = select(IdentityLink.identity_id).where(
+    IdentityLink.contact_id == bindparam("contact_id"), IdentityLink.ended_at.is_(None)
+)
+_KNOWN = select(
+    _SAID.where(Message.direction == "in", Message.identity_id.is_not(None)).exists(),
+    _SAID.where(Message.direction == "out", Message.automatic.is_(False)).exists(),
+    _SAID.where(
+        Message.identity_id == bindparam("identity_id"), Message.channel == "email", Message.unanswerable.is_not(None)
+    ).exists(),
+    exists().where(Agent.email == bindparam("address")),
+    exists().where(SurveyOptOut.identity_id.in_(_IDENTITIES)),
+    select(func.max(SurveyInvitation.sent_at))
+    .where(
+        or_(
+            SurveyInvitation.contact_id == bindparam("contact_id"),
+            SurveyInvitation.identity_id.in_(_IDENTITIES),
         )
     )
-
-
-def _identities(contact_id: int) -> Select[int]:
-    return select(IdentityLink.identity_id).where(
-        IdentityLink.contact_id == contact_id, IdentityLink.ended_at.is_(None)
-    )
-
-
-def _is_so(condition: ColumnElement[bool]) -> bool:
-    return bool(db.session.execute(select(condition)).scalar_one())
+    .scalar_subquery(),
+)

@@ -2,8 +2,6 @@
 
 from datetime import datetime
 
-from sqlalchemy import select
-
 from ticketdesk.brands.brand import Brand
 from ticketdesk.channels import mailbox as mailboxes
 from ticketdesk.channels.delivery import sending_mailbox
@@ -51,7 +49,7 @@ def _snapshot(invitation: SurveyInvitation, ticket: Ticket, identity: Identity |
     invitation.contact_id = asking.contact_of(identity.id) if identity is not None else None
     invitation.agent_id = asking.who_answered(ticket)
     invitation.queue_id = ticket.queue_id
-    invitation.team_id = db.session.scalars(select(Queue.team_id).where(Queue.id == ticket.queue_id)).one()
+    invitation.team_id = db.session.get_one(Queue, ticket.queue_id).team_id
     invitation.channel = ticket.channel
 
 
@@ -63,6 +61,7 @@ def _facts(
     if contact_id is not None:
         asking.take_turn(contact_id)
     drawn_by = contact_id if contact_id is not None else -(invitation.identity_id or 0)
+    known = asking.known(ticket, identity, contact_id)
     return rules.Facts(
         is_solved=ticket.category in DONE,
         is_merged=ticket.merged_into_id is not None,
@@ -70,14 +69,14 @@ def _facts(
         is_trashed=ticket.trashed_at is not None,
         is_enabled=survey.enabled,
         solved_by=invitation.solved_by,
-        customer_wrote=asking.customer_wrote(ticket) and not (identity is not None and asking.works_here(identity)),
-        agent_answered=asking.agent_answered(ticket),
+        customer_wrote=known.customer_wrote and not known.works_here,
+        agent_answered=known.agent_answered,
         has_address=identity is not None,
         is_ours=identity is not None and _is_ours(identity.value),
-        is_answerable=identity is not None and asking.is_answerable(ticket, identity),
+        is_answerable=identity is not None and not known.forbids_answers,
         is_undeliverable=identity is not None and identity.undeliverable_since is not None,
-        opted_out=contact_id is not None and asking.opted_out(contact_id),
-        asked_at=asking.last_asked(contact_id) if contact_id is not None else None,
+        opted_out=known.opted_out,
+        asked_at=known.asked_at,
         days_between=survey.days_between,
         is_drawn=rules.is_drawn(drawn_by, rules.wave(now), survey.percent),
         has_room=identity is not None and _has_room(identity, ticket, now),

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from ticketdesk.core import outbox
 from ticketdesk.core.db import db
@@ -29,16 +29,15 @@ def plan(event: Event) -> None:
 
 def _begin(event: Event) -> None:
     ticket = db.session.get_one(Ticket, event.ticket_id)
-    survey = survey_of(ticket.brand_id)
-    if survey is None or not survey.enabled:
-        return
-    before = select(func.count()).where(
-        SurveyInvitation.survey_id == survey.id, SurveyInvitation.ticket_id == ticket.id
-    )
+    with db.session.no_autoflush:  # what is being changed is the ticket
+        survey = survey_of(ticket.brand_id)
+        if survey is None or not survey.enabled:
+            return
+        before = db.session.execute(_BEFORE, {"survey_id": survey.id, "ticket_id": ticket.id}).scalar_one()
     invitation = SurveyInvitation(
         survey_id=survey.id,
         ticket_id=ticket.id,
-        cycle=db.session.execute(before).scalar_one() + 1,
+        cycle=before + 1,
         kind=survey.kind,
         solved_at=event.at,
         solved_by=event.actor_kind,
@@ -48,6 +47,11 @@ def _begin(event: Event) -> None:
     db.session.add(invitation)
     db.session.flush()
     outbox.add(TASK, {"invitation_id": invitation.id}, due_at=invitation.due_at, once=f"survey:{invitation.id}")
+
+
+_BEFORE = select(func.count()).where(
+    SurveyInvitation.survey_id == bindparam("survey_id"), SurveyInvitation.ticket_id == bindparam("ticket_id")
+)
 
 
 def _cancel(ticket_id: int, at: datetime) -> None:

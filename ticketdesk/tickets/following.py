@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.dialects.postgresql import insert
 
 from ticketdesk.accounts.agent import Agent
@@ -16,9 +16,10 @@ from ticketdesk.tickets.ticket import Ticket
 
 def followers_of(ticket_id: int) -> list[int]:
     """The ids of the agents who follow a ticket."""
-    return list(
-        db.session.scalars(select(Follower.agent_id).where(Follower.ticket_id == ticket_id).order_by(Follower.since))
-    )
+    return list(db.session.scalars(_FOLLOWERS, {"ticket_id": ticket_id}))
+
+
+_FOLLOWERS = select(Follower.agent_id).where(Follower.ticket_id == bindparam("ticket_id")).order_by(Follower.since)
 
 
 def follow(ticket: Ticket, agent: Agent, by: Actor, at: datetime) -> Ticket:

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from ticketdesk.core.db import Id, Json, Model
 
@@ -65,6 +65,8 @@ class Message(Model):
     dated_at: Mapped[datetime | None]  # what the mail's own Date header says; shown, never trusted
     facts: Mapped[Json] = mapped_column(default=dict)  # small channel details for display
     redacted_at: Mapped[datetime | None]  # the words are gone, the tombstone stays
+
+    recipients: Mapped[list["Recipient"]] = relationship(order_by="Recipient.id", passive_deletes=True)
 
 
 class Recipient(Model):

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 
 from ticketdesk.accounts.agent import Agent
 from ticketdesk.contacts.contact import Identity
@@ -297,14 +297,14 @@ def _keep(
     files: Sequence[NewFile],
     at: datetime,
 ) -> None:
-    db.session.add(message)
-    db.session.flush()
     seen: set[str] = set()
     for role, people in (("to", to), ("cc", cc)):
         for address, name in people:
             if address not in seen:
                 seen.add(address)
-                db.session.add(Recipient(message_id=message.id, role=role, address=address, name=name))
+                message.recipients.append(Recipient(role=role, address=address, name=name))
+    db.session.add(message)
+    db.session.flush()
     attach(message, files, at)
 
 
@@ -339,19 +339,22 @@ def _made_before(client_key: str | None) -> Message | None:
 
 
 def _newest_incoming(ticket: Ticket) -> int | None:
-    return db.session.scalar(
-        select(Message.id)
-        .join(Placement, Placement.message_id == Message.id)
-        .where(
-            Placement.ticket_id == ticket.id,
-            Placement.ended_at.is_(None),
-            Placement.held.is_(False),
-            Message.direction == "in",
-            Message.inert.is_(None),
-        )
-        .order_by(Placement.written_at.desc(), Placement.message_id.desc())
-        .limit(1)
+    return db.session.scalar(_NEWEST_INCOMING, {"ticket_id": ticket.id})
+
+
+_NEWEST_INCOMING = (
+    select(Message.id)
+    .join(Placement, Placement.message_id == Message.id)
+    .where(
+        Placement.ticket_id == bindparam("ticket_id"),
+        Placement.ended_at.is_(None),
+        Placement.held.is_(False),
+        Message.direction == "in",
+        Message.inert.is_(None),
     )
+    .order_by(Placement.written_at.desc(), Placement.message_id.desc())
+    .limit(1)
+)
 
 
 def _placement(message_id: int) -> Placement:

@@ -2,13 +2,12 @@
 
 from datetime import datetime
 
-from sqlalchemy import select
-
 from ticketdesk.contacts.contact import Identity
 from ticketdesk.core import tokens
 from ticketdesk.core.actor import Actor
 from ticketdesk.core.db import db
 from ticketdesk.tickets import participant, timeline
+from ticketdesk.tickets.locking import hold
 from ticketdesk.tickets.queue import Queue
 from ticketdesk.tickets.status import default_status
 from ticketdesk.tickets.ticket import Ticket
@@ -34,7 +33,7 @@ def open_ticket(
 
     Raises NoResultFound for an unknown queue.
     """
-    queue = db.session.scalars(select(Queue).where(Queue.id == queue_id)).one()
+    queue = db.session.get_one(Queue, queue_id)
     status = default_status("new")
     ticket = Ticket(
         reference=tokens.reference(),
@@ -58,6 +57,7 @@ def open_ticket(
     )
     db.session.add(ticket)
     db.session.flush()
+    hold(ticket)
     participant.add(ticket.id, requester.id, "requester", "active", at)
     timeline.record(
         ticket,

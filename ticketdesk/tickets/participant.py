@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, select
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, bindparam, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ticketdesk.core.db import Id, Model, db
@@ -31,14 +31,7 @@ class Participant(Model):
 
 def takes_part(ticket_id: int, identity_id: int) -> bool:
     """Whether an identity may join in without being held first."""
-    found = db.session.scalar(
-        select(Participant.id).where(
-            Participant.ticket_id == ticket_id,
-            Participant.identity_id == identity_id,
-            Participant.state == "active",
-        )
-    )
-    return found is not None
+    return db.session.scalar(_TAKES_PART, {"ticket_id": ticket_id, "identity_id": identity_id}) is not None
 
 
 def add(
@@ -52,9 +45,7 @@ def add(
     sees_since: datetime | None = None,
 ) -> Participant:
     """Let an identity take part; one that already does keeps its role, and is never moved from active to held."""
-    found = db.session.scalar(
-        select(Participant).where(Participant.ticket_id == ticket_id, Participant.identity_id == identity_id)
-    )
+    found = db.session.scalar(_OF, {"ticket_id": ticket_id, "identity_id": identity_id})
     if found is not None:
         if state == "active" and found.state != "active":
             found.state, found.sees_since = "active", sees_since
@@ -70,3 +61,10 @@ def add(
     )
     db.session.add(made)
     return made
+
+
+# Built once: they are asked for every message, and building costs more than asking.
+_OF = select(Participant).where(
+    Participant.ticket_id == bindparam("ticket_id"), Participant.identity_id == bindparam("identity_id")
+)
+_TAKES_PART = _OF.with_only_columns(Participant.id).where(Participant.state == "active")

@@ -82,16 +82,17 @@ def show_last_words(ticket: Ticket, message: Message, author: str) -> None:
 def index(message: Message, ticket: Ticket) -> None:
     """Make a message findable in its ticket."""
     words = f"{ticket.subject}\n{message.subject or ''}\n{message.text}".encode()[:CLIP].decode(errors="ignore")
-    db.session.execute(
-        _INDEX,
-        {
-            "message_id": message.id,
-            "ticket_id": ticket.id,
-            "queue_id": ticket.queue_id,
-            "is_public": message.kind == "public",
-            "text": words,
-        },
-    )
+    with db.session.no_autoflush:  # the message and the ticket are there already
+        db.session.execute(
+            _INDEX,
+            {
+                "message_id": message.id,
+                "ticket_id": ticket.id,
+                "queue_id": ticket.queue_id,
+                "is_public": message.kind == "public",
+                "text": words,
+            },
+        )
 
 
 # Built once: for every message, building costs more than writing.

@@ -79,5 +79,4 @@ def close_due(now: datetime, limit: int = 100) -> int:
 
 
 def _rest(ticket: Ticket) -> timedelta:
-    days = db.session.scalars(select(Queue.closes_after_days).where(Queue.id == ticket.queue_id)).one()
-    return timedelta(days=days)
+    return timedelta(days=db.session.get_one(Queue, ticket.queue_id).closes_after_days)

@@ -42,24 +42,21 @@ def change_tags(ticket: Ticket, add: Iterable[str], remove: Iterable[str], by: A
     added, removed = wanted - have, (have & unwanted) - wanted
     if not added and not removed:
         return ticket
-    for name in sorted(added):
-        db.session.execute(insert(Tag).values(name=name).on_conflict_do_nothing(index_elements=[Tag.name]))
-    if added:
-        ids = db.session.scalars(select(Tag.id).where(Tag.name.in_(added)).order_by(Tag.id)).all()
-        db.session.execute(insert(TicketTag), [{"ticket_id": ticket.id, "tag_id": tag_id} for tag_id in ids])
-    if removed:
-        gone = select(Tag.id).where(Tag.name.in_(removed))
-        db.session.execute(delete(TicketTag).where(TicketTag.ticket_id == ticket.id, TicketTag.tag_id.in_(gone)))
-    rows = db.session.execute(select(Tag.name, Tag.id).where(Tag.name.in_(added | removed))).all()
-    ids_of = {row.name: row.id for row in rows}
-    timeline.record(
-        ticket,
-        "tagged",
-        by,
-        at,
-        {"added": sorted(ids_of[name] for name in added), "removed": sorted(ids_of[name] for name in removed)},
-    )
+    ids_of = _ids_of(added | removed)
+    if new := sorted(added - set(ids_of)):
+        for name in new:
+            db.session.execute(insert(Tag).values(name=name).on_conflict_do_nothing(index_elements=[Tag.name]))
+        ids_of |= _ids_of(new)
+    put, taken = sorted(ids_of[name] for name in added), sorted(ids_of[name] for name in removed)
+    db.session.add_all(TicketTag(ticket_id=ticket.id, tag_id=tag_id) for tag_id in put)
+    if taken:
+        db.session.execute(delete(TicketTag).where(TicketTag.ticket_id == ticket.id, TicketTag.tag_id.in_(taken)))
+    timeline.record(ticket, "tagged", by, at, {"added": put, "removed": taken})
     return ticket
+
+
+def _ids_of(names: Iterable[str]) -> dict[str, int]:
+    return {row.name: row.id for row in db.session.execute(select(Tag.name, Tag.id).where(Tag.name.in_(names)))}
 
 
 def _named(names: Iterable[str]) -> set[str]:

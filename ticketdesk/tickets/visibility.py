@@ -1,6 +1,6 @@
 """Who sees which tickets, and how far they may go: asked by pages, counts, mails, sockets and jobs alike."""
 
-from sqlalchemy import ColumnElement, Select, case, exists, false, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, bindparam, case, exists, false, func, or_, select, true
 
 from ticketdesk.accounts.agent import Agent
 from ticketdesk.accounts.permissions import LEVELS, Level
@@ -73,22 +73,26 @@ def level(agent: Agent, ticket: Ticket) -> Level | None:
 
 def seers(ticket: Ticket) -> dict[int, str]:
     """The names of the agents who see a ticket, by id: the rule of `sees`, asked the other way round."""
-    owns = exists().where(Queue.id == ticket.queue_id, Queue.team_id == TeamMember.team_id)
-    granted = exists().where(QueueGrant.queue_id == ticket.queue_id, QueueGrant.team_id == TeamMember.team_id)
-    rows = db.session.execute(
-        select(Agent.id, Agent.name)
-        .where(
-            Agent.disabled_at.is_(None),
-            or_(
-                Agent.role == "administrator",
-                Agent.id == ticket.assignee_id,
-                exists().where(Follower.ticket_id == ticket.id, Follower.agent_id == Agent.id),
-                exists().where(TeamMember.agent_id == Agent.id, owns | granted),
-            ),
-        )
-        .order_by(Agent.name)
+    of = {"ticket_id": ticket.id, "queue_id": ticket.queue_id, "assignee_id": ticket.assignee_id}
+    return {row.id: row.name for row in db.session.execute(_SEERS, of)}
+
+
+# Built once: it is asked for whatever happens, and building costs more than asking.
+_OWNS = exists().where(Queue.id == bindparam("queue_id"), Queue.team_id == TeamMember.team_id)
+_GRANTED = exists().where(QueueGrant.queue_id == bindparam("queue_id"), QueueGrant.team_id == TeamMember.team_id)
+_SEERS = (
+    select(Agent.id, Agent.name)
+    .where(
+        Agent.disabled_at.is_(None),
+        or_(
+            Agent.role == "administrator",
+            Agent.id == bindparam("assignee_id"),
+            exists().where(Follower.ticket_id == bindparam("ticket_id"), Follower.agent_id == Agent.id),
+            exists().where(TeamMember.agent_id == Agent.id, _OWNS | _GRANTED),
+        ),
     )
-    return {row.id: row.name for row in rows}
+    .order_by(Agent.name)
+)
 
 
 def _team_ids(agent: Agent) -> Select[int]:

@@ -52,12 +52,13 @@ function connect() {
 function closed(which, mine, code) {
   if (socket !== which) return;
   socket = null;
+  const wasConnected = isConnected();
   page.toggleAttribute("data-connected", false);
   if (code === NOT_YOURS) {
     forget(mine);
     return;
   }
-  askNowAndThen();
+  if (wasConnected) askNowAndThen(); // a try that failed must not put off the next question
   clearTimeout(retry);
   retry = setTimeout(connect, wait * (0.5 + Math.random()));
   wait = Math.min(wait * 2, LONGEST_WAIT);
