@@ -48,6 +48,7 @@ def test_each_day_has_its_reason() -> None:
         ("worked", "Boxing Day", 8),
         ("week", "", 8),
     ]
+    assert not any(day.is_carried for day in found)
 
 
 def test_a_night_is_shown_on_both_of_its_days() -> None:

@@ -298,7 +298,7 @@ ROWS: Mapping[tuple[str, str], Row] = {
     ("account.end_session", "POST"): Row("agents", 404, args=at(session_id="session_alice"), but={"alice": 302}),
     # the desk
     ("desk.home", "GET"): Row("agents", 302),
-    ("desk.next_ticket", "GET"): Row("agents", 302),
+    ("desk.next_ticket", "POST"): Row("agents", GOES_ON),
     ("desk.rail", "GET"): Row("agents"),
     ("desk.new_ticket", "GET"): Row("agents"),
     ("desk.open_ticket", "POST"): Row("agents", GOES_ON, form=_new_ticket, but=SEES_CARE),
@@ -317,6 +317,9 @@ ROWS: Mapping[tuple[str, str], Row] = {
     ("desk.revoke_customer_link", "POST"): Row("reply", GOES_ON, args=at(number="number", identity_id="dana")),
     ("desk.deliveries", "GET"): Row("read", args=at(number="number", message_id="message")),
     ("desk.clock", "GET"): Row("read", args=at(number="number", metric="=resolution")),
+    ("desk.why_me", "GET"): Row("read", args=TICKET),
+    ("desk.skip_sheet", "GET"): Row("reply", 409, args=TICKET, but={"assignee": 200}),
+    ("desk.skip", "POST"): Row("reply", 409, args=TICKET, form=form(reason="no_time"), but={"assignee": GOES_ON}),
     ("desk.attachment", "GET"): Row("read", args=at(reference="file")),
     ("desk.read", "PUT"): Row("read", 204, args=TICKET, form=form(seq="seq")),
     ("desk.follow", "POST"): Row("read", GOES_ON, args=TICKET, form=form(wanted="yes")),

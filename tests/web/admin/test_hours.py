@@ -229,7 +229,7 @@ def test_a_source_is_reached_through_its_own_calendar_only(ada: FlaskClient, cal
     ("start", "end", "words"),
     [
         ("2026-11-23T09:00", "2026-11-23T17:00", "8 h"),
-        ("2026-11-20T16:30", "2026-11-23T09:15", "45 min"),
+        ("2026-11-19T16:30", "2026-11-20T09:15", "45 min"),
         ("2026-11-21T00:00", "2026-11-22T00:00", "0 h"),
         ("2026-03-29T01:30", "2026-03-30T10:00", "01:30 is skipped"),
         ("2026-10-25T01:30", "2026-10-26T10:00", "01:30 comes twice"),
@@ -250,6 +250,7 @@ def test_business_time_between_two_local_times(
     address = f"/admin/hours/{calendar.id}/time"
     page = ada.get(address, query_string={"start": start, "end": end})
     assert (page.status_code, words in page.text) == (200, True)
+    assert "22 Nov 2026" not in page.text  # the end of the 21st is no part of the 22nd
     part = ada.get(address, query_string={"start": start, "end": end}, headers={"HX-Request": "true"})
     assert words in part.text
     assert "<html" not in part.text

@@ -99,7 +99,7 @@ def row(day: Day, today: date | None) -> Row:
     pieces = [(_minute(day, opens), _minute(day, closes)) for opens, closes in day.spans]
     return Row(
         on=day.on,
-        name=format_date(day.on, "EEE d MMM" if today is None or day.on.year == today.year else "EEE d MMM y"),
+        name=format_date(day.on, "EEE d MMM" if today is not None and day.on.year == today.year else "EEE d MMM y"),
         open=", ".join(f"{_clock(opens)}–{_clock(closes)}" for opens, closes in pieces),
         total=span(day.seconds) if day.seconds else "",
         reason=_reason(day),

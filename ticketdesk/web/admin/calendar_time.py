@@ -82,7 +82,10 @@ def _remark(shown: datetime, reading: wallclock.Reading) -> str:
 
 def _rows(found: Told, first: datetime, last: datetime, start: date, end: date) -> list[Row]:
     """Each day with what of it lies between the two."""
-    if (end - start).days >= MOST_DAYS:
+    many = (end - start).days + 1
+    if many > MOST_DAYS:
         return []
-    days = preview.days(found.history, found.names, start, (end - start).days + 1)
+    days = preview.days(found.history, found.names, start, many)
+    if many > 1 and preview.midnight(days[-1].zone, end) >= last.timestamp():
+        days.pop()  # nothing of the last date lies before its midnight
     return [calendar_days.row(preview.cut(day, first, last), None) for day in days]
