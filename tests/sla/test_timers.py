@@ -196,6 +196,14 @@ def test_the_longest_target_and_unknown_conditions_are_refused(world: World, pol
         (editing.Words(calendar_id, {"normal": {"resolution": 0}}), "targets"),
         (editing.Words(calendar_id, {"soon": {"resolution": 60}}), "targets"),
         (editing.Words(calendar_id, {}), "targets"),
+        (
+            editing.Words(calendar_id, {"normal": {"resolution": 60}}, chat_targets={"normal": {"resolution": 0}}),
+            "targets",
+        ),
+        (
+            editing.Words(calendar_id, {"normal": {"resolution": 60}}, chat_targets={"soon": {"resolution": 60}}),
+            "targets",
+        ),
         (editing.Words(0, {"normal": {"resolution": 60}}), "calendar_id"),
         (editing.Words(calendar_id, {"normal": {"resolution": 60}}, {"subject": ["x"]}), "conditions"),
         (editing.Words(calendar_id, {"normal": {"resolution": 60}}, pause_categories=["solved"]), "pause_categories"),
@@ -204,3 +212,13 @@ def test_the_longest_target_and_unknown_conditions_are_refused(world: World, pol
         with pytest.raises(editing.Invalid) as refused:
             editing.change(policy, words, world.ada.actor, now)
         assert refused.value.field == named
+
+
+def test_a_policy_may_promise_to_chats_alone(world: World, policy: SlaPolicy, now: datetime) -> None:
+    calendar_id = editing.in_force(policy.id).calendar_id
+    editing.change(
+        policy, editing.Words(calendar_id, {}, chat_targets={"normal": {"first_response": 60}}), world.ada.actor, now
+    )
+    open_for(world, world.care_queue, at=now)
+    db.session.flush()
+    assert db.session.scalars(select(SlaTimer)).all() == []

@@ -118,7 +118,7 @@ def _check(words: Words) -> None:
     """Refuse words that no ticket could be measured by."""
     if db.session.get(Calendar, words.calendar_id) is None:
         raise Invalid("Choose the hours in which time is counted.", "calendar_id")
-    if not any(words.targets.values()):
+    if not any(words.targets.values()) and not any(words.chat_targets.values()):
         raise Invalid("Promise at least one time.", "targets")
     for priority, targets in (*words.targets.items(), *words.chat_targets.items()):
         if priority not in PRIORITIES or not set(targets) <= set(METRICS):

@@ -20,7 +20,7 @@ from ticketdesk.tickets.ticket import Ticket
 
 GRACE = timedelta(seconds=2)
 """An answer given in time may still be on its way to the database: the verdict waits for it, its time does not."""
-BATCH = 50
+BATCH = 100
 FIRST_REST = timedelta(minutes=1)
 LONGEST_REST = timedelta(hours=1)
 
