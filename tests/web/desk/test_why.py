@@ -132,6 +132,14 @@ def test_a_missed_clock_that_waits_says_so(asked: Ticket, why: Why) -> None:
     assert marks(page) == ["start", "missed", "now"]
 
 
+def test_late_over_a_night_is_late_on_both_days(asked: Ticket, why: Why) -> None:
+    page = why(asked, "first_response", 24)
+    said = words(page)
+    assert "8 h are used, 4 h too much." in said
+    assert said.count("Running, late:") == 2 and said.count("Running:") == 1
+    assert "Running, late: today 09:00 – now 1 h it goes on" in said
+
+
 def test_late_at_a_change_says_that_less_was_promised(world: World, asked: Ticket, why: Why) -> None:
     priority.change_priority(asked, "urgent", world.alice.actor, WEDNESDAY + 2 * HOUR)
     page = why(asked, "first_response", 3)
