@@ -7,7 +7,10 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 PURE = (
+    "ticketdesk.calendars.days_off",
     "ticketdesk.calendars.hours",
+    "ticketdesk.calendars.preview",
+    "ticketdesk.calendars.repeating",
     "ticketdesk.sla.explain",
     "ticketdesk.sla.judging",
     "ticketdesk.sla.likely",
