@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 
 from ticketdesk.calendars import loading as calendars
 from ticketdesk.core import outbox
@@ -88,6 +88,11 @@ def of_ticket(ticket_id: int) -> list[SlaPromise]:
     """What was promised on a ticket, the oldest first."""
     made = select(SlaPromise).where(SlaPromise.ticket_id == ticket_id)
     return list(db.session.scalars(made.order_by(SlaPromise.made_at, SlaPromise.id)))
+
+
+def is_made() -> ColumnElement[bool]:
+    """Whether anything was promised on a ticket, as a column beside it."""
+    return select(SlaPromise.id).where(SlaPromise.ticket_id == Ticket.id).exists()
 
 
 def counted(row: SlaTimer) -> Counted:

@@ -10,6 +10,7 @@ from ticketdesk.accounts.agent import Agent
 from ticketdesk.accounts.permissions import RULES, allowed
 from ticketdesk.core.db import db
 from ticketdesk.core.errors import NotFound
+from ticketdesk.sla import promising
 from ticketdesk.sla.timer import SlaTimer
 from ticketdesk.surveys import satisfaction
 from ticketdesk.tickets import visibility
@@ -109,6 +110,7 @@ class Found:
     statuses: list[Choice]
     was_solved: bool
     is_suggested: bool
+    is_promised: bool
 
 
 def find(number: int, agent: Agent) -> Found:
@@ -125,11 +127,19 @@ def find(number: int, agent: Agent) -> Found:
         visibility.visible_tickets(agent)
         .where(Ticket.number == number)
         .options(joinedload(Ticket.queue), joinedload(Ticket.status))
-        .add_columns(tags, followers, seen, called.choices(), satisfaction.was_solved(), joined.is_suggested())
+        .add_columns(
+            tags,
+            followers,
+            seen,
+            called.choices(),
+            satisfaction.was_solved(),
+            joined.is_suggested(),
+            promising.is_made(),
+        )
     ).one_or_none()
     if row is None:
         raise NotFound("There is no such ticket, or none that you can see.")
-    ticket, tag_names, follower_ids, seq, statuses, was_solved, suggestion = row
+    ticket, tag_names, follower_ids, seq, statuses, was_solved, suggestion, is_promised = row
     return Found(
         ticket,
         sorted(tag_names or []),
@@ -138,6 +148,7 @@ def find(number: int, agent: Agent) -> Found:
         [Choice(*status) for status in statuses],
         was_solved,
         suggestion is not None,
+        is_promised,
     )
 
 
@@ -170,7 +181,7 @@ def read(
         ),
         assignable=assignable,
         due=due.of_ticket(ticket, now),
-        promised=promised.of(ticket, now),
+        promised=promised.of(ticket, now) if found.is_promised else None,
         satisfaction=surveys.of(ticket, names, now) if found.was_solved else [],
         joined=joined.into(ticket, agent),
         merged=joined.standing(ticket, talk, agent),
