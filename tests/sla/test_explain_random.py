@@ -79,7 +79,7 @@ def test_the_replay_agrees_with_the_minutes_of_two_thousand_tickets(story: Story
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1800)
 @LONG
 @given(stories.stories(places=2**32))
 def test_the_replay_agrees_with_the_minutes_of_five_thousand_tickets_each_elsewhere(story: Story) -> None:
