@@ -67,6 +67,11 @@ def loads(agent_ids: Collection[int]) -> dict[tuple[int, str], int]:
     return {of: kept[key] for key, of in keys.items()}
 
 
+def load_keys(agent_id: int) -> dict[str, str]:
+    """The counters of one agent's load by channel, for whoever reads other counters as well."""
+    return {channel: _key(agent_id, channel) for channel in CHANNELS}
+
+
 def recount(agent_ids: Collection[int]) -> dict[tuple[int, str], int]:
     """The same, counted from the tickets instead of kept."""
     found: dict[tuple[int, str], int] = {(agent_id, channel): 0 for agent_id in agent_ids for channel in CHANNELS}

@@ -128,16 +128,3 @@ def test_what_others_wrote_cannot_run_in_a_list(alice: FlaskClient, world: World
     page = alice.get(f"/desk/views/queue-{world.care_queue.id}").text
     assert "<script>alert" not in page
     assert "<img src=x" not in page
-
-
-def test_the_next_ticket_is_the_one_with_least_time_left(alice: FlaskClient, world: World, write: Write) -> None:
-    calm, urgent, others = (write(subject=name).ticket for name in ("calm", "urgent", "others"))
-    for made, hours in ((calm, 5), (urgent, 1), (others, -1)):
-        made.next_due_at = clock.now() + timedelta(hours=hours)
-    others.assignee_id = world.bob.id
-    db.session.commit()
-    assert alice.get("/desk/next").location == f"/desk/tickets/{urgent.number}"
-
-
-def test_without_a_next_ticket_one_is_at_home(alice: FlaskClient) -> None:
-    assert alice.get("/desk/next").location == "/desk/"

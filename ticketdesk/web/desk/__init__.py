@@ -15,6 +15,7 @@ from ticketdesk.web.desk import (
     merge,
     messages,
     new_ticket,
+    next_ticket,
     notes,
     priority,
     queue,
@@ -23,9 +24,11 @@ from ticketdesk.web.desk import (
     replies,
     resolution,
     rows,
+    skips,
     status,
     tags,
     tickets,
+    why_me,
 )
 from ticketdesk.web.desk.door import blueprint
 
@@ -45,6 +48,7 @@ __all__ = [
     "merge",
     "messages",
     "new_ticket",
+    "next_ticket",
     "notes",
     "priority",
     "queue",
@@ -53,7 +57,9 @@ __all__ = [
     "replies",
     "resolution",
     "rows",
+    "skips",
     "status",
     "tags",
     "tickets",
+    "why_me",
 ]

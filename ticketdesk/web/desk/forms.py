@@ -91,8 +91,9 @@ class FollowerForm(Form):
 
 
 class AvailabilityForm(Form):
-    """Whether one takes work."""
+    """Whether one takes work, on one channel or on all."""
 
+    channel = StringField(validators=[Optional(), AnyOf(CHANNELS)])
     state = StringField(validators=[InputRequired(), AnyOf(["online", "away", "offline"])])
 
 

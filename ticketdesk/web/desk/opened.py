@@ -19,7 +19,7 @@ from ticketdesk.tickets.queue import Queue
 from ticketdesk.tickets.status import PRIORITIES
 from ticketdesk.tickets.tag import Tag, TicketTag
 from ticketdesk.tickets.ticket import Ticket
-from ticketdesk.web.desk import conversation, due, happenings, joined, people, promised
+from ticketdesk.web.desk import conversation, due, happenings, joined, people, promised, skips
 from ticketdesk.web.desk import names as called
 from ticketdesk.web.desk import satisfaction as surveys
 from ticketdesk.web.desk.door import WHILE_MERGED
@@ -62,6 +62,7 @@ class Opened:
     joined: Joined | None
     merged: dict[int, int]
     suggested: Suggested | None
+    was_served: bool
 
     @property
     def is_unread(self) -> bool:
@@ -111,6 +112,7 @@ class Found:
     was_solved: bool
     is_suggested: bool
     is_promised: bool
+    was_served: bool
 
 
 def find(number: int, agent: Agent) -> Found:
@@ -135,11 +137,12 @@ def find(number: int, agent: Agent) -> Found:
             satisfaction.was_solved(),
             joined.is_suggested(),
             promising.is_made(),
+            skips.is_served(agent),
         )
     ).one_or_none()
     if row is None:
         raise NotFound("There is no such ticket, or none that you can see.")
-    ticket, tag_names, follower_ids, seq, statuses, was_solved, suggestion, is_promised = row
+    ticket, tag_names, follower_ids, seq, statuses, was_solved, suggestion, is_promised, was_served = row
     return Found(
         ticket,
         sorted(tag_names or []),
@@ -149,6 +152,7 @@ def find(number: int, agent: Agent) -> Found:
         was_solved,
         suggestion is not None,
         is_promised,
+        bool(was_served),
     )
 
 
@@ -186,6 +190,7 @@ def read(
         joined=joined.into(ticket, agent),
         merged=joined.standing(ticket, talk, agent),
         suggested=joined.suggested(ticket, agent) if found.is_suggested else None,
+        was_served=found.was_served,
     )
 
 

@@ -3,8 +3,6 @@
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from ticketdesk.core.db import db
-from ticketdesk.tickets.ticket import Ticket
 from ticketdesk.web.desk import door, showing, views
 from ticketdesk.web.desk.door import blueprint
 
@@ -35,13 +33,3 @@ def rail() -> str:
     """The rail with its counts as they are now."""
     shown = views.rail(door.me(), views.queues_of(door.me()))
     return render_template("desk/_rail.html", rail=shown, view=shown.view(request.args.get("view")))
-
-
-@blueprint.get("/next")
-def next_ticket() -> Response:
-    """The ticket with least time left among one's own and those that nobody has."""
-    waiting = views.tickets(views.anything(), door.me()).where(
-        (Ticket.assignee_id == door.me().id) | Ticket.assignee_id.is_(None), Ticket.category.in_(("new", "open"))
-    )
-    number = db.session.scalar(waiting.with_only_columns(Ticket.number).order_by(Ticket.due_order, Ticket.id).limit(1))
-    return redirect(url_for("desk.home") if number is None else url_for("desk.ticket", number=number))

@@ -6,15 +6,17 @@ from flask import url_for
 from sqlalchemy import Select, select
 
 from ticketdesk.accounts.agent import Agent
-from ticketdesk.accounts.availability import Availability
 from ticketdesk.core import counters
 from ticketdesk.core.db import db
 from ticketdesk.core.errors import NotFound
+from ticketdesk.routing import projection
 from ticketdesk.tickets import visibility
 from ticketdesk.tickets.follower import Follower
 from ticketdesk.tickets.queue import Queue
 from ticketdesk.tickets.status import UNSOLVED
 from ticketdesk.tickets.ticket import Ticket
+from ticketdesk.web.desk import working
+from ticketdesk.web.desk.working import Working
 from ticketdesk.web.texts import _
 
 PAST = ("solved", "closed")
@@ -56,7 +58,7 @@ class Rail:
     queues: list[View]
     aside: list[View]
     topics: list[str]
-    availability: str
+    working: Working
 
     @property
     def all(self) -> list[View]:
@@ -81,7 +83,7 @@ class Rail:
 
 def rail(agent: Agent, queues: list[Queue]) -> Rail:
     """The rail with its counts; one query whatever the number of queues."""
-    keys = [f"agent:{agent.id}"]
+    keys = [f"agent:{agent.id}", *projection.load_keys(agent.id).values()]
     for queue in queues:
         keys += [f"queue:{queue.id}", f"queue:{queue.id}:unassigned"]
     counts = counters.read(keys)
@@ -101,7 +103,7 @@ def rail(agent: Agent, queues: list[Queue]) -> Rail:
             View("spam", _("Spam"), "mute", _("No ticket is marked as spam.")),
             View("trash", _("Trash"), "x", _("The trash is empty.")),
         ],
-        availability=_availability(agent),
+        working=working.of(agent, counts),
         topics=[f"agent:{agent.id}", *(f"queue:{queue.id}" for queue in queues)],
     )
 
@@ -126,22 +128,14 @@ def tickets(view: View, agent: Agent) -> Select[Ticket]:
     if view.name == "following":
         followed = select(Follower.ticket_id).where(Follower.agent_id == agent.id)
         return wanted.where(Ticket.id.in_(followed))
-    if view.name == "anything":
-        return wanted
     return wanted.where(Ticket.queue_id == int(view.name.removeprefix("queue-")))
 
 
 def anything() -> View:
-    """All open tickets that an agent sees; no place in the rail, but the ground of "next"."""
+    """No place in the rail: what stands beside a page that shows no list."""
     return View("anything", "", "queue", "")
 
 
 def queues_of(agent: Agent) -> list[Queue]:
     """The queues on an agent's rail, in order."""
     return list(db.session.scalars(visibility.visible_queues(agent)))
-
-
-def _availability(agent: Agent) -> str:
-    """What the agent last stated for mail."""
-    stated = select(Availability.state).where(Availability.agent_id == agent.id, Availability.channel == "email")
-    return db.session.scalar(stated) or "offline"

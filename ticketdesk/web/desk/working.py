@@ -1,0 +1,74 @@
+"""Whether an agent takes work by mail and by chat, and how much of each they have of what they take."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import String, Values, and_, column, select, values
+
+from ticketdesk.accounts.agent import Agent
+from ticketdesk.accounts.availability import CHANNELS, Availability
+from ticketdesk.accounts.capacities import USUAL
+from ticketdesk.accounts.capacity import AgentCapacity, RoleCapacity
+from ticketdesk.core.db import db
+from ticketdesk.routing import projection
+from ticketdesk.routing.strategies import WHOLE
+from ticketdesk.web.texts import _, ngettext
+
+STATES = ("online", "away", "offline")
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """What an agent says of one channel."""
+
+    channel: str
+    state: str
+    load: int  # tickets, rounded up: what is begun is a ticket
+    most: int
+
+    @property
+    def name(self) -> str:
+        """The channel as it is spoken of."""
+        return _("Chat") if self.channel == "chat" else _("Mail")
+
+    @property
+    def words(self) -> str:
+        """How full it is: "2 of 3 chats"."""
+        if self.channel == "chat":
+            return ngettext("%(load)s of one chat", "%(load)s of %(num)s chats", self.most, load=self.load)
+        return ngettext("%(load)s of one mail", "%(load)s of %(num)s mails", self.most, load=self.load)
+
+
+@dataclass(frozen=True, slots=True)
+class Working:
+    """What an agent says of every channel."""
+
+    channels: list[Stated]
+
+    @property
+    def state(self) -> str:
+        """The most present of them."""
+        return min((one.state for one in self.channels), key=STATES.index)
+
+    @property
+    def differs(self) -> bool:
+        """Whether the channels are not all alike."""
+        return len({one.state for one in self.channels}) > 1
+
+
+def of(agent: Agent, counts: Mapping[str, int]) -> Working:
+    """What the agent stated last, with their load, which `counts` holds; one query."""
+    named: Values = values(column("channel", String), name="channels").data([(channel,) for channel in CHANNELS])
+    rows = db.session.execute(
+        select(named.c.channel, Availability.state, AgentCapacity.most, RoleCapacity.most)
+        .select_from(named)
+        .outerjoin(Availability, and_(Availability.agent_id == agent.id, Availability.channel == named.c.channel))
+        .outerjoin(AgentCapacity, and_(AgentCapacity.agent_id == agent.id, AgentCapacity.channel == named.c.channel))
+        .outerjoin(RoleCapacity, and_(RoleCapacity.role == agent.role, RoleCapacity.channel == named.c.channel))
+    ).all()
+    keys = projection.load_keys(agent.id)
+    found = {}
+    for channel, state, own, by_role in rows:
+        most = own if own is not None else by_role if by_role is not None else USUAL[channel]
+        found[channel] = Stated(channel, state or "offline", -(-counts[keys[channel]] // WHOLE), most)
+    return Working([found[channel] for channel in CHANNELS])
