@@ -186,6 +186,23 @@ def _queue(ids: Ids) -> dict[str, Any]:
     return {"name": "Repairs", "team": ids["care"], "icon": "queue", "strategy": "manual", "closes_after_days": "14"}
 
 
+def _kept_queue(ids: Ids) -> dict[str, Any]:
+    return {name: value for name, value in _queue(ids).items() if name != "strategy"}
+
+
+def _workload(_ids: Ids) -> dict[str, Any]:
+    roles = ("agent", "supervisor", "administrator")
+    return {
+        **{f"{role}_{channel}": "10" for role in roles for channel in ("email", "chat")},
+        "weight_email": "1",
+        "weight_chat": "4",
+    }
+
+
+def _routing(_ids: Ids) -> dict[str, Any]:
+    return {"strategy": "fewest_open", "relax_after_minutes": "0", "next_team_after_minutes": "5"}
+
+
 def _macro(ids: Ids) -> dict[str, Any]:
     return {"name": "Armrest", "team": "", "text": "Hello", "category": "", "priority": "", "tags": ""}
 
@@ -397,6 +414,23 @@ ROWS: Mapping[tuple[str, str], Row] = {
         "administrators", 201, form=form(email="new@desk.example", name="New", role="agent", teams="care")
     ),
     ("admin.agent", "GET"): Row("administrators", args=AGENT_ROW),
+    ("admin.give_skills", "POST"): Row("administrators", 302, args=AGENT_ROW, form=form(skills="skill")),
+    ("admin.set_capacity", "POST"): Row("administrators", 302, args=AGENT_ROW, form=form(email="5", chat="")),
+    ("admin.set_hours", "POST"): Row("administrators", 302, args=AGENT_ROW, form=form(calendar="calendar")),
+    ("admin.set_team_hours", "POST"): Row(
+        "administrators", 302, args=at(team_id="care"), form=form(calendar="calendar")
+    ),
+    ("admin.skills", "GET"): Row("administrators"),
+    ("admin.create_skill", "POST"): Row("administrators", 302, form=form(name="Polish", kind="language")),
+    ("admin.skill", "GET"): Row("administrators", args=at(skill_id="skill")),
+    ("admin.rename_skill", "POST"): Row("administrators", 302, args=at(skill_id="skill"), form=form(name="Polish")),
+    ("admin.lead_to_skill", "POST"): Row("administrators", 302, args=at(skill_id="skill"), form=form(tags="")),
+    ("admin.remove_skill", "POST"): Row("administrators", 302, args=at(skill_id="skill")),
+    ("admin.workload", "GET"): Row("administrators"),
+    ("admin.change_workload", "POST"): Row("administrators", 302, form=_workload),
+    ("admin.routing", "GET"): Row("administrators", args=at(queue_id="care_queue")),
+    ("admin.change_routing", "POST"): Row("administrators", 302, args=at(queue_id="care_queue"), form=_routing),
+    ("admin.preview_routing", "POST"): Row("administrators", args=at(queue_id="care_queue"), form=_routing),
     ("admin.rename_agent", "POST"): Row("administrators", 302, args=AGENT_ROW, form=form(name="Robert")),
     ("admin.change_role", "POST"): Row("administrators", 302, args=AGENT_ROW, form=form(role="supervisor")),
     ("admin.change_teams", "POST"): Row("administrators", 302, args=AGENT_ROW, form=form(teams="orders")),
@@ -411,7 +445,7 @@ ROWS: Mapping[tuple[str, str], Row] = {
     ("admin.new_queue", "GET"): Row("administrators"),
     ("admin.create_queue", "POST"): Row("administrators", 302, form=_queue),
     ("admin.queue", "GET"): Row("administrators", args=at(queue_id="orders_queue")),
-    ("admin.change_queue", "POST"): Row("administrators", 302, args=at(queue_id="orders_queue"), form=_queue),
+    ("admin.change_queue", "POST"): Row("administrators", 302, args=at(queue_id="orders_queue"), form=_kept_queue),
     ("admin.share_queue", "POST"): Row(
         "administrators",
         302,

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import Connection, select
 
 from tests import people
-from ticketdesk.accounts import availability, links, sessions, teams
+from ticketdesk.accounts import availability, links, sessions, skills, teams
 from ticketdesk.accounts import people as staff
 from ticketdesk.accounts.agent import Agent
 from ticketdesk.automation import macros
@@ -266,6 +266,7 @@ def _settings(stage: Stage, world: people.World, now: datetime) -> None:
     )
     calendar = db.session.scalars(select(Calendar)).one()
     stage.ids["calendar"] = calendar.id
+    stage.ids["skill"] = skills.create("French", "language", SYSTEM, now).id
     stage.ids["holiday_source"] = holidays.subscribe(calendar, "https://days.example/all.ics", SYSTEM, now).id
     policy = db.session.scalars(select(SlaPolicy)).one()
     step = {"metric": "first_response", "offset_s": -1800, "recipients": ["team"]}

@@ -16,12 +16,15 @@ from ticketdesk.web.admin import (
     policy,
     policy_steps,
     policy_versions,
+    queue_routing,
     queues,
+    skills,
     start,
     surveys,
     teams,
     widget_preview,
     widgets,
+    workload,
 )
 from ticketdesk.web.admin.door import blueprint
 
@@ -42,10 +45,13 @@ __all__ = [
     "policy",
     "policy_steps",
     "policy_versions",
+    "queue_routing",
     "queues",
+    "skills",
     "start",
     "surveys",
     "teams",
     "widget_preview",
     "widgets",
+    "workload",
 ]

@@ -8,12 +8,13 @@ from werkzeug.wrappers import Response
 from wtforms import EmailField, RadioField, StringField
 from wtforms.validators import InputRequired, Length
 
-from ticketdesk.accounts import commands, people, sessions
+from ticketdesk.accounts import availability, capacities, commands, people, sessions, skills, working_hours
 from ticketdesk.accounts.agent import Agent
 from ticketdesk.accounts.session import AgentSession
 from ticketdesk.accounts.team import Team, TeamMember, teams_of
 from ticketdesk.core.db import db
-from ticketdesk.web.admin import choices, door
+from ticketdesk.web.admin import agent_work, choices, door
+from ticketdesk.web.admin.agent_work import CapacityForm, HoursForm, SkillsForm, Work
 from ticketdesk.web.admin.door import blueprint
 from ticketdesk.web.forms import BoxesField, Form, offered, plain
 from ticketdesk.web.texts import _
@@ -103,7 +104,7 @@ def create_agent() -> tuple[str, int]:
 @blueprint.get("/agents/<int:agent_id>")
 def agent(agent_id: int) -> str:
     """One agent."""
-    return _page(door.find(Agent, agent_id))
+    return page(door.find(Agent, agent_id))
 
 
 @blueprint.post("/agents/<int:agent_id>/name")
@@ -113,8 +114,8 @@ def rename_agent(agent_id: int) -> Response | tuple[str, int]:
     if form.validate():
         with form.refusals():
             people.rename(found, form.name.data, door.me(), door.now())
-            return _saved(agent_id)
-    return _page(found, name=form), 422
+            return saved(agent_id)
+    return page(found, name=form), 422
 
 
 @blueprint.post("/agents/<int:agent_id>/role")
@@ -124,8 +125,8 @@ def change_role(agent_id: int) -> Response | tuple[str, int]:
     if form.validate():
         with form.refusals():
             people.change_role(found, form.role.data, door.me(), door.now())
-            return _saved(agent_id)
-    return _page(found, role=form), 422
+            return saved(agent_id)
+    return page(found, role=form), 422
 
 
 @blueprint.post("/agents/<int:agent_id>/teams")
@@ -135,8 +136,43 @@ def change_teams(agent_id: int) -> Response | tuple[str, int]:
     if form.validate():
         with form.refusals():
             people.change_teams(found, form.teams.data or [], door.me(), door.now())
-            return _saved(agent_id)
-    return _page(found, teams=form), 422
+            return saved(agent_id)
+    return page(found, teams=form), 422
+
+
+@blueprint.post("/agents/<int:agent_id>/skills")
+def give_skills(agent_id: int) -> Response | tuple[str, int]:
+    """Say what somebody is good at."""
+    found, form = door.find(Agent, agent_id), SkillsForm()
+    if form.validate():
+        with form.refusals():
+            skills.give(found, form.skills.data or [], door.me(), door.now())
+            return saved(agent_id)
+    return page(found, work=agent_work.of(found, skills=form)), 422
+
+
+@blueprint.post("/agents/<int:agent_id>/capacity")
+def set_capacity(agent_id: int) -> Response | tuple[str, int]:
+    """Say how much somebody takes at once, and whether they keep it."""
+    found, form = door.find(Agent, agent_id), CapacityForm()
+    if form.validate():
+        with form.refusals():
+            for channel in availability.CHANNELS:
+                capacities.set_own(found, channel, form[channel].data, door.me(), door.now())
+            availability.keep_work(found, form.keeps_work.data, door.now())
+            return saved(agent_id)
+    return page(found, work=agent_work.of(found, capacity=form)), 422
+
+
+@blueprint.post("/agents/<int:agent_id>/hours")
+def set_hours(agent_id: int) -> Response | tuple[str, int]:
+    """Say when somebody works."""
+    found, form = door.find(Agent, agent_id), HoursForm()
+    if form.validate():
+        with form.refusals():
+            working_hours.of_agent(found, form.calendar.data, door.me(), door.now())
+            return saved(agent_id)
+    return page(found, work=agent_work.of(found, hours=form)), 422
 
 
 @blueprint.post("/agents/<int:agent_id>/link")
@@ -152,25 +188,31 @@ def new_link(agent_id: int) -> tuple[str, int]:
 def disable_agent(agent_id: int) -> Response:
     """Let somebody in no longer."""
     people.disable(door.find(Agent, agent_id), door.me(), door.now())
-    return _saved(agent_id)
+    return saved(agent_id)
 
 
 @blueprint.post("/agents/<int:agent_id>/enabling")
 def enable_agent(agent_id: int) -> Response:
     """Let somebody in again."""
     people.enable(door.find(Agent, agent_id), door.me(), door.now())
-    return _saved(agent_id)
+    return saved(agent_id)
 
 
-def _saved(agent_id: int) -> Response:
+def saved(agent_id: int) -> Response:
     db.session.commit()
     flash(_("Saved."))
     return redirect(url_for("admin.agent", agent_id=agent_id))
 
 
-def _page(
-    found: Agent, *, name: NameForm | None = None, role: RoleForm | None = None, teams: TeamsForm | None = None
+def page(
+    found: Agent,
+    *,
+    name: NameForm | None = None,
+    role: RoleForm | None = None,
+    teams: TeamsForm | None = None,
+    work: Work | None = None,
 ) -> str:
+    """The page of one agent, with the form that was just sent as it stands."""
     return render_template(
         "admin/agent.html",
         agent=found,
@@ -178,4 +220,5 @@ def _page(
         role_form=role or RoleForm(formdata=None, role=found.role),
         teams_form=teams or TeamsForm(formdata=None, teams=teams_of(found.id)),
         signed_in=sessions.of(found.id, door.now()),
+        work=work or agent_work.of(found),
     )

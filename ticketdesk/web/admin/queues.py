@@ -1,5 +1,7 @@
 """Queues: whose work waits where, who else takes part, and in which order they are shown."""
 
+from dataclasses import replace
+
 from flask import flash, redirect, render_template, request, url_for
 from sqlalchemy import select
 from werkzeug.exceptions import BadRequest
@@ -14,15 +16,11 @@ from ticketdesk.core.db import db
 from ticketdesk.core.errors import Conflict
 from ticketdesk.tickets import queues as verbs
 from ticketdesk.tickets.queue import Queue
-from ticketdesk.web.admin import choices, door
+from ticketdesk.web.admin import choices, door, strategies
 from ticketdesk.web.admin.door import blueprint
 from ticketdesk.web.forms import Form, WholeField, offered, plain
 from ticketdesk.web.texts import _
 
-STRATEGIES = [
-    ("manual", "Agents take tickets themselves"),
-    ("round_robin", "In turn: the agent who got none for longest gets the next"),
-]
 SHARES = [("", "nothing"), ("read", "read"), ("reply", "read and reply"), ("manage", "everything")]
 
 
@@ -38,7 +36,6 @@ class QueueForm(Form):
         description="Its agents see and answer these tickets.",
     )
     icon = SelectField("Picture", choices=offered((name, name) for name in verbs.ICONS), default="queue")
-    strategy = RadioField("Handing out work", choices=offered(STRATEGIES), default="manual")
     closes_after_days = WholeField(
         "Days from solved to closed",
         [InputRequired("A number, please."), NumberRange(1, verbs.LONGEST_CLOSING, "Between 1 and 365 days.")],
@@ -48,10 +45,16 @@ class QueueForm(Form):
 
     @property
     def setup(self) -> verbs.Setup:
-        """What was filled in."""
+        """What was filled in; handing out work is left out."""
         return verbs.Setup(
-            self.name.data, self.team.data, self.icon.data, self.strategy.data, self.closes_after_days.data
+            self.name.data, self.team.data, self.icon.data, closes_after_days=self.closes_after_days.data
         )
+
+
+class NewQueueForm(QueueForm):
+    """Another queue."""
+
+    strategy = RadioField("Handing out work", choices=offered(strategies.LONG), default="manual")
 
 
 @blueprint.get("/queues")
@@ -62,22 +65,22 @@ def queues() -> str:
         .join(Team, Team.id == Queue.team_id)
         .order_by(Queue.archived_at.is_not(None), Queue.position, Queue.id)
     ).all()
-    return render_template("admin/queues.html", rows=rows, strategies=dict(STRATEGIES))
+    return render_template("admin/queues.html", rows=rows, strategy=strategies.short)
 
 
 @blueprint.get("/queues/new")
 def new_queue() -> str:
     """A form for another queue."""
-    return _new(QueueForm(formdata=None))
+    return _new(NewQueueForm(formdata=None))
 
 
 @blueprint.post("/queues")
 def create_queue() -> Response | tuple[str, int]:
     """Make a queue."""
-    form = QueueForm()
+    form = NewQueueForm()
     if form.validate():
         with form.refusals():
-            queue = verbs.create(form.setup, door.me(), door.now())
+            queue = verbs.create(replace(form.setup, strategy=form.strategy.data), door.me(), door.now())
             db.session.commit()
             flash(_("Queue made. A mailbox can now bring its mail here."))
             return redirect(url_for("admin.queue", queue_id=queue.id))
@@ -97,7 +100,7 @@ def change_queue(queue_id: int) -> Response | tuple[str, int]:
     found, form = door.find(Queue, queue_id), QueueForm()
     if form.validate():
         with form.refusals():
-            verbs.change(found, form.setup, door.me(), door.now())
+            verbs.change(found, replace(form.setup, strategy=found.strategy), door.me(), door.now())
             return _saved(queue_id)
     return _page(found, form), 422
 
@@ -162,7 +165,7 @@ def _saved(queue_id: int) -> Response:
     return redirect(url_for("admin.queue", queue_id=queue_id))
 
 
-def _new(form: QueueForm) -> str:
+def _new(form: NewQueueForm) -> str:
     return render_template("admin/queue_new.html", form=form)
 
 
@@ -175,5 +178,6 @@ def _page(found: Queue, form: QueueForm) -> str:
         form=form,
         teams=[(team, grants.get(team.id, "")) for team in others],
         shares=SHARES,
+        strategy=strategies.short(found.strategy),
         mailboxes=mailboxes.feeding(found.id),
     )

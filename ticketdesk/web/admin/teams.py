@@ -3,17 +3,18 @@
 from flask import flash, redirect, render_template, url_for
 from sqlalchemy import func, select
 from werkzeug.wrappers import Response
-from wtforms import StringField
+from wtforms import SelectField, StringField
 from wtforms.validators import InputRequired, Length
 
 from ticketdesk.accounts import teams as verbs
+from ticketdesk.accounts import working_hours
 from ticketdesk.accounts.agent import Agent
 from ticketdesk.accounts.team import Team, TeamMember
 from ticketdesk.core.db import db
 from ticketdesk.tickets.queue import Queue
-from ticketdesk.web.admin import door
+from ticketdesk.web.admin import choices, door
 from ticketdesk.web.admin.door import blueprint
-from ticketdesk.web.forms import Form, plain
+from ticketdesk.web.forms import Form, offered, plain
 from ticketdesk.web.texts import _
 
 
@@ -21,6 +22,17 @@ class TeamForm(Form):
     """A team's name."""
 
     name = StringField("Name", [InputRequired("A name, please."), Length(max=verbs.LONGEST_NAME)], filters=[plain])
+
+
+class TeamHoursForm(Form):
+    """When a team works."""
+
+    calendar = SelectField(
+        "Working hours",
+        coerce=lambda value: int(value) if value not in (None, "") else None,
+        choices=lambda: offered([("", "always"), *choices.calendars()]),
+        default="",
+    )
 
 
 @blueprint.get("/teams")
@@ -62,6 +74,19 @@ def change_team(team_id: int) -> Response | tuple[str, int]:
     return _page(found, form), 422
 
 
+@blueprint.post("/teams/<int:team_id>/hours")
+def set_team_hours(team_id: int) -> Response | tuple[str, int]:
+    """Say when a team works."""
+    found, form = door.find(Team, team_id), TeamHoursForm()
+    if form.validate():
+        with form.refusals():
+            working_hours.of_team(found, form.calendar.data, door.me(), door.now())
+            db.session.commit()
+            flash(_("Saved."))
+            return redirect(url_for("admin.team", team_id=team_id))
+    return _page(found, TeamForm(formdata=None, name=found.name), form), 422
+
+
 def _list(form: TeamForm) -> str:
     members = select(func.count()).where(TeamMember.team_id == Team.id).scalar_subquery()
     queues = select(func.count()).where(Queue.team_id == Team.id, Queue.archived_at.is_(None)).scalar_subquery()
@@ -69,7 +94,7 @@ def _list(form: TeamForm) -> str:
     return render_template("admin/teams.html", rows=rows, form=form)
 
 
-def _page(found: Team, form: TeamForm) -> str:
+def _page(found: Team, form: TeamForm, hours: TeamHoursForm | None = None) -> str:
     members = db.session.scalars(
         select(Agent).join(TeamMember, TeamMember.agent_id == Agent.id).where(TeamMember.team_id == found.id)
     )
@@ -80,6 +105,7 @@ def _page(found: Team, form: TeamForm) -> str:
         "admin/team.html",
         team=found,
         form=form,
+        hours_form=hours or TeamHoursForm(formdata=None, calendar=found.calendar_id),
         members=sorted(members, key=lambda agent: agent.name),
         queues=list(queues),
     )
