@@ -89,6 +89,7 @@ def test_one_broken_event_spoils_no_other() -> None:
         "DTSTART;VALUE=DATE:20261224\r\nSUMMARY:Good\r\nRRULE:FREQ=NEVER",
         "DTSTART;VALUE=DATE:20261224\r\nSUMMARY:Good\r\nRRULE:FREQ=YEARLY;BYMONTH=99",
         "DTSTART;VALUE=DATE:20261224\r\nSUMMARY:Good\r\nRRULE:FREQ=YEARLY;INTERVAL=0",
+        "DTSTART;VALUE=DATE:20261224\r\nSUMMARY:Good\r\nRRULE:FREQ=YEARLY;INTERVAL=10000",
     ):
         assert ("2026-12-24", "Good") in days(broken, good), broken
 

@@ -110,7 +110,10 @@ def _periods(rule: Rule, first: date, since: date) -> Iterator[list[date]]:
     else:
         number = (since - first).days // (rule.interval * (7 if rule.frequency == "WEEKLY" else 1))
     while True:
-        low, length = _period(rule, first, number)
+        try:
+            low, length = _period(rule, first, number)
+        except (ValueError, OverflowError):  # beyond the last year that a date can have
+            return
         if low > rule.last:
             return
         yield [low + DAY * place for place in range(length)]
