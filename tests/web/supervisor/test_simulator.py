@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 
 import pytest
 from flask.testing import FlaskClient
@@ -12,8 +13,11 @@ from tests.people import World
 from tests.web.desk.conftest import counted
 from tests.web.supervisor.conftest import Ask
 from tests.web.supervisor.simulated import filled, run_all
+from ticketdesk.calendars import editing as calendars
 from ticketdesk.calendars.calendar import Calendar
+from ticketdesk.core.actor import SYSTEM
 from ticketdesk.core.db import db
+from ticketdesk.sla import editing
 from ticketdesk.sla.policy import SlaPolicy, SlaPolicyVersion
 from ticketdesk.sla.simulation import SlaSimulation
 
@@ -91,6 +95,41 @@ def test_a_draft_of_hours(sam: FlaskClient, calendar_id: int) -> None:
         ("2026-12-24", [[540, 720]]),
         ("2026-12-25", []),
     ]
+
+
+@pytest.mark.parametrize("kind", ["policy", "hours"])
+def test_a_draft_of_what_was_changed_meanwhile_is_asked_for_again(
+    sam: FlaskClient, policy_id: int, calendar_id: int, now: datetime, kind: str
+) -> None:
+    address = f"{PAGE}/{kind}/{policy_id if kind == 'policy' else calendar_id}"
+    form = filled(sam.get(address).text)
+    if kind == "policy":
+        policy = db.session.get_one(SlaPolicy, policy_id)
+        words = replace(editing.words_of(editing.in_force(policy_id)), warn_percent=7)
+        editing.change(policy, words, SYSTEM, now)
+    else:
+        calendar = db.session.get_one(Calendar, calendar_id)
+        calendars.change(calendar, "Europe/Berlin", [[[600, 900]]] * 7, SYSTEM, now)
+    db.session.commit()
+    refused = sam.post(address, data=form)
+    assert (refused.status_code, "Version 2 was saved meanwhile" in refused.text) == (422, True)
+    assert db.session.scalars(select(SlaSimulation)).all() == []
+    assert sam.post(address, data=filled(refused.text)).status_code == 303
+
+
+def test_a_draft_of_hours_keeps_what_dates_are_called(sam: FlaskClient, calendar_id: int, now: datetime) -> None:
+    dates = [{"date": "2026-12-24", "name": "Christmas Eve", "open": []}]
+    calendar = db.session.get_one(Calendar, calendar_id)
+    calendars.change(calendar, "UTC", [[[540, 1020]]] * 7, SYSTEM, now, exceptions=dates)
+    db.session.commit()
+    address = f"{PAGE}/hours/{calendar_id}"
+    form = filled(sam.get(address).text)
+    assert sam.post(address, data={**form, "dates": "2026-12-24 09:00-12:00\n2026-12-25"}).status_code == 303
+    hours = db.session.scalars(select(SlaSimulation)).one().draft["hours"]
+    assert [one["name"] for one in hours["exceptions"]] == ["Christmas Eve", ""]
+    many = "\n".join((date(2026, 1, 1) + timedelta(days=day)).isoformat() for day in range(201))
+    refused = sam.post(address, data={**form, "dates": many})
+    assert (refused.status_code, "At most 200 dates" in refused.text) == (422, True)
 
 
 @pytest.mark.parametrize(

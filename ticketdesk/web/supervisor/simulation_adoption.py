@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 
 from ticketdesk.calendars import editing as calendars
 from ticketdesk.core.db import db
-from ticketdesk.core.errors import Conflict
+from ticketdesk.core.errors import Conflict, Invalid
 from ticketdesk.sla import adopting, drafting, editing
 from ticketdesk.sla.policies import METRICS
 from ticketdesk.sla.simulation import SlaSimulation
@@ -38,7 +38,7 @@ def adopt_draft(simulation_id: int) -> Response | tuple[str, int]:
     found = find(simulation_id)
     try:
         number = adopting.adopt(found, door.me().actor, door.now())
-    except Conflict as refusal:
+    except (Conflict, Invalid) as refusal:
         db.session.rollback()
         return _page(find(simulation_id), str(refusal)), 409
     db.session.commit()

@@ -70,6 +70,7 @@ def ask_policy(policy_id: int) -> Response | tuple[str, int]:
     policy_form.offer_what_is_set(form, version, policy_names.load())
     if form.validate():
         with form.refusals():
+            form.check_base(version)
             return _asked(Draft(policy_id=found.id, words=form.draft(version)), _days(form))
     return _policy_page(_find(SlaPolicy, policy_id), form), 422
 
@@ -90,6 +91,7 @@ def ask_hours(calendar_id: int) -> Response | tuple[str, int]:
     fits, hours = form.validate(), form.draft(version)
     if fits and hours is not None:
         with form.refusals():
+            form.check_base(version)
             return _asked(Draft(calendar_id=found.id, hours=hours), _days(form))
     return _hours_page(_find(Calendar, calendar_id), form), 422
 

@@ -12,11 +12,12 @@ from wtforms.validators import InputRequired, Length
 
 from ticketdesk.calendars.calendar import CalendarVersion
 from ticketdesk.core.db import Json
-from ticketdesk.core.errors import Invalid
+from ticketdesk.core.errors import Conflict, Invalid
 from ticketdesk.reports.periods import Period
 from ticketdesk.sla import drafting
 from ticketdesk.sla.policy import SlaPolicy, SlaPolicyVersion
 from ticketdesk.web.admin import policy_form, times
+from ticketdesk.web.admin.hours_form import MOST_DATES
 from ticketdesk.web.admin.policy_form import PolicyForm
 from ticketdesk.web.forms import BoxesField, Form, offered
 from ticketdesk.web.texts import _
@@ -70,7 +71,7 @@ class HoursDraftForm(Form):
 
     def draft(self, version: CalendarVersion) -> Json | None:
         """What was filled in, as a draft keeps it; None when something makes no sense, which is said beside it."""
-        week, exceptions = [self._openings(day) for day in DAYS], self._exceptions()
+        week, exceptions = [self._openings(day) for day in DAYS], self._exceptions(version)
         if None in week or exceptions is None:
             return None
         worked, offered_days = set(self.worked.data or []), {choice.value for choice in self.worked.choices}
@@ -79,6 +80,20 @@ class HoursDraftForm(Form):
         ]
         return {"timezone": self.timezone.data, "week": week, "exceptions": exceptions, "holidays": holidays}
 
+    def check_base(self, version: CalendarVersion) -> None:
+        """Raises Conflict when other hours were saved meanwhile, which the draft, once adopted, would undo unseen.
+
+        Once told, whoever asks again means it.
+        """
+        if self.based_on.data != str(version.number):
+            self.based_on.data = str(version.number)
+            raise Conflict(
+                _(
+                    "Version %(number)s was saved meanwhile. Look at it in another window; the draft would replace it.",
+                    number=version.number,
+                )
+            )
+
     def _openings(self, day: str) -> list[list[int]] | None:
         try:
             return sorted(list(one) for one in times.intervals(self[day].data or ""))
@@ -86,7 +101,9 @@ class HoursDraftForm(Form):
             self[day].errors = [str(refusal)]
             return None
 
-    def _exceptions(self) -> list[Json] | None:
+    def _exceptions(self, version: CalendarVersion) -> list[Json] | None:
+        """Each date with its openings, and with the name that it has."""
+        names = {one["date"]: one.get("name", "") for one in version.exceptions}
         found: dict[str, Json] = {}
         for line in (self.dates.data or "").splitlines():
             if not line.strip():
@@ -94,7 +111,11 @@ class HoursDraftForm(Form):
             written, _space, hours = line.strip().partition(" ")
             try:
                 day = date.fromisoformat(written).isoformat()
-                found[day] = {"date": day, "name": "", "open": [list(one) for one in times.intervals(hours)]}
+                found[day] = {
+                    "date": day,
+                    "name": names.get(day, ""),
+                    "open": [list(one) for one in times.intervals(hours)],
+                }
             except ValueError:
                 self.dates.errors = [
                     _("“%(line)s” does not begin with a date; write it like 2026-12-24 closed.", line=line[:40])
@@ -103,6 +124,9 @@ class HoursDraftForm(Form):
             except Invalid as refusal:
                 self.dates.errors = [str(refusal)]
                 return None
+        if len(found) > MOST_DATES:
+            self.dates.errors = [_("At most %(n)s dates.", n=MOST_DATES)]
+            return None
         return [found[day] for day in sorted(found)]
 
 
