@@ -10,6 +10,7 @@ from flask import Flask
 
 from ticketdesk.accounts import sweeping
 from ticketdesk.calendars import refreshing
+from ticketdesk.channels.chat import leaving
 from ticketdesk.channels.chat import sweeping as visitors_sweeping
 from ticketdesk.channels.email import imap
 from ticketdesk.channels.form import uploads
@@ -48,6 +49,7 @@ PERIODIC = (
     Periodic("judge promises that have passed", 10, passing.judge_passed),
     Periodic("reckon how long answers take", 900, history.reckon),
     Periodic("dispatch waiting tickets", 60, dispatch.dispatch_waiting),
+    Periodic("let talks go on by mail", 15, leaving.turn_to_mail),
     Periodic("release what agents left", 15, releasing.release_gone),
     Periodic("close solved tickets", 60, progress.close_due),
     Periodic("read holidays", 300, refreshing.read_due),

@@ -416,6 +416,14 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("load_points", sa.BigInteger(), server_default=sa.text("0"), nullable=False))
         batch_op.alter_column("load_points", server_default=None)
         batch_op.create_index(
+            "ix_tickets_talks",
+            ["id"],
+            unique=False,
+            postgresql_where=sa.text(
+                "category IN ('new', 'open', 'pending', 'on_hold') AND spam_at IS NULL AND trashed_at IS NULL AND merged_into_id IS NULL AND channel = 'chat' AND turned_to IS DISTINCT FROM 'mail'"
+            ),
+        )
+        batch_op.create_index(
             "ix_tickets_to_hand_out",
             ["queue_id", "needs", "due_order", "id"],
             unique=False,
@@ -469,6 +477,12 @@ def downgrade() -> None:
             "ix_tickets_to_hand_out",
             postgresql_where=sa.text(
                 "category IN ('new', 'open') AND spam_at IS NULL AND trashed_at IS NULL AND merged_into_id IS NULL AND assignee_id IS NULL"
+            ),
+        )
+        batch_op.drop_index(
+            "ix_tickets_talks",
+            postgresql_where=sa.text(
+                "category IN ('new', 'open', 'pending', 'on_hold') AND spam_at IS NULL AND trashed_at IS NULL AND merged_into_id IS NULL AND channel = 'chat' AND turned_to IS DISTINCT FROM 'mail'"
             ),
         )
         batch_op.drop_column("load_points")

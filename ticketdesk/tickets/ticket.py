@@ -46,7 +46,12 @@ TO_HAND_OUT = (
 )
 """With us, and nobody's."""
 
+TALKS = f"{ACTIVE} AND channel = '{CHAT}' AND turned_to IS DISTINCT FROM '{MAIL}'"
+"""Talked over at once, in a chat."""
+
 _unsolved: BindParameter[str] = bindparam("unsolved", UNSOLVED, expanding=True, literal_execute=True)
+_chat: BindParameter[str] = bindparam("chat", CHAT, literal_execute=True)
+_mail: BindParameter[str] = bindparam("mail", MAIL, literal_execute=True)
 # Written out in the statement: a plan made for any value could not use the partial indexes.
 
 
@@ -77,6 +82,7 @@ class Ticket(Model):
             postgresql_where=text(WAITING),
         ),
         Index("ix_tickets_to_hand_out", "queue_id", "needs", "due_order", "id", postgresql_where=text(TO_HAND_OUT)),
+        Index("ix_tickets_talks", "id", postgresql_where=text(TALKS)),
         Index("ix_tickets_queue_category_id", "queue_id", "category", "id"),
         Index("ix_tickets_requester", "requester_id", "id"),
         Index(
@@ -148,6 +154,11 @@ class Ticket(Model):
         return and_(
             cls.category.in_(_unsolved), cls.spam_at.is_(None), cls.trashed_at.is_(None), cls.merged_into_id.is_(None)
         )
+
+    @classmethod
+    def talks(cls) -> ColumnElement[bool]:
+        """Those of TALKS."""
+        return and_(cls.active(), cls.channel == _chat, cls.turned_to.is_distinct_from(_mail))
 
     @property
     def medium(self) -> str:

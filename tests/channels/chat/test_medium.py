@@ -10,11 +10,12 @@ from sqlalchemy import select
 from tests.channels.chat.talks import DANA, Guest, answers, comes, widget_of
 from tests.channels.mails import later, work_all
 from tests.people import LONG_AGO, World, open_for, sign_in
+from ticketdesk.channels.chat import leaving
 from ticketdesk.core.actor import SYSTEM
 from ticketdesk.core.db import db
 from ticketdesk.sla import defaults, editing, rebuilding
 from ticketdesk.sla.timer import SlaTimer
-from ticketdesk.tickets import medium, merging, timeline
+from ticketdesk.tickets import medium, merging, progress, timeline
 from ticketdesk.tickets.ticket import Ticket
 from ticketdesk.tickets.timeline import Event
 
@@ -53,6 +54,30 @@ def goes_unread(world: World, guest: Guest, now: datetime) -> datetime:
     mailed_at = later(now, minutes=10)
     work_all(mailed_at)
     return mailed_at
+
+
+def test_whoever_left_unanswered_is_owed_what_mail_is_promised(guest: Guest, now: datetime) -> None:
+    guest.leaves(later(now, seconds=30))
+    assert leaving.turn_to_mail(later(now, minutes=3)) == 0
+    assert leaving.turn_to_mail(later(now, minutes=4)) == 1
+    assert leaving.turn_to_mail(later(now, minutes=5)) == 0
+    assert turns(guest.ticket) == [("chat", "mail", "system")]
+    guest.says("Still here", later(now, minutes=6))
+    assert guest.ticket.medium == "chat"
+    assert leaving.turn_to_mail(later(now, minutes=7)) == 0
+
+
+def test_whoever_is_not_heard_of_has_left_as_well(guest: Guest, now: datetime) -> None:
+    guest.stays(later(now, minutes=2))
+    assert leaving.turn_to_mail(later(now, minutes=4)) == 0
+    assert leaving.turn_to_mail(later(now, minutes=6)) == 1
+
+
+def test_a_solved_talk_turns_no_more(world: World, guest: Guest, now: datetime) -> None:
+    guest.leaves(later(now, seconds=30))
+    progress.solve(guest.ticket, world.alice.actor, later(now, minutes=1))
+    db.session.commit()
+    assert leaving.turn_to_mail(later(now, minutes=9)) == 0
 
 
 def test_a_chat_is_measured_by_what_is_promised_to_chats(guest: Guest, now: datetime) -> None:
