@@ -106,6 +106,8 @@ def _told(one: RoutingDecision, names: Called, now: datetime) -> Told:
     if one.note:
         more.append(_("“%(note)s”", note=one.note))
     icon, words = _sentence(one, names, lines)
+    if one.kind in ("next", "returned"):  # nobody else was thought of
+        lines = []
     return Told(one.at, icon, words, more, lines, one.candidates["more"])
 
 
@@ -121,7 +123,7 @@ def _sentence(one: RoutingDecision, names: Called, lines: list[Line]) -> tuple[s
     if one.kind == "returned":
         return "user", _("It stayed with %(who)s, because %(why)s", who=who, why=why)
     if one.kind == "next":
-        return "right", _("%(who)s got it, because %(why)s", who=who, why=why)
+        return "right", _("%(who)s asked for the next ticket and got it", who=who)
     could = sum(1 for line in lines if line.may)
     return "user", ngettext(
         "%(who)s got it as the only one who could take it",
