@@ -49,8 +49,13 @@ def create(name: str, words: Words, by: Actor, at: datetime) -> SlaPolicy:
 def change(policy: SlaPolicy, words: Words, by: Actor, at: datetime) -> SlaPolicyVersion:
     """Let the policy say something else to tickets that come to it from now on; raises Invalid."""
     _check(words)
-    db.session.execute(select(SlaPolicy.id).where(SlaPolicy.id == policy.id).with_for_update())
+    lock(policy.id)
     return _add_version(policy, in_force(policy.id).number + 1, words, by, at)
+
+
+def lock(policy_id: int) -> None:
+    """Let nobody else change this policy until the transaction ends."""
+    db.session.execute(select(SlaPolicy.id).where(SlaPolicy.id == policy_id).with_for_update())
 
 
 def in_force(policy_id: int) -> SlaPolicyVersion:

@@ -1,11 +1,14 @@
 """The escalation steps of a policy on a screen: the time line, changing it, and what it would do to a ticket."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
+from threading import Barrier
 from typing import Any
 
 import pytest
 import time_machine
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
@@ -18,6 +21,7 @@ from ticketdesk.sla.policy import SlaPolicy, SlaPolicyVersion
 from ticketdesk.tickets import assignment, messages
 
 NOW = datetime(2026, 3, 4, 10, tzinfo=UTC)
+MANY = 6
 STEP: dict[str, Any] = {
     "metric": "first_response",
     "side": "before",
@@ -266,3 +270,20 @@ def test_names_are_only_text(ada: FlaskClient, world: World, policy: SlaPolicy) 
     page = ada.get(address(policy)).text
     assert "<script>alert" not in page
     assert "<b>late" not in page
+
+
+def test_of_several_who_change_the_steps_at_once_one_is_heard(committed_app: Flask, committed_world: World) -> None:
+    """Otherwise the last to save would take out unseen what the others put in."""
+    policy = defaults.create(SYSTEM, LONG_AGO)
+    db.session.commit()
+    where, start = address(policy), Barrier(MANY)
+    browsers = [sign_in(committed_app.test_client(), committed_world.ada) for _ in range(MANY)]
+
+    def save(number: int) -> int:
+        start.wait(timeout=30)
+        return browsers[number].post(where, data={**STEP, "amount": str(number + 1)}).status_code
+
+    with ThreadPoolExecutor(MANY) as threads:
+        found = sorted(threads.map(save, range(MANY)))
+    assert found == [302] + [422] * (MANY - 1)
+    assert len(stored(policy)) == 1

@@ -49,6 +49,7 @@ def policy(policy_id: int) -> str:
 def change_policy(policy_id: int) -> Response | tuple[str, int]:
     """Let a policy say something else from now on, as a new version."""
     found = door.find(SlaPolicy, policy_id)
+    editing.lock(found.id)  # so that what the form was filled in from is still the newest when it is saved
     version = editing.in_force(found.id)
     called = policy_names.load()
     form = policy_form.offer_what_is_set(PolicyForm(), version, called)

@@ -68,7 +68,7 @@ def new_policy_step(policy_id: int) -> str:
 @blueprint.post("/policies/<int:policy_id>/steps")
 def add_policy_step(policy_id: int) -> Response | tuple[str, int]:
     """Add a step, as a new version of the policy."""
-    found, version, all_steps = _load(policy_id)
+    found, version, all_steps = _lock(policy_id)
     return _take(found, version, None, all_steps)
 
 
@@ -82,7 +82,7 @@ def policy_step(policy_id: int, place: int) -> str:
 @blueprint.post("/policies/<int:policy_id>/steps/<int:place>")
 def change_policy_step(policy_id: int, place: int) -> Response | tuple[str, int]:
     """Change a step, as a new version of the policy."""
-    found, version, all_steps = _load(policy_id)
+    found, version, all_steps = _lock(policy_id)
     gone = _at(all_steps, place)
     return _take(found, version, place, [step for step in all_steps if step is not gone])
 
@@ -90,12 +90,18 @@ def change_policy_step(policy_id: int, place: int) -> Response | tuple[str, int]
 @blueprint.post("/policies/<int:policy_id>/steps/<int:place>/removal")
 def remove_policy_step(policy_id: int, place: int) -> Response:
     """Take a step out, as a new version of the policy."""
-    found, version, all_steps = _load(policy_id)
+    found, version, all_steps = _lock(policy_id)
     gone, form = _at(all_steps, place), RemovalForm()
     if not form.validate():
         raise BadRequest
     form.check_version(version)
     return _saved(found, version, [step for step in all_steps if step is not gone])
+
+
+def _lock(policy_id: int) -> tuple[SlaPolicy, SlaPolicyVersion, list[Step]]:
+    """The same as `_load`, and nobody else saves a version before this one is."""
+    editing.lock(policy_id)
+    return _load(policy_id)
 
 
 def _load(policy_id: int) -> tuple[SlaPolicy, SlaPolicyVersion, list[Step]]:
