@@ -24,10 +24,14 @@ def adopt(simulation: SlaSimulation, by: Actor, at: datetime) -> int:
         raise Conflict("Only a finished simulation can be adopted.")
     if simulation.adopted_version is not None:
         raise Conflict("This draft was put in force before.")
+    # Held before its newest version is asked for: of two drafts that began from one version only one is adopted.
     if simulation.policy_id is not None:
-        number = _policy(simulation, db.session.get_one(SlaPolicy, simulation.policy_id), by, at)
+        policy = db.session.get_one(SlaPolicy, simulation.policy_id, with_for_update=True, populate_existing=True)
+        number = _policy(simulation, policy, by, at)
     else:
-        number = _calendar(simulation, db.session.get_one(Calendar, simulation.calendar_id), by, at)
+        calendar = db.session.get_one(Calendar, simulation.calendar_id)
+        calendars.lock(calendar.id)
+        number = _calendar(simulation, calendar, by, at)
     simulation.adopted_version = number
     return number
 
