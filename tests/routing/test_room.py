@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from tests.people import LONG_AGO, World, open_for
 from tests.routing.conftest import come
+from tests.web.desk.conftest import counted
 from ticketdesk.accounts import capacities, people, skills, teams
 from ticketdesk.accounts.skill import Skill
 from ticketdesk.calendars import editing as calendars
@@ -64,6 +65,20 @@ def test_a_ticket_may_require_more_by_its_tag(world: World, queue: Queue, now: d
     assert ticket.assignee_id == world.bob.id
     tagging.change_tags(ticket, (), ["france"], SYSTEM, now)
     assert asking.needed(ticket) == set()
+
+
+def test_what_bears_a_tag_already_asks_for_its_skills_at_the_price_of_one(
+    world: World, queue: Queue, now: datetime, french: Skill
+) -> None:
+    tickets = [open_for(world, queue, at=now) for _ in range(6)]
+    for ticket in tickets:
+        tagging.change_tags(ticket, ["france"], (), SYSTEM, now)
+    tag = db.session.scalars(select(Tag).where(Tag.name == "france")).one()
+    db.session.flush()
+    with counted() as ran:
+        asking.lead(tag, [french.id], SYSTEM, now)
+    assert {ticket.needs for ticket in tickets} == {f"email:{french.id}"}
+    assert len(ran) <= 10, ran
 
 
 def test_a_ticket_may_require_more_because_somebody_said_so(

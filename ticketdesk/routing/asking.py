@@ -1,6 +1,6 @@
 """What tickets ask for: skills by tag, and skills said of one ticket."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from sqlalchemy import Select, delete, insert, select
@@ -56,10 +56,11 @@ def needed(ticket: Ticket) -> frozenset[int]:
 def lead(tag: Tag, skill_ids: Iterable[int], by: Actor, at: datetime) -> None:
     """Let exactly these skills be asked for by whatever bears a tag, also by what bears it already; raises Invalid.
 
-    Locks the unsolved tickets with this tag, and holds them until the end.
+    Locks the tag and the unsolved tickets with it, and holds them until the end.
     """
     wanted = set(skill_ids)
     _check(wanted)
+    lock_tags([tag.id])
     present = set(db.session.scalars(select(TagSkill.skill_id).where(TagSkill.tag_id == tag.id)))
     if wanted == present:
         return
@@ -72,6 +73,15 @@ def lead(tag: Tag, skill_ids: Iterable[int], by: Actor, at: datetime) -> None:
         db.session.execute(insert(TagSkill), rows)
     audit.note("tag_leads", "tag", tag.id, by, at, {"skills": sorted(wanted)})
     projection.rebuild(_bearing(select(Tag.id).where(Tag.id == tag.id)))
+
+
+def lock_tags(tag_ids: Collection[int]) -> None:
+    """Let nobody else change what these tags ask for, nor put them on a ticket, until the transaction ends.
+
+    A ticket that gets a tag at this moment would else be missed by both: it does not bear it yet for whoever changes
+    what the tag asks for, and the tag asks for nothing new yet for whoever puts it on.
+    """
+    db.session.execute(select(Tag.id).where(Tag.id.in_(tag_ids)).order_by(Tag.id).with_for_update()).all()
 
 
 def leads() -> dict[int, frozenset[int]]:

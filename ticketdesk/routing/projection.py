@@ -23,6 +23,8 @@ from ticketdesk.tickets.timeline import Event
 
 ASIDE = 20
 """A ticket that waits for the customer or for somebody else weighs a fifth (SEMANTICS 5)."""
+BATCH = 1000
+"""Tickets that are written anew at once."""
 OURS = ("new", "open")
 NEEDING = frozenset({"tagged", "skills_required"})
 """The events that may change which skills a ticket asks for."""
@@ -31,7 +33,7 @@ NEEDING = frozenset({"tagged", "skills_required"})
 def follow(event: Event) -> None:
     """Listener of now: bring needs, waiting and weight up to date, and seek work for whoever has less of it now."""
     ticket = db.session.get_one(Ticket, event.ticket_id)
-    skills = _skills(ticket.id) if event.kind in NEEDING else needs.skills_of(ticket.needs)
+    skills = _skills([ticket.id])[ticket.id] if event.kind in NEEDING else needs.skills_of(ticket.needs)
     _set(ticket, "needs", needs.word(_channel(ticket), skills))
     _wait(ticket, event)
     freed = _weigh(ticket)
@@ -83,10 +85,14 @@ def recount(agent_ids: Collection[int]) -> dict[tuple[int, str], int]:
 
 def rebuild(ticket_ids: Collection[int]) -> None:
     """Write the needs and weights of these tickets anew, and with them the loads; locks the tickets."""
-    for ticket in lock(ticket_ids):
-        _set(ticket, "needs", needs.word(_channel(ticket), _skills(ticket.id)))
-        _weigh(ticket)
-    db.session.flush()
+    ordered = sorted(ticket_ids)
+    for first in range(0, len(ordered), BATCH):
+        tickets = lock(ordered[first : first + BATCH])
+        skills = _skills([ticket.id for ticket in tickets])
+        for ticket in tickets:
+            _set(ticket, "needs", needs.word(_channel(ticket), skills[ticket.id]))
+            _weigh(ticket)
+        db.session.flush()
 
 
 def rebuild_loads() -> None:
@@ -126,15 +132,18 @@ def _set(ticket: Ticket, name: str, value: str | datetime | None) -> None:
         setattr(ticket, name, value)
 
 
-def _skills(ticket_id: int) -> set[int]:
-    """What a ticket asks for by its tags and by what was said."""
+def _skills(ticket_ids: Collection[int]) -> dict[int, set[int]]:
+    """What tickets ask for by their tags and by what was said."""
     by_tag = (
-        select(TagSkill.skill_id)
-        .join(TicketTag, TicketTag.tag_id == TagSkill.tag_id)
-        .where(TicketTag.ticket_id == ticket_id)
+        select(TicketTag.ticket_id, TagSkill.skill_id)
+        .join(TagSkill, TagSkill.tag_id == TicketTag.tag_id)
+        .where(TicketTag.ticket_id.in_(ticket_ids))
     )
-    said = select(TicketSkill.skill_id).where(TicketSkill.ticket_id == ticket_id)
-    return set(db.session.scalars(by_tag.union(said)))
+    said = select(TicketSkill.ticket_id, TicketSkill.skill_id).where(TicketSkill.ticket_id.in_(ticket_ids))
+    found: dict[int, set[int]] = {ticket_id: set() for ticket_id in ticket_ids}
+    for ticket_id, skill_id in db.session.execute(by_tag.union(said)):
+        found[ticket_id].add(skill_id)
+    return found
 
 
 def _channel(ticket: Ticket) -> str:

@@ -116,9 +116,10 @@ def _lead(found: Skill, typed: str) -> None:
     wanted = {tag.name: tag for tag in db.session.scalars(select(Tag).where(Tag.name.in_(names)))}
     if missing := sorted(names - wanted.keys()):
         raise Invalid(_("No ticket ever bore the tag “%(name)s”.", name=missing[0][:40]), "tags")
-    leads = asking.leads()
     present = {tag.id: tag for tag in _tags(found.id)}
     chosen = {tag.id: tag for tag in wanted.values()}
+    asking.lock_tags(present.keys() | chosen.keys())
+    leads = asking.leads()
     for tag_id in sorted(present.keys() | chosen.keys()):
         others = leads.get(tag_id, frozenset()) - {found.id}
         tag = chosen.get(tag_id) or present[tag_id]
