@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, lateral, literal, select
+from sqlalchemy import Select, func, lateral, literal, select
 
 from ticketdesk.accounts import capacities
 from ticketdesk.accounts.availability import FRESH
@@ -60,9 +60,7 @@ def on_event(event: Event, now: datetime) -> None:
 
 def seek(claim: Claim, now: datetime) -> tuple[str, str | None]:
     """The background task that looks for work for one agent: they came, or have less to do, or can do more."""
-    queues = set(facts.queues_of(claim.payload["agent_id"])) & set(facts.handing_out())
-    given = _round(queues, now).given if queues else 0
-    return "done", f"{given} given"
+    return "done", f"{_round(facts.handed_out_to(claim.payload['agent_id']), now).given} given"
 
 
 def dispatch_waiting(now: datetime, limit: int | None = None) -> int:
@@ -87,9 +85,7 @@ def dispatch(ticket_id: int, now: datetime) -> bool:
     The decision about it is kept, also when nobody can take it. False as well for a ticket that needs nobody, that lies
     in a queue where agents choose themselves, or that somebody else holds: the next look will find it.
     """
-    queue = db.session.execute(
-        select(Queue.id, Queue.strategy).join(Ticket, Ticket.queue_id == Queue.id).where(Ticket.id == ticket_id)
-    ).one()
+    queue = db.session.get_one(Queue, db.session.get_one(Ticket, ticket_id).queue_id)
     if queue.strategy == "manual":
         return False
     return ticket_id in _round([queue.id], now, also=ticket_id).given_ids
@@ -114,7 +110,7 @@ class Done:
 
 
 def _round(
-    queue_ids: Collection[int],
+    queue_ids: Collection[int] | Select[int],
     now: datetime,
     *,
     also: int | None = None,

@@ -107,18 +107,21 @@ def there(team_ids: Collection[int], now: datetime) -> list[int]:
 
 def queues_of(agent_id: int) -> list[int]:
     """The ids of the queues that an agent's teams serve, in their order, manual ones too."""
+    return list(db.session.scalars(_served_by(agent_id).order_by(Queue.position, Queue.id)))
+
+
+def handed_out_to(agent_id: int) -> Select[int]:
+    """The ids of the queues that hand out their work to an agent, for a question that goes on from there."""
+    return _served_by(agent_id).where(Queue.strategy != "manual")
+
+
+def _served_by(agent_id: int) -> Select[int]:
     teams = select(TeamMember.team_id).where(TeamMember.agent_id == agent_id)
     ordered = select(QueueTeam.queue_id)
-    return list(
-        db.session.scalars(
-            select(Queue.id)
-            .where(
-                or_(
-                    Queue.id.in_(ordered.where(QueueTeam.team_id.in_(teams))),
-                    and_(Queue.team_id.in_(teams), Queue.id.not_in(ordered)),
-                )
-            )
-            .order_by(Queue.position, Queue.id)
+    return select(Queue.id).where(
+        or_(
+            Queue.id.in_(ordered.where(QueueTeam.team_id.in_(teams))),
+            and_(Queue.team_id.in_(teams), Queue.id.not_in(ordered)),
         )
     )
 

@@ -64,9 +64,9 @@ def waiting_since() -> ColumnElement[datetime]:
     return func.coalesce(Ticket.unassigned_since, Ticket.opened_at)
 
 
-def groups(queue_ids: Collection[int]) -> list[Group]:
+def groups(queue_ids: Collection[int] | Select[int]) -> list[Group]:
     """The groups of tickets that wait in these queues; jumps from one to the next in the index."""
-    if not queue_ids:
+    if not isinstance(queue_ids, Select) and not queue_ids:
         return []
     queues = select(Queue.id.label("queue_id")).where(Queue.id.in_(queue_ids)).subquery()
     first = lateral(

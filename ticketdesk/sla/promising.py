@@ -1,7 +1,6 @@
 """Promising: what customers were told of an answer is kept as a record, and judged whenever its clock is reckoned."""
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, select, update
@@ -10,6 +9,7 @@ from ticketdesk.calendars import loading as calendars
 from ticketdesk.core import outbox
 from ticketdesk.core.actor import SYSTEM
 from ticketdesk.core.db import db
+from ticketdesk.core.kept import kept
 from ticketdesk.core.outbox import OutboxRow
 from ticketdesk.sla import judging, loading
 from ticketdesk.sla.explain import Timer
@@ -36,11 +36,8 @@ def make(ticket: Ticket, said_in: str, at: datetime) -> SlaPromise | None:
     row = _awaited(ticket, at)
     if row is None or row.due_at is None:
         return None
-    made = db.session.scalar(
-        select(SlaPromise).where(
-            SlaPromise.ticket_id == ticket.id, SlaPromise.metric == row.metric, SlaPromise.cycle == row.cycle
-        )
-    )
+    known = _made([ticket.id])[ticket.id]
+    made = next((one for one in known if (one.metric, one.cycle) == (row.metric, row.cycle)), None)
     if made is not None:
         return made
     promise = SlaPromise(
@@ -54,27 +51,25 @@ def make(ticket: Ticket, said_in: str, at: datetime) -> SlaPromise | None:
         state="made",
     )
     db.session.add(promise)
+    known.append(promise)
     data = {"metric": row.metric, "cycle": row.cycle, "for": row.due_at.isoformat(), "in": said_in}
     timeline.record(ticket, "promise_made", SYSTEM, at, data)
     _plan(promise, judging.tell_at(promise.standing, counted(row)), at)
     return promise
 
 
-def follow(kept: Sequence[tuple[Ticket, Sequence[Timer]]], now: datetime) -> None:
+def follow(reckoned: Sequence[tuple[Ticket, Sequence[Timer]]], now: datetime) -> None:
     """Judge the promises of locked tickets by their clocks as they were just reckoned, and record what became of them.
 
     Called by whatever reckons clocks, under the same lock, so that no order of events passes one by.
     """
-    found: dict[int, list[SlaPromise]] = defaultdict(list)
-    for promise in db.session.scalars(
-        select(SlaPromise)
-        .where(SlaPromise.ticket_id.in_([ticket.id for ticket, _ in kept]), SlaPromise.state != "broken")
-        .order_by(SlaPromise.id)
-    ):
-        found[promise.ticket_id].append(promise)
-    for ticket, timers in kept:
+    found = _made([ticket.id for ticket, _ in reckoned])
+    for ticket, timers in reckoned:
+        open_yet = [promise for promise in found[ticket.id] if promise.state != "broken"]
+        if not open_yet:
+            continue
         clocks: dict[tuple[str, int], Timer] = {(timer.metric, timer.cycle): timer for timer in timers}
-        for promise in found[ticket.id]:
+        for promise in open_yet:
             _judge(ticket, promise, clocks.get((promise.metric, promise.cycle)), now)
 
 
@@ -99,6 +94,22 @@ def counted(row: SlaTimer) -> Counted:
     """What a stored clock counts."""
     policy = loading.policies([row.policy_version_id])[row.policy_version_id]
     return Counted(policy, calendars.histories([policy.calendar_id])[policy.calendar_id], row.target_s)
+
+
+def _made(ticket_ids: Collection[int]) -> Mapping[int, list[SlaPromise]]:
+    """The promises of locked tickets, oldest first, read once in a transaction: only `make` adds to them.
+
+    Clocks are reckoned at every event, so the tickets' own rows, not yet written, are not written for this.
+    """
+    known: dict[int, list[SlaPromise]] = kept("promises")
+    unread = [ticket_id for ticket_id in ticket_ids if ticket_id not in known]
+    if unread:
+        known.update({ticket_id: [] for ticket_id in unread})
+        made = select(SlaPromise).where(SlaPromise.ticket_id.in_(unread)).order_by(SlaPromise.id)
+        with db.session.no_autoflush:
+            for promise in db.session.scalars(made):
+                known[promise.ticket_id].append(promise)
+    return known
 
 
 def _judge(ticket: Ticket, promise: SlaPromise, timer: Timer | None, now: datetime) -> None:

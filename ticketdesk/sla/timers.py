@@ -52,6 +52,7 @@ def _hear(event: Event) -> None:
     if event.seq == 1:
         told[event.ticket_id] = []
         kept("timers")[event.ticket_id] = []
+        kept("promises")[event.ticket_id] = []
     known = told.get(event.ticket_id)
     if known is not None and (not known or known[-1].seq < event.seq):
         known.append(loading.happening(event))
