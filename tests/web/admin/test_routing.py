@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from tests.people import World, open_for
 from tests.routing.conftest import come
 from tests.web.desk.conftest import words
-from ticketdesk.accounts import capacities, skills
+from ticketdesk.accounts import capacities, skills, teams
 from ticketdesk.accounts.skill import Skill
 from ticketdesk.core import clock
 from ticketdesk.core.actor import SYSTEM
@@ -46,6 +46,14 @@ def test_each_strategy_is_explained(ada: FlaskClient, world: World) -> None:
         "To whoever has most room:",
     ):
         assert sentence in said
+
+
+def test_a_list_that_is_full_is_shown_all_the_same(ada: FlaskClient, world: World) -> None:
+    serving = [teams.create(f"Team {number}", SYSTEM, clock.now()).id for number in range(setting_up.MOST_TEAMS)]
+    setting_up.change(world.care_queue, Room(teams=serving), SYSTEM, clock.now())
+    db.session.commit()
+    answer = ada.get(page(world))
+    assert (answer.status_code, "Team 19" in answer.text) == (200, True)
 
 
 def test_everything_is_set_on_one_page(ada: FlaskClient, world: World, french: Skill) -> None:

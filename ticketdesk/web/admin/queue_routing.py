@@ -30,6 +30,7 @@ def change_routing(queue_id: int) -> Response | tuple[str, int]:
     found, form = door.find(Queue, queue_id), RoutingForm()
     if form.validate():
         with form.refusals():
+            queues.lock(found.id)  # what else is set up stays as it is at this moment
             setup = replace(queue_setup.of(found), strategy=form.strategy.data)
             queues.change(found, setup, door.me(), door.now())
             setting_up.change(found, form.room, door.me(), door.now())

@@ -100,7 +100,8 @@ def change_queue(queue_id: int) -> Response | tuple[str, int]:
     found, form = door.find(Queue, queue_id), QueueForm()
     if form.validate():
         with form.refusals():
-            verbs.change(found, replace(form.setup, strategy=found.strategy), door.me(), door.now())
+            strategy = verbs.lock(found.id).strategy
+            verbs.change(found, replace(form.setup, strategy=strategy), door.me(), door.now())
             return _saved(queue_id)
     return _page(found, form), 422
 

@@ -1,6 +1,6 @@
 """What a queue is asked about how it hands out its work."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from wtforms import BooleanField, FieldList, RadioField, SelectField
@@ -76,9 +76,13 @@ def of(room: Room, strategy: str) -> RoutingForm:
         required=list(room.required),
         relax_after_minutes=room.relax_after_minutes,
         next_team_after_minutes=room.next_team_after_minutes,
-        gives_way=[*room.gives_way, *[None] * MORE],
-        teams=[*room.teams, *[None] * MORE],
+        gives_way=_with_places(room.gives_way, MOST_SKILLS),
+        teams=_with_places(room.teams, MOST_TEAMS),
     )
+
+
+def _with_places(filled: Sequence[int], most: int) -> list[int | None]:
+    return [*filled, *[None] * MORE][:most]
 
 
 def _filled(places: Iterable[int | None]) -> tuple[int, ...]:
