@@ -71,6 +71,18 @@ def test_whoever_never_said_anything_is_not_gone(world: World, queue: Queue, now
     assert releasing.release_gone(now + 60 * MINUTE) == 0
 
 
+def test_whoever_no_longer_works_here_keeps_nothing(world: World, queue: Queue, now: datetime) -> None:
+    availability.keep_work(world.alice, True, now)
+    kept = theirs(world, open_for(world, queue, at=now), now)
+    unsaid = assignment.assign(open_for(world, queue, at=now), world.bob, SYSTEM, now)
+    for agent in (world.alice, world.bob):
+        people.disable(agent, SYSTEM, now)
+    assert releasing.release_gone(now + 59 * SECOND) == 0
+    assert releasing.release_gone(now + 60 * SECOND) == 2
+    assert (kept.assignee_id, unsaid.assignee_id) == (None, None)
+    assert {deciding.of_ticket(ticket.id)[-1].reason for ticket in (kept, unsaid)} == {"left"}
+
+
 @pytest.mark.parametrize("state", ["pending", "on_hold", "solved"])
 def test_what_does_not_wait_for_us_stays(world: World, queue: Queue, now: datetime, state: str) -> None:
     come(now, world.alice)
@@ -175,3 +187,12 @@ def test_what_an_agent_opens_again_stays_where_it_is(world: World, queue: Queue,
 
 def test_where_agents_choose_it_stays_as_well(world: World, now: datetime) -> None:
     assert reopened(world, world.care_queue, now).assignee_id == world.alice.id
+
+
+def test_but_not_with_whoever_no_longer_works_here(world: World, now: datetime) -> None:
+    ticket = theirs(world, open_for(world, world.care_queue, at=now), now)
+    progress.solve(ticket, world.alice.actor, now)
+    people.disable(world.alice, SYSTEM, now)
+    messages.receive(ticket, world.dana, Letter("email", "Not yet"), now + MINUTE)
+    assert tell(ticket, now + MINUTE).assignee_id is None
+    assert deciding.of_ticket(ticket.id)[-1].reason == "left"

@@ -113,13 +113,14 @@ def gone(channel: Channel, now: datetime) -> Select[int]:
     """The ids of the agents whose work on a channel is to be given back.
 
     They said that they are offline, or were not heard of any more, and the grace time is over as well. Whoever never
-    said anything is not gone, and whoever keeps their work is not either.
+    said anything is not gone, and whoever keeps their work is not either; whoever no longer works here always is.
     """
-    return select(Availability.agent_id).where(
-        Availability.channel == channel,
-        Availability.keeps_work.is_(False),
-        or_(
-            and_(Availability.state == "offline", Availability.stated_at <= now - GRACE),
-            and_(Availability.state != "offline", Availability.heard_at <= now - FRESH - GRACE),
-        ),
+    silent = or_(
+        and_(Availability.state == "offline", Availability.stated_at <= now - GRACE),
+        and_(Availability.state != "offline", Availability.heard_at <= now - FRESH - GRACE),
+    )
+    return (
+        select(Agent.id)
+        .outerjoin(Availability, and_(Availability.agent_id == Agent.id, Availability.channel == channel))
+        .where(or_(Agent.disabled_at <= now - GRACE, and_(Availability.keeps_work.is_(False), silent)))
     )

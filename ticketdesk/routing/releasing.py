@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from ticketdesk.accounts import availability
+from ticketdesk.accounts.agent import Agent
 from ticketdesk.accounts.availability import Availability
 from ticketdesk.core.actor import SYSTEM
 from ticketdesk.core.db import db
@@ -16,8 +17,9 @@ from ticketdesk.tickets.queue import Queue
 from ticketdesk.tickets.ticket import CHAT, Ticket
 
 BATCH = 50
-WHY = ("offline", "not_heard")
-"""Codes of why a ticket was taken from an agent: they said so, or their browser has been silent for too long."""
+WHY = ("offline", "not_heard", "left")
+"""Codes of why a ticket was taken from an agent: they said so, their browser has been silent for too long, or they no
+longer work here."""
 
 
 def release_gone(now: datetime, limit: int = BATCH) -> int:
@@ -31,13 +33,7 @@ def release_gone(now: datetime, limit: int = BATCH) -> int:
         gone = db.session.scalars(availability.gone(channel, now)).all()
         if not gone or taken >= limit:
             continue
-        said = dict(
-            db.session.execute(
-                select(Availability.agent_id, Availability.state).where(
-                    Availability.agent_id.in_(gone), Availability.channel == channel
-                )
-            ).all()
-        )
+        why = _why(gone, channel)
         theirs = _theirs(gone, channel == "chat")
         ids = db.session.scalars(
             select(Ticket.id).where(*theirs).order_by(Ticket.due_order, Ticket.id).limit(limit - taken)
@@ -51,13 +47,24 @@ def release_gone(now: datetime, limit: int = BATCH) -> int:
         for ticket in tickets:
             if ticket.assignee_id is None or not waits_for_us(ticket):
                 continue
-            why = "offline" if said[ticket.assignee_id] == "offline" else "not_heard"
-            strategy = strategies[ticket.queue_id]
-            made = deciding.decision(ticket, "released", now, reason=why, strategy=strategy, from_id=ticket.assignee_id)
+            reason, strategy = why.get(ticket.assignee_id, "not_heard"), strategies[ticket.queue_id]
+            made = deciding.decision(
+                ticket, "released", now, reason=reason, strategy=strategy, from_id=ticket.assignee_id
+            )
             deciding.keep([made])
-            assignment.release(ticket, why, SYSTEM, now)
+            assignment.release(ticket, reason, SYSTEM, now)
             taken += 1
     return taken
+
+
+def _why(agent_ids: Sequence[int], channel: str) -> dict[int, str]:
+    """The code of why each of these agents is gone, where it is not that they were not heard of."""
+    rows = db.session.execute(
+        select(Agent.id, Agent.disabled_at, Availability.state)
+        .outerjoin(Availability, and_(Availability.agent_id == Agent.id, Availability.channel == channel))
+        .where(Agent.id.in_(agent_ids), or_(Agent.disabled_at.is_not(None), Availability.state == "offline"))
+    )
+    return {row.id: "offline" if row.disabled_at is None else "left" for row in rows}
 
 
 def _theirs(agent_ids: Sequence[int], chats: bool) -> tuple[ColumnElement[bool], ...]:

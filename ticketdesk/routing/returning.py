@@ -32,8 +32,8 @@ def is_return(event: Event) -> bool:
 def give_back(ticket_id: int, now: datetime) -> bool:
     """Leave an opened ticket with the agent who had it, or take it from one who cannot have it now; whether it stayed.
 
-    In a queue where agents choose themselves it stays in any case, and so does that of an agent who keeps their work.
-    The event by which it is taken has the queue hand it out anew.
+    In a queue where agents choose themselves it stays in any case, and so does that of an agent who keeps their work:
+    but never with whoever no longer works here. The event by which it is taken has the queue hand it out anew.
     """
     ticket = db.session.get_one(Ticket, ticket_id)
     if ticket.assignee_id is None:
@@ -43,9 +43,9 @@ def give_back(ticket_id: int, now: datetime) -> bool:
     if ticket.assignee_id is None or not ticket.is_active or ticket.category not in projection.OURS:
         return False
     queue = facts.rules_of([ticket.queue_id], now)[ticket.queue_id]
-    if queue.strategy == "manual":
-        return True
     agent = db.session.get_one(Agent, ticket.assignee_id)
+    if queue.strategy == "manual" and agent.is_active:
+        return True
     worker = facts.worker(agent)
     channel = needs.channel_of(ticket.needs)
     # Being open, it weighs on them already: whether it fits is asked as if it did not.

@@ -139,6 +139,8 @@ def _gone(one: RoutingDecision, names: Called) -> str:
         return _("they stopped working")
     if one.reason == "not_heard":
         return _("their browser fell silent")
+    if one.reason == "left":
+        return _("they no longer work here")
     considered = one.candidates["considered"]
     return candidates.barred(considered[0], names) if considered else one.reason
 
