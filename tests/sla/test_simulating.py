@@ -332,3 +332,16 @@ def test_hours_that_never_open_are_refused(world: World, policy: SlaPolicy, now:
     for drafted in (never, Draft()):
         with pytest.raises(Invalid):
             simulating.ask(world.sam, drafted, now - DAY, now, now)
+
+
+def test_a_draft_whose_hours_were_removed_meanwhile_fails_at_once(
+    world: World, policy: SlaPolicy, three: list[Ticket], now: datetime
+) -> None:
+    hours = calendars.create("Evenings", "UTC", [[[1020, 1320]]] * 7, SYSTEM, LONG_AGO)
+    simulation = asked(world.ada, draft_of(policy, calendar_id=hours.id, targets=within(1)), now)
+    calendars.remove(hours, SYSTEM, now)
+    db.session.commit()
+    row = db.session.scalars(select(OutboxRow).where(OutboxRow.task == simulating.TASK)).one()
+    assert jobs.run(row.id, now) == "done"
+    db.session.refresh(simulation)
+    assert (simulation.state, simulation.finished_at) == ("failed", now)

@@ -11,7 +11,7 @@ from ticketdesk.calendars import loading as calendars
 from ticketdesk.calendars.hours import always, opens_within_a_year, second_of
 from ticketdesk.calendars.rules import History, from_stored
 from ticketdesk.core.db import Json, db
-from ticketdesk.core.errors import Invalid
+from ticketdesk.core.errors import Conflict, Invalid
 from ticketdesk.sla import loading
 from ticketdesk.sla.policies import Policy
 from ticketdesk.sla.policy import SlaPolicy, SlaPolicyVersion
@@ -72,7 +72,7 @@ class Read:
 
 
 def read(simulation: SlaSimulation) -> Read:
-    """The draft with all that stands beside it."""
+    """The draft with all that stands beside it; raises Conflict where its business hours were removed meanwhile."""
     order = simulation.draft["tried"]
     policies = loading.policies(version_id for version_id in order if version_id != DRAFT)
     if simulation.policy_id is not None:
@@ -82,6 +82,8 @@ def read(simulation: SlaSimulation) -> Read:
     if simulation.calendar_id is not None and hours is not None:
         rules = from_stored(hours["timezone"], hours["week"], hours["exceptions"], hours["holidays"])
         histories[simulation.calendar_id] = always(rules)
+    if any(one.calendar_id not in histories for one in policies.values()):
+        raise Conflict("The business hours of this draft were removed meanwhile.")
     return Read([policies[version_id] for version_id in order if version_id in policies], Terms(policies, histories))
 
 

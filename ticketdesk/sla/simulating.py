@@ -13,7 +13,7 @@ from ticketdesk.accounts.agent import Agent
 from ticketdesk.calendars import editing as calendars
 from ticketdesk.core import outbox
 from ticketdesk.core.db import db
-from ticketdesk.core.errors import Invalid
+from ticketdesk.core.errors import Conflict, Invalid
 from ticketdesk.core.failpoints import failpoint
 from ticketdesk.core.outbox import Claim, NotYet
 from ticketdesk.sla import drafting, editing, loading, timers
@@ -118,7 +118,11 @@ def carry_on(claim: Claim, now: datetime) -> tuple[str, str | None]:
         simulation = _lock(claim.payload["simulation_id"])
         if simulation is None or not simulation.is_going:
             return "done", None if simulation is None else simulation.state
-        is_over = advance(simulation, now)
+        try:
+            is_over = advance(simulation, now)
+        except Conflict as refused:  # what it is reckoned with is gone for good: trying again changes nothing
+            simulation.state, simulation.finished_at = "failed", now
+            return "done", str(refused)
         failpoint("simulation batch")
         outbox.mark(claim, deaths=0)  # it gets on, so it is not what kills its workers
         db.session.commit()
