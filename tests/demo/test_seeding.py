@@ -15,18 +15,23 @@ from tests import servers as test_servers
 from tests.servers import Servers
 from ticketdesk import create_app
 from ticketdesk.accounts.agent import Agent
+from ticketdesk.calendars import editing as calendars
+from ticketdesk.calendars.calendar import Calendar
 from ticketdesk.channels.chat.visitor import Visitor
 from ticketdesk.core import counters
 from ticketdesk.core.db import db
 from ticketdesk.core.outbox import OutboxRow
 from ticketdesk.demo import seeding
 from ticketdesk.knowledge.article import Article
+from ticketdesk.routing.decision import RoutingDecision
 from ticketdesk.sla import rebuilding
+from ticketdesk.sla.simulation import SlaFlip, SlaSimulation
 from ticketdesk.sla.timer import SlaTimer
 from ticketdesk.surveys.answer import SurveyAnswer
 from ticketdesk.surveys.follow_up import FollowUp
 from ticketdesk.tickets import counting
 from ticketdesk.tickets.message import Message
+from ticketdesk.tickets.queue import Queue, QueueSkill
 from ticketdesk.tickets.suggestion import JoinSuggestion
 from ticketdesk.tickets.ticket import Ticket
 from ticketdesk.tickets.timeline import Event
@@ -133,6 +138,20 @@ def test_some_promises_were_broken_and_most_were_kept(demo: Flask) -> None:
         kept = count(SlaTimer, SlaTimer.metric == metric, SlaTimer.state == "met")
         broken = count(SlaTimer, SlaTimer.metric == metric, SlaTimer.state == "breached")
         assert 0.7 <= kept / (kept + broken) <= 0.95, (metric, kept, broken)
+
+
+def test_queues_and_promises_look_after_themselves_without_a_storm(demo: Flask) -> None:
+    assert set(db.session.scalars(select(Queue.strategy))) == {"manual", "round_robin", "most_spare"}
+    assert count(QueueSkill, QueueSkill.required) == 1
+    assert count(RoutingDecision, RoutingDecision.kind == "dispatched") >= 50
+    hours = db.session.scalars(select(Calendar).where(Calendar.name == "Business hours")).one()
+    rules = calendars.current(hours.id)
+    assert len(rules.holidays) >= 8 and [one["name"] for one in rules.exceptions] == ["Stocktaking"]
+    assert count(Event, Event.kind == "escalated") <= 15
+    assert count(Event, Event.kind == "promise_made") >= 10
+    assert count(Event, Event.kind == "promise_moved") <= 10
+    simulation = db.session.scalars(select(SlaSimulation)).one()
+    assert simulation.state == "done" and simulation.looked_at >= 100 and count(SlaFlip) >= 5
 
 
 def test_nothing_is_yet_to_come(demo: Flask) -> None:

@@ -16,7 +16,7 @@ from ticketdesk import create_app
 from ticketdesk.core.db import db
 from ticketdesk.demo import company
 with create_app().app_context():
-    company.found(datetime(2026, 1, 1, tzinfo=UTC))
+    company.found(datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 1, tzinfo=UTC))
     db.session.commit()
 """
 ANSWER = """

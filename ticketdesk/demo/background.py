@@ -1,4 +1,4 @@
-"""What happens by itself between the steps: due work, deadlines missed or near, and tickets that close."""
+"""What happens by itself between the steps: due work, deadlines missed or near, escalations, tickets that close."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -6,10 +6,11 @@ from datetime import UTC, datetime, timedelta
 from flask import current_app
 from sqlalchemy import and_, func, literal_column, select
 
+from ticketdesk.accounts.availability import SEEK_TASK
 from ticketdesk.core.db import db
 from ticketdesk.core.jobs import Task
 from ticketdesk.core.outbox import WAITING, Claim, NotYet, OutboxRow
-from ticketdesk.sla import sweep
+from ticketdesk.sla import stepping, sweep
 from ticketdesk.sla.timer import SlaTimer
 from ticketdesk.tickets import progress
 from ticketdesk.tickets.ticket import Ticket
@@ -17,6 +18,8 @@ from ticketdesk.tickets.ticket import Ticket
 A_MOMENT = timedelta(seconds=1)
 MOST_AT_ONCE = 100
 TAKEN = "250 written for the demo, and not sent"
+LIKELY: Mapping[str, str | None] = {"tell": None, SEEK_TASK: "0 given"}
+"""What comes of most work of a task; none of these asks for the number of its row."""
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
 # Written out in the statement: a plan made for any value could not use the partial indexes.
@@ -30,6 +33,7 @@ _NEXT = select(
     .where(_IS_RUNNING, SlaTimer.warned_at.is_(None), SlaTimer.due_at > SlaTimer.warn_at)
     .scalar_subquery()
     .label("warning"),
+    select(func.min(SlaTimer.step_at)).where(SlaTimer.step_at.is_not(None)).scalar_subquery().label("escalation"),
     select(func.min(Ticket.closes_at)).where(_IS_SOLVED).scalar_subquery().label("closing"),
 )
 _DUE = select(OutboxRow).where(_IS_WAITING).order_by(OutboxRow.due_at, OutboxRow.id)
@@ -53,6 +57,8 @@ def let_pass(since: datetime, until: datetime) -> None:
             sweep.breach_due(clock)
         elif what == "warning":
             sweep.warn_due(clock)
+        elif what == "escalation":
+            stepping.take_due(clock)
         else:
             progress.close_due(clock)
 
@@ -65,6 +71,7 @@ def _next() -> tuple[str, datetime]:
         # The sweep waits a little for answers given in time.
         "breach": row.breach + sweep.GRACE + A_MOMENT if row.breach else _NEVER,
         "warning": row.warning or _NEVER,
+        "escalation": row.escalation + sweep.GRACE + A_MOMENT if row.escalation else _NEVER,
         "closing": row.closing or _NEVER,
     }
     return min(times.items(), key=lambda pair: pair[1])
@@ -84,9 +91,12 @@ def work(now: datetime) -> None:
 def _at_hand(now: datetime) -> None:
     """What this transaction has left to be done, and what that leaves."""
     while rows := db.session.info.pop("outbox", []):
-        for row in sorted(rows, key=lambda row: row.due_at):
-            if row.due_at <= now:
-                _do(row)
+        due = sorted((row for row in rows if row.due_at <= now), key=lambda row: row.due_at)
+        for row in due:
+            if row.task in LIKELY:
+                _ended(row, "done", LIKELY[row.task])  # said before it is done, so that it is written once, and for all
+        for row in due:
+            _do(row)
 
 
 def _do(row: OutboxRow) -> None:
@@ -94,9 +104,7 @@ def _do(row: OutboxRow) -> None:
     if row.lane == "mail":
         _ended(row, "sent", TAKEN)
         return
-    if row.task == "tell":
-        _ended(row, "done", None)  # said before it is done, so that it is written once
-    elif row.id is None:
+    if row.task not in LIKELY and row.id is None:
         db.session.flush()
     tasks: Mapping[str, Task] = current_app.extensions["ticketdesk.tasks"]
     claim = Claim(row.id, "", row.task, row.payload, 1, row.message_id, row.recipient, row.channel, row.purpose)

@@ -1,15 +1,21 @@
 """Harrow & Pine, makers of garden furniture: who works there, when, and how its work is parted."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
 from ticketdesk.accounts import passwords, people, teams
 from ticketdesk.accounts.agent import Agent
+from ticketdesk.accounts.team import Team
 from ticketdesk.brands import editing as brands
 from ticketdesk.brands.brand import Brand
+from ticketdesk.calendars import almanac, sources
 from ticketdesk.calendars import editing as calendars
+from ticketdesk.calendars.calendar import Calendar
 from ticketdesk.calendars.hours import always
 from ticketdesk.calendars.rules import History, from_stored
 from ticketdesk.channels import mailboxes
@@ -39,8 +45,8 @@ ORDERS = "Orders & refunds"
 CARE = "Care & spare parts"
 QUEUES = (
     (DELIVERY, "Care", "truck", "manual"),
-    (ORDERS, "Orders", "card", "manual"),
-    (CARE, "Care", "chair", "round_robin"),
+    (ORDERS, "Orders", "card", "round_robin"),
+    (CARE, "Care", "chair", "most_spare"),
 )
 MAILBOXES = (
     (DELIVERY, "support@example.com", "Harrow & Pine"),
@@ -48,8 +54,13 @@ MAILBOXES = (
     (CARE, "care@example.com", "Harrow & Pine Care"),
 )
 TIMEZONE = "Europe/London"
+COUNTRY, PART, LANGUAGE = "GB", "ENG", "en_GB"
+"""Whose holidays are kept."""
 WEEK = [[[8 * 60, 19 * 60]]] * 5 + [[[9 * 60, 17 * 60]], [[10 * 60, 16 * 60]]]
 """Gardens are bought for at weekends, so somebody is there on each day."""
+STOCKTAKING = [[8 * 60, 13 * 60]]
+"""An afternoon soon on which nobody answers."""
+AHEAD = timedelta(days=2)
 LATELY = timedelta(days=7)
 _ALWAYS = [[[0, 24 * 60]]] * 7
 
@@ -66,6 +77,24 @@ CHAT: Targets = {
     priority: {"first_response": 2 * _MINUTE, "next_response": 5 * _MINUTE, "resolution": 16 * _HOUR}
     for priority in ("high", "normal", "low")
 }
+"""Who chats waits for us at that moment."""
+STEPS: tuple[dict[str, Any], ...] = (
+    {"metric": "resolution", "offset_s": -2 * _HOUR, "recipients": ["assignee"]},
+    {
+        "metric": "first_response",
+        "offset_s": 30 * _MINUTE,
+        "recipients": ["supervisors"],
+        "actions": [{"do": "priority", "to": "high"}],
+        "urgent": True,
+    },
+    {
+        "metric": "resolution",
+        "offset_s": 4 * _HOUR,
+        "recipients": ["assignee", "supervisors"],
+        "actions": [{"do": "tag", "to": "overdue"}],
+    },
+)
+"""What is done about a ticket that lies too long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +106,17 @@ class Company:
     queues: dict[str, Queue]
     mailboxes: dict[str, Mailbox]  # by queue
     teams: dict[str, tuple[Agent, ...]]  # by queue: who answers there
+    crews: dict[str, Team]  # by name
+    hours: History
 
 
-def hours() -> History:
+def hours(exceptions: Sequence[Any] = (), holidays: Sequence[Any] = ()) -> History:
     """When the company is open, as the plan reckons with it."""
-    return always(from_stored(TIMEZONE, WEEK, [], []))
+    return always(from_stored(TIMEZONE, WEEK, exceptions, holidays))
 
 
-def found(at: datetime) -> Company:
-    """Make the company as it stood at a moment in the past."""
+def found(at: datetime, now: datetime) -> Company:
+    """Make the company as it stood at a moment in the past; some days after `now` are planned by then."""
     look = brands.Setup("Harrow & Pine", "harrow-pine", locale="en_GB", timezone=TIMEZONE, colour="#22483b")
     brand = brands.create(look, SYSTEM, at)
     made = {name: teams.create(name, SYSTEM, at) for name in ("Care", "Orders")}
@@ -109,7 +140,8 @@ def found(at: datetime) -> Company:
         )
     db.session.add_all(queues.values())
     db.session.flush()
-    _promise(agents["Ada"], at)
+    business = _open(agents["Ada"], at, now)
+    _promise(agents["Ada"], business, at)
     quiet = {
         queue: mailboxes.create(
             address, mailboxes.Setup(name, queues[queue].id, acknowledges=False), agents["Ada"].actor, at
@@ -120,29 +152,45 @@ def found(at: datetime) -> Company:
         name: tuple(agents[who.split()[0]] for _, who, role, of in PEOPLE if team in of and role == "agent")
         for name, team, _, _ in QUEUES
     }
-    return Company(brand, agents, queues, quiet, answering)
+    rules = calendars.current(business.id)
+    return Company(brand, agents, queues, quiet, answering, made, hours(list(rules.exceptions), list(rules.holidays)))
 
 
 def improve(firm: Company, at: datetime) -> None:
-    """What was decided lately: customers are told that their mail has come, and agents when a deadline is near."""
+    """What was decided lately: customers hear that their mail has come and when an answer will be late, and agents when
+    a deadline is near.
+    """
     ada = firm.agents["Ada"].actor
     for mailbox in firm.mailboxes.values():
         mailboxes.change(mailbox, mailboxes.Setup(mailbox.name, mailbox.queue_id), ada, at)
     for policy in db.session.scalars(select(SlaPolicy).order_by(SlaPolicy.id)):
-        now = promises.in_force(policy.id)
-        words = promises.Words(now.calendar_id, now.targets, now.conditions, now.pause_categories, warn_percent=25)
+        words = replace(promises.words_of(promises.in_force(policy.id)), warn_percent=25)
+        if policy.name == "Standard":
+            words = replace(words, steps=STEPS, tells_ahead=True)
         promises.change(policy, words, ada, at)
 
 
-def _promise(ada: Agent, at: datetime) -> list[SlaPolicy]:
+def _open(ada: Agent, at: datetime, now: datetime) -> Calendar:
+    """The hours of business, closed on the country's holidays, and one afternoon off that is to come."""
+    first, last = sources.years(at)
+    days = almanac.country(COUNTRY, PART, first, last, LANGUAGE)["days"]
+    soon = (now + AHEAD).astimezone(ZoneInfo(TIMEZONE)).date()
+    closed = {day["date"] for day in days}
+    while soon.weekday() > 4 or soon.isoformat() in closed:
+        soon += timedelta(days=1)
+    off = [{"date": soon.isoformat(), "name": "Stocktaking", "open": STOCKTAKING}]
+    business = calendars.create("Business hours", TIMEZONE, WEEK, ada.actor, at, exceptions=off)
+    sources.add_country(business, COUNTRY, PART, LANGUAGE, days, ada.actor, at)
+    return business
+
+
+def _promise(ada: Agent, business: Calendar, at: datetime) -> list[SlaPolicy]:
     """Say by when customers are answered: emergencies day and night, everything else in the hours of business."""
-    business = calendars.create("Business hours", TIMEZONE, WEEK, ada.actor, at)
     around = calendars.create("Day and night", TIMEZONE, _ALWAYS, ada.actor, at)
-    standard = promises.create("Standard", promises.Words(business.id, STANDARD, warn_percent=0), ada.actor, at)
-    chat = promises.create(
-        "Chat", promises.Words(business.id, CHAT, {"channel": ["chat"]}, warn_percent=0), ada.actor, at
+    standard = promises.create(
+        "Standard", promises.Words(business.id, STANDARD, warn_percent=0, chat_targets=CHAT), ada.actor, at
     )
     urgent = promises.create(
         "Urgent", promises.Words(around.id, URGENT, {"priority": ["urgent"]}, warn_percent=0), ada.actor, at
     )
-    return promises.reorder([urgent.id, chat.id, standard.id], ada.actor, at)
+    return promises.reorder([urgent.id, standard.id], ada.actor, at)

@@ -5,16 +5,19 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from babel.dates import format_date
-from sqlalchemy import select
+from sqlalchemy import bindparam, select, update
 
 from ticketdesk.accounts import availability
 from ticketdesk.accounts.agent import Agent
+from ticketdesk.accounts.availability import Availability
+from ticketdesk.calendars.hours import is_open
 from ticketdesk.core.actor import SYSTEM
 from ticketdesk.core.db import db
 from ticketdesk.demo import pictures, writing
 from ticketdesk.demo.conversation import AGENT, CUSTOMER, Conversation, Turn
 from ticketdesk.demo.planning import Step
 from ticketdesk.demo.stage import Stage, chance
+from ticketdesk.routing import dispatch
 from ticketdesk.surveys import answering, following_up
 from ticketdesk.surveys.follow_up import FollowUp
 from ticketdesk.surveys.invitation import SurveyInvitation
@@ -31,7 +34,7 @@ from ticketdesk.tickets import (
     tagging,
 )
 from ticketdesk.tickets.placing import NewFile
-from ticketdesk.tickets.ticket import Ticket
+from ticketdesk.tickets.ticket import CHAT, Ticket
 
 _BLANK = re.compile(r"\{(order|day|date)([+-]\d+)?\}")
 
@@ -45,23 +48,41 @@ def play(step: Step, stage: Stage) -> None:
         CUSTOMERS_DEEDS[turn.does](conversation, turn, stage, step.at)
     else:
         ticket = stage.ticket(conversation)
-        agent = _who(turn, conversation, ticket, stage)
+        agent = _who(turn, conversation, ticket, stage, step.at)
         DEEDS[turn.does](conversation, turn, ticket, agent, stage, step.at)
 
 
 def _begin(conversation: Conversation, stage: Stage, at: datetime) -> None:
     stage.number_order(conversation, at)
-    if stage.firm.queues[conversation.queue].strategy != "manual":
-        for agent in stage.firm.teams[conversation.queue]:
-            # Whoever is on shift is there to be given work.
-            state: availability.State = "online" if _is_on_shift(agent, at) else "offline"
-            availability.state(agent, "chat" if conversation.channel == "chat" else "email", state, at)
+    if is_open(stage.firm.hours, at):
+        _come_in(conversation.queue, "chat" if conversation.channel == "chat" else "email", stage, at)
     ticket = writing.open_by(conversation, filled(conversation.text, conversation, stage, at), stage, at)
     stage.ticket_ids[conversation.key] = ticket.id
     if conversation.priority != "normal":
         priority.change_priority(ticket, conversation.priority, SYSTEM, at)
     if conversation.tags:
         tagging.change_tags(ticket, conversation.tags, (), SYSTEM, at)
+
+
+def _come_in(queue: str, channel: availability.Channel, stage: Stage, at: datetime) -> None:
+    """Where work is handed out, whoever is on shift is there to be given some."""
+    if stage.firm.queues[queue].strategy == "manual":
+        return
+    for agent in stage.firm.teams[queue]:
+        state: availability.State = "online" if _is_on_shift(agent, at) else "offline"
+        if stage.there.get((agent.id, channel)) != state:
+            availability.state(agent, channel, state, at)
+            stage.there[agent.id, channel] = state
+    # Their browsers have been open since they came.
+    db.session.execute(_HEARD, {"at": at})
+
+
+_HEARD = (
+    update(Availability)
+    .where(Availability.state == "online")
+    .values(heard_at=bindparam("at"))
+    .execution_options(synchronize_session=False)
+)
 
 
 def _takes(_: Conversation, __: Turn, ticket: Ticket, agent: Agent, ___: Stage, at: datetime) -> None:
@@ -203,13 +224,16 @@ def filled(text: str, conversation: Conversation, stage: Stage, at: datetime) ->
     return _BLANK.sub(word, text)
 
 
-def _who(turn: Turn, conversation: Conversation, ticket: Ticket, stage: Stage) -> Agent:
+def _who(turn: Turn, conversation: Conversation, ticket: Ticket, stage: Stage, at: datetime) -> Agent:
     """Who takes this step: the one who is named, or has the ticket, or somebody of its team."""
     if turn.who != AGENT:
         return stage.firm.agents[turn.who]
     if ticket.assignee_id is not None:
         return db.session.get_one(Agent, ticket.assignee_id)
     queue = next(name for name, queue in stage.firm.queues.items() if queue.id == ticket.queue_id)
+    _come_in(queue, "chat" if ticket.medium == CHAT else "email", stage, at)
+    if dispatch.dispatch(ticket.id, at) and ticket.assignee_id is not None:
+        return db.session.get_one(Agent, ticket.assignee_id)
     return chance(conversation, queue).choice(stage.firm.teams[queue])
 
 

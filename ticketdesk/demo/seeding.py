@@ -11,7 +11,7 @@ from ticketdesk.accounts import availability
 from ticketdesk.accounts.agent import Agent
 from ticketdesk.core import counters
 from ticketdesk.core.db import db
-from ticketdesk.demo import background, company, furnishing, reading
+from ticketdesk.demo import background, company, furnishing, reading, rehearsing, rostering
 from ticketdesk.demo.company import Company
 from ticketdesk.demo.planning import WEEKS, plan
 from ticketdesk.demo.playing import play
@@ -67,10 +67,11 @@ def _all_at_hand(session: Session) -> Iterator[None]:
 
 def _move_in(now: datetime, number: int) -> None:
     began = (now - WEEKS).replace(microsecond=0)
-    firm = company.found(began)
+    firm = company.found(began, now)
+    rostering.arrange(firm, began)
     stage = Stage(firm, furnishing.furnish(firm, began), began)
     clock, improved = began, False
-    for step in plan(reading.conversations(), company.hours(), company.TIMEZONE, now, number):
+    for step in plan(reading.conversations(), firm.hours, company.TIMEZONE, now, number):
         background.let_pass(clock, step.at)
         clock = step.at
         if not improved and clock > now - company.LATELY:
@@ -97,9 +98,8 @@ def _catch_up(firm: Company, now: datetime) -> None:
         update(Notification).where(Notification.created_at < now - STALE).values(read_at=Notification.created_at)
     )
     for name, mail, chat in PRESENCE:
-        # Nobody sits at these desks: what is theirs stays theirs until somebody signs in.
-        availability.keep_work(firm.agents[name], True, now)
         availability.state(firm.agents[name], "email", mail, now)
         availability.state(firm.agents[name], "chat", chat, now)
     background.work(now)
+    rehearsing.rehearse(firm, now)
     counters.fold()

@@ -24,6 +24,7 @@ class Stage:
     began: datetime
     ticket_ids: dict[str, int] = field(default_factory=dict)  # by the conversation's key
     orders: dict[str, str] = field(default_factory=dict)  # the order each is about
+    there: dict[tuple[int, str], str] = field(default_factory=dict)  # what agents said last, by (agent id, channel)
     visitors: dict[str, Visitor] = field(default_factory=dict)  # those who chat, while their page is open
 
     def ticket(self, conversation: Conversation) -> Ticket:
