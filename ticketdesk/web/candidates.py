@@ -71,10 +71,17 @@ def lines(
             chosen is not None and one["agent_id"] == chosen,
             one["why_not"] is None,
             barred(one, names) if one["why_not"] is not None else measure(one, strategy, now),
-            _("%(load)s of %(most)s", load=tickets(one["load"]), most=one["most"]),
+            held(one),
         )
         for one in considered
     ]
+
+
+def held(one: Considered) -> str:
+    """How much of what they take they had then; nothing where a decision of long ago did not keep it."""
+    if "load" not in one:
+        return ""
+    return _("%(load)s of %(most)s", load=tickets(one["load"]), most=one["most"])
 
 
 def barred(one: Considered, names: Called) -> str:

@@ -12,7 +12,7 @@ from ticketdesk.accounts import capacities, skills
 from ticketdesk.core import clock
 from ticketdesk.core.actor import SYSTEM
 from ticketdesk.core.db import db
-from ticketdesk.routing import dispatch, setting_up
+from ticketdesk.routing import deciding, dispatch, setting_up
 from ticketdesk.routing.setting_up import Room
 from ticketdesk.tickets import assignment
 from ticketdesk.tickets.ticket import Ticket
@@ -42,6 +42,21 @@ def test_what_was_compared_is_said(alice: FlaskClient, world: World, ticket: Tic
     assert said.count(compared) == 2
     assert "0 of 5" in said
     assert "0 of 20" in said
+
+
+def test_a_decision_of_before_is_told_with_what_was_kept_then(alice: FlaskClient, world: World, ticket: Ticket) -> None:
+    """Those of the first queues kept no loads, and said in words why not."""
+    now = clock.now()
+    world.care_queue.strategy = "round_robin"
+    come(now, world.alice, world.bob)
+    assert dispatch.dispatch(ticket.id, now)
+    [made] = deciding.of_ticket(ticket.id)
+    kept = ({"agent_id": world.alice.id, "why_not": None}, {"agent_id": world.bob.id, "why_not": "is not online"})
+    made.candidates = {"considered": [{**one, "last_assigned_at": None} for one in kept]}
+    made.queue_id = None
+    said = ask(alice, ticket)
+    assert "never got one yet" in said
+    assert "is not online" in said
 
 
 def test_who_was_barred_and_why(alice: FlaskClient, world: World, ticket: Ticket) -> None:

@@ -108,7 +108,7 @@ def _told(one: RoutingDecision, names: Called, now: datetime) -> Told:
     icon, words = _sentence(one, names, lines)
     if one.kind in ("next", "returned"):  # nobody else was thought of
         lines = []
-    return Told(one.at, icon, words, more, lines, one.candidates["more"])
+    return Told(one.at, icon, words, more, lines, one.candidates.get("more", 0))
 
 
 def _sentence(one: RoutingDecision, names: Called, lines: list[Line]) -> tuple[str, str]:
