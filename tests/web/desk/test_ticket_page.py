@@ -216,7 +216,7 @@ def test_a_clock_tells_why(alice: FlaskClient, browser: Browser, world: World, w
     why = alice.get(address, headers=htmx())
     assert why.status_code == 200
     assert "<html" not in why.text
-    assert "used of" in words(why.text)
+    assert "4 h are promised" in words(why.text)
     assert "<html" in alice.get(address).text
     assert alice.get(f"/desk/tickets/{ticket.number}/clocks/nonsense").status_code == 404
     assert browser("carol").get(address).status_code == 404

@@ -2,6 +2,7 @@
 import "./composer.js";
 import "./copy.js";
 import "./dialog.js";
+import "./explained.js";
 import "./focus.js";
 import "./keyboard.js";
 import "./live.js";
