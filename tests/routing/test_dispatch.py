@@ -1,5 +1,6 @@
 """Who gets a ticket: whoever waited longest among those who can take it, with the reasons kept."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 import pytest
@@ -9,7 +10,7 @@ from tests.people import World, open_for
 from ticketdesk.accounts import availability
 from ticketdesk.accounts.agent import Agent
 from ticketdesk.core.db import db
-from ticketdesk.routing import dispatch
+from ticketdesk.routing import dispatch, facts
 from ticketdesk.routing.decision import RoutingDecision
 from ticketdesk.tickets import flags, progress
 from ticketdesk.tickets.ticket import Ticket
@@ -86,3 +87,21 @@ def test_a_queue_where_nobody_is_keeps_no_other_waiting(world: World, now: datet
     come_online(now, world.carol)
     assert dispatch.dispatch_waiting(now, limit=1) == 1
     assert (ticket.assignee_id, later.assignee_id) == (None, world.carol.id)
+
+
+def test_whoever_comes_while_it_is_decided_has_to_wait_for_the_next_look(
+    world: World, ticket: Ticket, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Their turn is not held, so another dispatcher may give them something at the same moment."""
+    there = facts.there
+
+    def comes_then(team_ids: Collection[int], at: datetime) -> list[int]:
+        found = there(team_ids, at)
+        come_online(now, world.alice)
+        return found
+
+    monkeypatch.setattr(facts, "there", comes_then)
+    assert not dispatch.dispatch(ticket.id, now)
+    monkeypatch.undo()
+    assert dispatch.dispatch(ticket.id, now)
+    assert ticket.assignee_id == world.alice.id

@@ -123,12 +123,24 @@ def _round(
         return Done()
     rules = facts.rules_of({group.queue_id for group in groups}, now)
     team_ids = {serving.team_id for one in rules.values() for serving in one.teams}
-    turns.take_all(Turn.AGENT_WORK, facts.there(team_ids, now))
+    there = facts.there(team_ids, now)
+    turns.take_all(Turn.AGENT_WORK, there)
     workers = facts.workers_of(team_ids)
+    _leave_out_late(workers, there, now)
     wanted = _wanted(groups, rules, workers, now, most)
     ids = waiting.first(wanted, passed, most)
     tickets = waiting.lock_waiting([*ids, *([also] if also is not None else [])])
     return _give(tickets, rules, workers, now)
+
+
+def _leave_out_late(workers: Mapping[int, Worker], there: Collection[int], now: datetime) -> None:
+    """Pass over whoever came after the turns were taken: somebody else may give them something at this moment.
+
+    That they came has them looked for work on their own.
+    """
+    for worker in workers.values():
+        if worker.agent_id not in there and any(worker.is_there(channel, now - FRESH) for channel in worker.states):
+            worker.states = {}
 
 
 def _wanted(
