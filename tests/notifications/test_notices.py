@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from tests.channels.mails import mail, message_of, rows, take, ticket_of, work_all
 from tests.people import LONG_AGO, World
+from ticketdesk.accounts import people
 from ticketdesk.channels import delivery
 from ticketdesk.core.actor import SYSTEM
 from ticketdesk.core.db import db
@@ -19,6 +20,7 @@ from ticketdesk.notifications.notification import Notification
 from ticketdesk.sla import defaults
 from ticketdesk.sla.timer import SlaTimer
 from ticketdesk.tickets import assignment, following, messages, priority, timeline
+from ticketdesk.tickets.messages import Letter
 from ticketdesk.tickets.ticket import Ticket
 from ticketdesk.tickets.timeline import Event
 
@@ -103,6 +105,15 @@ def test_a_customer_is_heard_by_the_team_until_somebody_has_the_ticket(
     work_all(now)
     assert told() == {"message_received": {("bob", "assignee")}}
     assert mailed() == []
+
+
+def test_and_again_when_whoever_has_it_no_longer_works_here(world: World, ticket: Ticket, now: datetime) -> None:
+    assignment.assign(ticket, world.bob, world.bob.actor, now)
+    people.disable(world.bob, SYSTEM, now)
+    messages.receive(ticket, world.dana, Letter("email", "Hello?"), now)
+    db.session.commit()
+    work_all(now)
+    assert told() == {"message_received": {("alice", "team"), ("sam", "team")}}
 
 
 def test_a_held_message_tells_nobody(world: World, ticket: Ticket, now: datetime) -> None:

@@ -165,6 +165,16 @@ def test_while_nobody_has_the_ticket_its_team_is_told(world: World, opened: Call
     assert set(event.data["reasons"]) == {"team"}
 
 
+def test_whoever_left_is_nobody(world: World, opened: Callable[..., Ticket]) -> None:
+    ticket = opened(step(-1800, "assignee"))
+    assignment.assign(ticket, world.bob, SYSTEM, MORNING)
+    world.bob.disabled_at = MORNING
+    look(DUE - 20 * MINUTE)
+    (event,) = told()
+    assert event.data["agents"] == [world.alice.id, world.sam.id]
+    assert set(event.data["reasons"]) == {"team"}
+
+
 def test_a_team_without_a_supervisor_has_the_administrators(world: World, opened: Callable[..., Ticket]) -> None:
     ticket = opened(step(0, "supervisors"))
     known = recipients.people([ticket.id])

@@ -155,7 +155,8 @@ def _concerned(ticket: Ticket) -> Reasons:
 
 
 def _concerned_or_team(ticket: Ticket) -> Reasons:
-    if ticket.assignee_id is not None:
+    """The team as well while nobody who works here has the ticket."""
+    if ticket.assignee_id is not None and db.session.get_one(Agent, ticket.assignee_id).is_active:
         return _concerned(ticket)
     team_id = db.session.scalars(select(Queue.team_id).where(Queue.id == ticket.queue_id)).one()
     return dict.fromkeys(members_of(team_id), "team") | _concerned(ticket)

@@ -42,19 +42,20 @@ def people(ticket_ids: Iterable[int]) -> People:
 
 
 def of_step(step: Step, queue_id: int, assignee_id: int | None, ticket_id: int | None, people: People) -> Reasons:
-    """The agents whom a step tells of a ticket in this queue; while nobody has the ticket, its team is told instead.
+    """The agents whom a step tells of a ticket in this queue; while nobody who works here has it, its team is told.
 
     Agents named one by one are among them whether they may see the ticket or not: that is for the caller to ask.
     """
     team = people.members.get(people.teams.get(queue_id, 0), ())
     supervisors = [agent_id for agent_id in team if people.roles.get(agent_id) == "supervisor"]
     administrators = [agent_id for agent_id, role in people.roles.items() if role == "administrator"]
+    has_it = [assignee_id] if assignee_id is not None and assignee_id in people.roles else []
     wanted: dict[str, tuple[str, Sequence[int]]] = {
         "team": ("member", team),
         "administrators": ("administrator", administrators),
         "supervisors": ("supervisor", supervisors) if supervisors else ("administrator", administrators),
         "followers": ("follower", people.followers.get(ticket_id or 0, ())),
-        "assignee": ("assignee", [assignee_id]) if assignee_id is not None else ("team", team),
+        "assignee": ("assignee", has_it) if has_it else ("team", team),
     }
     found: Reasons = {}
     for role, (reason, agent_ids) in wanted.items():
