@@ -53,7 +53,12 @@ with create_app().app_context():
     calendar = db.session.scalars(select(Calendar)).one()
     calendars.change(calendar, "UTC", [[[0, 1440]]] * 7, SYSTEM, now - month)
     box = db.session.scalar(select(Mailbox)) or Mailbox(
-        brand_id=brand.id, queue_id=queue.id, address="support@example.com", name="Harbour & Pine", is_default=True, created_at=now
+        brand_id=brand.id,
+        queue_id=queue.id,
+        address="support@example.com",
+        name="Harbour & Pine",
+        is_default=True,
+        created_at=now,
     )
     box.queue_id = queue.id
     db.session.add(box)

@@ -30,7 +30,7 @@ def served_one(page: Page) -> None:
         page.keyboard.press(".")
         page.wait_for_url("**/desk/tickets/*")
         page.locator("#actions").wait_for()
-        if page.get_by_role("link", name="Skip").count():
+        if page.get_by_role("link", name="Skip", exact=True).count():
             return
         page.get_by_role("button", name="Solve").first.click()
         page.get_by_role("button", name="Reopen").wait_for()
@@ -107,7 +107,7 @@ def test_the_next_ticket_is_served_and_passed_on(open_page: OpenPage) -> None:
         other.locator("#why-me").scroll_into_view_if_needed()
         look(other, f"why-me-{name}", whole=False)
     served = page.url
-    page.get_by_role("link", name="Skip").click()
+    page.get_by_role("link", name="Skip", exact=True).click()
     sheet = page.get_by_role("dialog", name=re.compile("^Pass #"))
     sheet.get_by_role("button", name="Pass on, and next").click()
     expect(sheet).to_contain_text("Say why you pass it on.")

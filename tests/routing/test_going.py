@@ -59,10 +59,10 @@ def test_who_is_not_heard_of_keeps_it_for_both_times(world: World, queue: Queue,
 
 def test_whose_mode_keeps_keeps_it(world: World, queue: Queue, now: datetime) -> None:
     come(now, world.alice)
-    availability.keep_work(world.alice, True, now)
+    availability.keep_work(world.alice, True, world.ada.actor, now)
     theirs(world, open_for(world, queue, at=now), now)
     assert releasing.release_gone(now + 60 * MINUTE) == 0
-    availability.keep_work(world.alice, False, now)
+    availability.keep_work(world.alice, False, world.ada.actor, now)
     assert releasing.release_gone(now + 60 * MINUTE) == 1
 
 
@@ -72,7 +72,7 @@ def test_whoever_never_said_anything_is_not_gone(world: World, queue: Queue, now
 
 
 def test_whoever_no_longer_works_here_keeps_nothing(world: World, queue: Queue, now: datetime) -> None:
-    availability.keep_work(world.alice, True, now)
+    availability.keep_work(world.alice, True, world.ada.actor, now)
     kept = theirs(world, open_for(world, queue, at=now), now)
     unsaid = assignment.assign(open_for(world, queue, at=now), world.bob, SYSTEM, now)
     for agent in (world.alice, world.bob):
@@ -163,13 +163,13 @@ def test_its_own_weight_does_not_keep_it_away(world: World, queue: Queue, now: d
 
 
 def test_it_stays_with_whoever_keeps_their_work(world: World, queue: Queue, now: datetime) -> None:
-    availability.keep_work(world.alice, True, now)
+    availability.keep_work(world.alice, True, world.ada.actor, now)
     ticket = reopened(world, queue, now)
     assert (ticket.assignee_id, deciding.of_ticket(ticket.id)[0].reason) == (world.alice.id, "keeps_work")
 
 
 def test_it_does_not_stay_with_whoever_no_longer_works_here(world: World, queue: Queue, now: datetime) -> None:
-    availability.keep_work(world.alice, True, now)
+    availability.keep_work(world.alice, True, world.ada.actor, now)
     ticket = theirs(world, open_for(world, queue, at=now), now)
     progress.solve(ticket, world.alice.actor, now)
     people.disable(world.alice, SYSTEM, now)

@@ -101,6 +101,15 @@ def test_a_skip_needs_a_reason(world: World, now: datetime, reason: str, note: s
     assert ticket.assignee_id == world.alice.id
 
 
+def test_what_is_solved_is_not_passed_on(world: World, now: datetime) -> None:
+    ticket = open_for(world, world.care_queue, at=now)
+    next_ticket.next_for(world.alice, now)
+    progress.solve(ticket, world.alice.actor, now)
+    with pytest.raises(Conflict):
+        next_ticket.next_for(world.alice, now, Skip(ticket.id, "no_time", ""))
+    assert ticket.assignee_id == world.alice.id
+
+
 @pytest.mark.parametrize("reason", SKIPS)
 def test_every_reason_will_do(world: World, now: datetime, reason: str) -> None:
     ticket = open_for(world, world.care_queue, at=now)

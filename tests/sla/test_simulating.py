@@ -198,6 +198,14 @@ def content(table: str) -> str:
     )
 
 
+def test_three_at_once_are_enough(world: World, policy: SlaPolicy, now: datetime) -> None:
+    for _ in range(3):
+        asked(world.sam, draft_of(policy), now)
+    with pytest.raises(Invalid):
+        asked(world.sam, draft_of(policy), now)
+    asked(world.ada, draft_of(policy), now)
+
+
 def test_a_simulation_changes_nothing_else(world: World, policy: SlaPolicy, three: list[Ticket], now: datetime) -> None:
     own = {"sla_simulations", "sla_flips", "outbox"}
     others = sorted(set(Model.metadata.tables) - own)

@@ -8,8 +8,10 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ticketdesk.accounts.agent import Agent
-from ticketdesk.core import outbox
+from ticketdesk.core import audit, outbox
+from ticketdesk.core.actor import Actor
 from ticketdesk.core.db import Model, db
+from ticketdesk.core.kept import kept
 
 Channel = Literal["email", "chat"]
 CHANNELS: tuple[Channel, ...] = ("email", "chat")
@@ -76,8 +78,10 @@ def heartbeat(agent: Agent, at: datetime) -> None:
         seek_work(agent.id, at)
 
 
-def keep_work(agent: Agent, keeps: bool, at: datetime) -> None:
+def keep_work(agent: Agent, keeps: bool, by: Actor, at: datetime) -> None:
     """Say whether the agent's unanswered work stays theirs while they are gone, on every channel."""
+    if db.session.scalar(select(Availability.keeps_work).where(Availability.agent_id == agent.id)) is keeps:
+        return
     for channel in CHANNELS:
         statement = insert(Availability).values(
             agent_id=agent.id, channel=channel, state="offline", stated_at=at, heard_at=None, keeps_work=keeps
@@ -88,10 +92,15 @@ def keep_work(agent: Agent, keeps: bool, at: datetime) -> None:
             ).returning(Availability),
             execution_options={"populate_existing": True},
         ).all()
+    audit.note("work_kept" if keeps else "work_released", "agent", agent.id, by, at)
 
 
 def seek_work(agent_id: int, at: datetime) -> None:
-    """Have the background look whether something waits that this agent can take now."""
+    """Have the background look whether something waits that this agent can take now; once for all that is changed."""
+    asked = kept("seeking")
+    if agent_id in asked:
+        return
+    asked[agent_id] = True
     outbox.add(SEEK_TASK, {"agent_id": agent_id}, due_at=at)
 
 

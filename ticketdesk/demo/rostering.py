@@ -35,4 +35,4 @@ def arrange(firm: Company, at: datetime) -> None:
     setting_up.change(firm.queues[ORDERS], setting_up.Room(sticky=True), ada, at)
     for agent in firm.agents.values():
         # Nobody sits at these desks: what is theirs stays theirs until somebody signs in.
-        availability.keep_work(agent, True, at)
+        availability.keep_work(agent, True, ada, at)

@@ -100,6 +100,8 @@ def skip(agent: Agent, skipping: Skip, now: datetime) -> RoutingDecision:
     ticket = lock_standing(skipping.ticket_id)
     if ticket.assignee_id != agent.id:
         raise Conflict(f"#{ticket.number} is not yours any more.")
+    if ticket.category not in OURS or not ticket.is_active:
+        raise Conflict(f"#{ticket.number} waits for nobody of us: there is nothing to pass on.")
     queue = facts.rules_of([ticket.queue_id], now)[ticket.queue_id]
     made = deciding.decision(
         ticket,

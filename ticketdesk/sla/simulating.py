@@ -35,10 +35,11 @@ PAUSE = timedelta(milliseconds=200)
 KEPT = timedelta(days=30)
 LONGEST = timedelta(days=366)
 MOST = 100
+MOST_AT_ONCE = 3
 
 
 def ask(by: Agent, draft: Draft, start: datetime, end: datetime, at: datetime) -> SlaSimulation:
-    """Leave a question for the background; raises Invalid for a draft or a period that makes no sense."""
+    """Leave a question for the background; raises Invalid for what makes no sense, or one too many."""
     if not timedelta(0) < end - start <= LONGEST:
         raise Invalid("Choose a period of at most 366 days.", "first")
     if start >= at:
@@ -47,6 +48,9 @@ def ask(by: Agent, draft: Draft, start: datetime, end: datetime, at: datetime) -
         raise Invalid("Choose a policy or business hours to begin with.")
     if draft.hours is not None:
         drafting.check_hours(draft.hours, at)
+    going = select(func.count()).where(SlaSimulation.asked_by == by.id, SlaSimulation.state.in_(GOING))
+    if db.session.scalars(going).one() >= MOST_AT_ONCE:
+        raise Invalid(f"{MOST_AT_ONCE} simulations of yours are under way. Wait for one, or cancel it.")
     simulation = SlaSimulation(
         asked_by=by.id,
         created_at=at,

@@ -159,7 +159,7 @@ def set_capacity(agent_id: int) -> Response | tuple[str, int]:
         with form.refusals():
             for channel in availability.CHANNELS:
                 capacities.set_own(found, channel, form[channel].data, door.me(), door.now())
-            availability.keep_work(found, form.keeps_work.data, door.now())
+            availability.keep_work(found, form.keeps_work.data, door.me(), door.now())
             return saved(agent_id)
     return page(found, work=agent_work.of(found, capacity=form)), 422
 
