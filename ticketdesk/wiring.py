@@ -25,7 +25,9 @@ from ticketdesk.channels.chat.widget import Widget
 from ticketdesk.channels.email import codes, merge_notice, sending, understanding
 from ticketdesk.channels.email.raw_mail import MailDelivery, RawMail
 from ticketdesk.channels.form.form import Form, FormUpload
+from ticketdesk.channels.hook_secret import HookSecret
 from ticketdesk.channels.mailbox import Mailbox, SenderBlock
+from ticketdesk.channels.sending_server import SendingServer
 from ticketdesk.contacts.code import EntryCode
 from ticketdesk.contacts.contact import Contact, Identity, IdentityLink, Organization
 from ticketdesk.contacts.session import CustomerSession
@@ -200,6 +202,8 @@ TABLES = (
     Widget,
     Mailbox,
     SenderBlock,
+    HookSecret,
+    SendingServer,
     Form,
     FormUpload,
     Organization,
