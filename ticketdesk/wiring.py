@@ -39,7 +39,7 @@ from ticketdesk.core.jobs import Task
 from ticketdesk.core.outbox import OutboxRow
 from ticketdesk.core.storage import Blob
 from ticketdesk.knowledge.article import Article, ArticleVote, Section
-from ticketdesk.notifications import rules
+from ticketdesk.notifications import operating, rules
 from ticketdesk.notifications import sending as notices
 from ticketdesk.notifications.notification import Notification
 from ticketdesk.routing import dispatch, projection
@@ -171,6 +171,7 @@ TASKS: Mapping[str, Task] = {
     missed.MAIL_TASK: Task(mailing.send, waits=sending.WAITS, failed=delivery.failed),
     codes.TASK: Task(codes.send, waits=codes.WAITS),
     rules.MAIL_TASK: Task(partial(notices.send, settled=settling.settled), waits=sending.WAITS),
+    operating.TASK: Task(operating.send, waits=sending.WAITS),
     simulating.TASK: Task(simulating.carry_on, failed=simulating.failed),
     planning.TASK: Task(dispatching.decide),
     holidays.TASK: Task(refreshing.work),

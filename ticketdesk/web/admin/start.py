@@ -16,6 +16,7 @@ from ticketdesk.brands.brand import default_brand
 from ticketdesk.calendars.calendar import Calendar
 from ticketdesk.channels.email.raw_mail import RawMail
 from ticketdesk.channels.mailbox import Mailbox
+from ticketdesk.channels.sending_server import SendingServer
 from ticketdesk.core.db import db
 from ticketdesk.sla import rebuilding
 from ticketdesk.sla.difference import SlaDifference
@@ -52,6 +53,7 @@ class Counts:
     calendars: int
     policies: int
     unfetched: int
+    unsent: int
     quarantined: int
     differing: int
 
@@ -95,6 +97,7 @@ def _counts() -> Counts:
             many(Calendar.id),
             many(SlaPolicy.id, SlaPolicy.enabled.is_(True)),
             many(Mailbox.id, Mailbox.disabled_at.is_(None), Mailbox.fetch_error.is_not(None)),
+            many(SendingServer.id, SendingServer.misses > 0),
             many(RawMail.id, RawMail.state == "quarantined"),
             many(SlaDifference.ticket_id),
         )
