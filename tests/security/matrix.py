@@ -548,6 +548,7 @@ ROWS: Mapping[tuple[str, str], Row] = {
     ("admin.withdraw_article", "POST"): Row("administrators", GOES_ON, args=at(article_id="article")),
     ("admin.aside", "GET"): Row("administrators", args=at(state="=quarantined")),
     ("admin.retry_all", "POST"): Row("administrators", 302, args=at(state="=quarantined")),
+    ("admin.look_at_mail", "GET"): Row("administrators", args=at(raw_id="raw")),
     ("admin.raw_mail", "GET"): Row("administrators", args=at(raw_id="raw")),
     ("admin.retry_mail", "POST"): Row("administrators", 302, args=at(raw_id="raw")),
 }

@@ -19,7 +19,12 @@ from ticketdesk.web.forms import Form, offered, plain
 from ticketdesk.web.texts import _
 
 MOST = 200
-OVERLAPS = [(0, "at once"), (1, "in an hour"), (24, "in a day"), (168, "in a week")]
+OVERLAPS = [
+    (0, "old one ends at once"),
+    (1, "old one ends in an hour"),
+    (24, "old one ends in a day"),
+    (168, "old one ends in a week"),
+]
 
 
 class SecretForm(Form):
