@@ -17,6 +17,7 @@ from ticketdesk.channels.form import uploads
 from ticketdesk.contacts import sweeping as customers_sweeping
 from ticketdesk.core import clock, counters, jobs, storage_sweep
 from ticketdesk.core.db import db
+from ticketdesk.notifications import outages, quarantined
 from ticketdesk.routing import dispatch, releasing
 from ticketdesk.sla import history, passing, rebuilding, simulating
 from ticketdesk.sla import jobs as sla_jobs
@@ -44,6 +45,8 @@ PERIODIC = (
     Periodic("relay", 1, jobs.relay),
     Periodic("fold counters", 1, _fold),
     Periodic("fetch mail", 30, imap.fetch_all),
+    Periodic("tell of outages", 15, outages.tell),
+    Periodic("tell of quarantined mail", 60, quarantined.tell),
     Periodic("sweep deadlines", 3, sla_jobs.sweep_deadlines),
     Periodic("compare clocks with their events", 60, rebuilding.compare_some),
     Periodic("judge promises that have passed", 10, passing.judge_passed),

@@ -25,7 +25,9 @@ from ticketdesk.channels.chat.widget import Widget
 from ticketdesk.channels.email import codes, merge_notice, sending, understanding
 from ticketdesk.channels.email.raw_mail import MailDelivery, RawMail
 from ticketdesk.channels.form.form import Form, FormUpload
+from ticketdesk.channels.hook_secret import HookSecret
 from ticketdesk.channels.mailbox import Mailbox, SenderBlock
+from ticketdesk.channels.sending_server import SendingServer
 from ticketdesk.contacts.code import EntryCode
 from ticketdesk.contacts.contact import Contact, Identity, IdentityLink, Organization
 from ticketdesk.contacts.session import CustomerSession
@@ -37,7 +39,7 @@ from ticketdesk.core.jobs import Task
 from ticketdesk.core.outbox import OutboxRow
 from ticketdesk.core.storage import Blob
 from ticketdesk.knowledge.article import Article, ArticleVote, Section
-from ticketdesk.notifications import rules
+from ticketdesk.notifications import operating, rules
 from ticketdesk.notifications import sending as notices
 from ticketdesk.notifications.notification import Notification
 from ticketdesk.routing import dispatch, projection
@@ -169,6 +171,7 @@ TASKS: Mapping[str, Task] = {
     missed.MAIL_TASK: Task(mailing.send, waits=sending.WAITS, failed=delivery.failed),
     codes.TASK: Task(codes.send, waits=codes.WAITS),
     rules.MAIL_TASK: Task(partial(notices.send, settled=settling.settled), waits=sending.WAITS),
+    operating.TASK: Task(operating.send, waits=sending.WAITS),
     simulating.TASK: Task(simulating.carry_on, failed=simulating.failed),
     planning.TASK: Task(dispatching.decide),
     holidays.TASK: Task(refreshing.work),
@@ -200,6 +203,8 @@ TABLES = (
     Widget,
     Mailbox,
     SenderBlock,
+    HookSecret,
+    SendingServer,
     Form,
     FormUpload,
     Organization,

@@ -253,6 +253,7 @@ ROWS: Mapping[tuple[str, str], Row] = {
     # open to everybody
     ("health.alive", "GET"): Row("everybody"),
     ("health.ready", "GET"): Row("everybody"),
+    ("hooks.email", "POST"): Row("everybody", 401),
     ("assets.file", "GET"): Row("everybody", args=at(version="=1", name="=css/app.css")),
     ("auth.sign_in", "GET"): Row("everybody", but=ON_THE_DESK),
     ("auth.enter", "POST"): Row("everybody", 422, form=form(email="bob@desk.example", password="wrong")),
@@ -467,6 +468,12 @@ ROWS: Mapping[tuple[str, str], Row] = {
     ("admin.make_default", "POST"): Row("administrators", 302, args=at(mailbox_id="mailbox")),
     ("admin.disable_mailbox", "POST"): Row("administrators", 409, args=at(mailbox_id="mailbox")),
     ("admin.enable_mailbox", "POST"): Row("administrators", 302, args=at(mailbox_id="mailbox")),
+    ("admin.hook_secrets", "GET"): Row("administrators"),
+    ("admin.make_hook_secret", "POST"): Row("administrators", 201, form=form(name="A provider", mailbox_id="")),
+    ("admin.rotate_hook_secret", "POST"): Row(
+        "administrators", 201, args=at(secret_id="hook_secret"), form=form(overlap="24")
+    ),
+    ("admin.revoke_hook_secret", "POST"): Row("administrators", 302, args=at(secret_id="hook_secret")),
     ("admin.hours", "GET"): Row("administrators"),
     ("admin.new_hours", "GET"): Row("administrators"),
     ("admin.create_hours", "POST"): Row("administrators", 302, form=_week),
@@ -575,6 +582,7 @@ ROWS: Mapping[tuple[str, str], Row] = {
     ("admin.withdraw_article", "POST"): Row("administrators", GOES_ON, args=at(article_id="article")),
     ("admin.aside", "GET"): Row("administrators", args=at(state="=quarantined")),
     ("admin.retry_all", "POST"): Row("administrators", 302, args=at(state="=quarantined")),
+    ("admin.look_at_mail", "GET"): Row("administrators", args=at(raw_id="raw")),
     ("admin.raw_mail", "GET"): Row("administrators", args=at(raw_id="raw")),
     ("admin.retry_mail", "POST"): Row("administrators", 302, args=at(raw_id="raw")),
 }

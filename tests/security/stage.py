@@ -18,7 +18,7 @@ from ticketdesk.automation import macros
 from ticketdesk.brands import editing as brands
 from ticketdesk.calendars import sources as holidays
 from ticketdesk.calendars.calendar import Calendar
-from ticketdesk.channels import inbound
+from ticketdesk.channels import hook_secrets, inbound
 from ticketdesk.channels.chat import widgets
 from ticketdesk.channels.email.raw_mail import RawMail
 from ticketdesk.channels.form import editing as forms
@@ -264,6 +264,7 @@ def _settings(stage: Stage, world: people.World, now: datetime) -> None:
             due_at=now,
         )
     )
+    stage.ids["hook_secret"] = hook_secrets.make("A provider", None, SYSTEM, now)[0].id
     calendar = db.session.scalars(select(Calendar)).one()
     stage.ids["calendar"] = calendar.id
     stage.ids["skill"] = skills.create("French", "language", SYSTEM, now).id

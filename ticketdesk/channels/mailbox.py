@@ -39,6 +39,7 @@ class Mailbox(Model):
     fetched_at: Mapped[datetime | None]  # last success
     fetch_error: Mapped[str | None]  # the last failure in plain words; None after a success
     fetch_misses: Mapped[int] = mapped_column(default=0)  # failures in a row
+    fetch_told_at: Mapped[datetime | None]  # when administrators were told of the present outage
 
     smtp_url: Mapped[str | None]  # encrypted; None: the server of the configuration
 

@@ -35,3 +35,7 @@ class DeliveryFailed(Exception):
         super().__init__(message)
         self.permanent = permanent
         self.ambiguous = ambiguous
+
+
+class ServerUnusable(DeliveryFailed):
+    """The server of the other side cannot be used at all: not this message is the matter, but the way."""

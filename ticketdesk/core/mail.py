@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from ticketdesk.core.errors import DeliveryFailed
+from ticketdesk.core.errors import DeliveryFailed, ServerUnusable
 from ticketdesk.core.failpoints import failpoint
 
 SECONDS_A_STEP = 30.0
@@ -93,13 +93,13 @@ def _connected(url: str) -> Iterator[smtplib.SMTP]:
             if parts.username:
                 client.login(unquote(parts.username), unquote(parts.password or ""))
         except smtplib.SMTPAuthenticationError as error:
-            raise DeliveryFailed(f"The mail server refused our name or password ({_plain(error)}).") from error
+            raise ServerUnusable(f"The mail server refused our name or password ({_plain(error)}).") from error
         except (smtplib.SMTPException, OSError, ValueError) as error:
-            raise DeliveryFailed(f"The mail server {host} cannot be used: {_plain(error)}.") from error
+            raise ServerUnusable(f"The mail server {host} cannot be used: {_plain(error)}.") from error
         try:
             yield client
         except (smtplib.SMTPException, OSError) as error:
-            raise DeliveryFailed(f"The mail server {host} broke off: {_plain(error)}.") from error
+            raise ServerUnusable(f"The mail server {host} broke off: {_plain(error)}.") from error
     finally:
         done.set()
         client.close()

@@ -19,6 +19,7 @@ class Turn(IntEnum):
     FORM = 9  # sent as one filling
     SURVEY = 10  # of a contact
     AGENT_WORK = 11  # given to an agent
+    QUARANTINE = 20  # told of, to administrators
 
 
 def key(turn: Turn, number: int) -> dict[str, int]:

@@ -13,6 +13,7 @@ OWN_SITES = ("same-origin", "none")  # "none": typed, or reloaded by hand
 
 PROVEN_OTHERWISE: frozenset[str] = frozenset(
     [
+        "hooks.email",
         "portal.send_embedded_form",
         "portal.send_form",
         "portal.leave",
@@ -26,7 +27,7 @@ PROVEN_OTHERWISE: frozenset[str] = frozenset(
 """Endpoints that nobody reaches with a cookie of ours: each proves its requests by a token of its own.
 
 Forms and the widget stand in frames on other sites; the button of a survey's "ask me no more" is pressed by mail
-programs (RFC 8058).
+programs (RFC 8058); mail is posted by providers with a secret.
 """
 
 protect = CSRFProtect()

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from flask import Flask, request
 from flask_limiter import Limiter
 
+from ticketdesk.channels.email.limits import MAX_BYTES
+
 ANONYMOUS: Mapping[str, str] = {
     "assets.file": "3000/minute",
     "auth.enter": "60/minute",
@@ -13,6 +15,7 @@ ANONYMOUS: Mapping[str, str] = {
     "auth.sign_in": "120/minute",
     "health.alive": "600/minute",
     "health.ready": "600/minute",
+    "hooks.email": "1200/minute",
     "portal.answer_survey": "30/minute",
     "portal.leave": "30/minute",
     "portal.leaving": "60/minute",
@@ -63,6 +66,12 @@ WITH_FILES: frozenset[str] = frozenset(
 )
 """Open doors through which files may come; there, as behind a sign-in, the configuration's limit holds."""
 
+RAW: Mapping[str, int] = {"hooks.email": MAX_BYTES + 1}
+"""Open doors whose body is no form, with its most bytes; they read it themselves, once they know who asks.
+
+One more than a mail may have: a body without a length is refused when it reaches the limit, not beyond it.
+"""
+
 KIB = 1024
 LARGEST_ANONYMOUS = 64 * KIB
 LARGEST_WITHOUT_FILES = 2048 * KIB
@@ -93,7 +102,10 @@ def register(app: Flask) -> None:
 
 
 def _bound_body() -> None:
-    if is_anonymous() and request.endpoint not in WITH_FILES:
+    raw = RAW.get(request.endpoint or "")
+    if raw is not None:
+        request.max_content_length = raw
+    elif is_anonymous() and request.endpoint not in WITH_FILES:
         request.max_content_length = LARGEST_ANONYMOUS
     elif request.mimetype != "multipart/form-data":
         request.max_content_length = LARGEST_WITHOUT_FILES

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.channels.email.letters import letter, parts
+from ticketdesk.channels.email import bounce_reasons
 from ticketdesk.channels.email.parse import parse
 
 _DAEMON = "Mail Delivery System <MAILER-DAEMON@mx.test>"
@@ -101,3 +102,26 @@ def test_the_header_of_exim_names_the_recipient() -> None:
 )
 def test_people_who_write_about_delivery_are_left_alone(sender: str, subject: str, body: str) -> None:
     assert not parse(letter(body, sender=sender, subject=subject)).is_bounce
+
+
+@pytest.mark.parametrize(
+    ("words", "status"),
+    [
+        ("550 no such user", "5.0.911"),
+        ("553 mail.shop.test does not exist", "5.0.912"),
+        ("553 dana@mail.x.test does not exist", "5.0.911"),
+        ("550 dana.long does not exist", "5.0.911"),
+        ("550 no such user (in reply to end of DATA command)", "5.0.910"),
+        ("550 no such user (in reply to RCPT TO command)", "5.0.911"),
+    ],
+)
+def test_reasons_read_off_the_words_of_a_server(words: str, status: str) -> None:
+    assert bounce_reasons.status_of(words) == status
+
+
+def test_a_report_that_explains_itself_only_to_people() -> None:
+    fields = "Final-Recipient: rfc822; dana@x.test\r\nAction: failed\r\nStatus: 5.0.0"
+    raw = _report(fields).replace(b"Sorry.", b"eve@x.test: Mailbox full\r\ndana@x.test: Domain does not exist")
+    assert [one.status for one in parse(raw).failed_recipients] == ["5.0.912"]
+    raw = _report(fields).replace(b"Sorry.", b"eve@x.test: Mailbox full\r\n")
+    assert [one.status for one in parse(raw).failed_recipients] == ["5.0.0"]

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
@@ -10,6 +11,7 @@ from ticketdesk.channels.email import intake
 from ticketdesk.channels.email.raw_mail import RawMail
 from ticketdesk.core.db import db
 from ticketdesk.core.outbox import OutboxRow
+from ticketdesk.web.admin import aside
 
 BYTES = b"From: far@away.example\r\nSubject: <b>x</b>\r\n\r\nhello\x00\xff"
 
@@ -48,6 +50,22 @@ def test_it_is_shown_with_its_reason(ada: FlaskClient, world: World) -> None:
 def test_it_is_saved_as_it_came(ada: FlaskClient, world: World) -> None:
     (raw,) = set_aside(world, "quarantined")
     assert ada.get(f"/admin/mail/{raw.id}/raw").data == BYTES
+
+
+def test_it_is_looked_at_as_text(ada: FlaskClient, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    (raw,) = set_aside(world, "quarantined")
+    answer = ada.get(f"/admin/mail/{raw.id}")
+    assert "Subject: &lt;b&gt;x&lt;/b&gt;" in answer.text
+    assert "<b>x</b>" not in answer.text
+    assert b"\x00" not in answer.data
+    assert "Only its beginning" not in answer.text
+    monkeypatch.setattr(aside, "LONGEST_LOOK", 10)
+    page = ada.get(f"/admin/mail/{raw.id}").text
+    assert "Only its beginning" in page
+    assert "Subject" not in page
+    raw.state = "message"
+    db.session.commit()
+    assert ada.get(f"/admin/mail/{raw.id}").status_code == 404
 
 
 def test_it_is_tried_again(ada: FlaskClient, world: World) -> None:

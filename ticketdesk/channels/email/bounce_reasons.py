@@ -8,6 +8,10 @@ import re
 
 _ENHANCED = re.compile(r"(?<![\d.])([245])[.](\d{1,3})[.](\d{1,3})(?![\d.]|-\d)")
 _REPLY = re.compile(r"(?<![\d.\-/(])(?<!\d:)([45][0-5]\d)(?=[\s\-:;,)\]]|$)")
+# A host name of three labels or more, no mailbox, of which a server says that there is none.
+_NO_SUCH_HOST = re.compile(r"(?<![\w@.<-])(?:[a-z0-9-]{1,63}\.){2,8}[a-z]{2,24} does not exist")
+# The server took the recipient at RCPT and refused the words themselves.
+_AFTER_DATA = re.compile(r"in reply to (?:end of )?data command|after end of data|smtp command\s{1,9}data\b")
 
 # First match counts: what is more specific stands above.
 _REASONS: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -189,11 +193,20 @@ def status_of(text: str, *, temporary: bool = False) -> str:
         return code
     reply = reply_code(text)
     low = text[:20_000].lower()
-    detail = next((number for number, signs in _REASONS if any(sign in low for sign in signs)), "")
+    detail = _reason(low)
     first = "4" if temporary or (reply[:1] == "4") else "5"
     if not detail:
         return f"{first}.0.0" if reply or temporary else ""
     return f"{first}.0.{detail}"
+
+
+def _reason(low: str) -> str:
+    """The number of the first reason that the words give, or an empty text."""
+    if _NO_SUCH_HOST.search(low):
+        return "912"
+    detail = next((number for number, signs in _REASONS if any(sign in low for sign in signs)), "")
+    # An unknown user is refused at RCPT; whoever says so only after the words were sent filters (as Sisimai has it).
+    return "910" if detail == "911" and _AFTER_DATA.search(low) else detail
 
 
 def has_reason(text: str) -> bool:

@@ -97,6 +97,9 @@ def _by_status_parts(root: Part) -> tuple[list[FailedRecipient], bool]:
                 continue
             temporary = action == "delayed" or status.startswith("4")
             status = _sharper(status, diagnostic, explained, temporary=temporary)
+            if status == _UNEXPLAINED and not diagnostic:
+                # Some mail systems tell the reason only to people, on the line that names the address.
+                status = bounce_reasons.status_of(_line_about(address, explained), temporary=temporary) or status
             found.setdefault(address, FailedRecipient(address, status, not temporary and not status.startswith("4")))
     return list(found.values()), said
 
@@ -114,6 +117,15 @@ def _sharper(status: str, diagnostic: str, explained: str, *, temporary: bool) -
     if reply and reply[0] != status[0] and reply[0] + status[1:] in named:
         return reply[0] + status[1:]
     return status
+
+
+def _line_about(address: str, explained: str) -> str:
+    """What the words for people say after the address on its own line, as in `dana@x.test: No such domain`."""
+    for line in explained.splitlines():
+        name, colon, reason = line.strip().partition(":")
+        if colon and name.strip("<> ").lower() == address:
+            return reason.strip()
+    return ""
 
 
 def _groups(text: str) -> list[dict[str, str]]:

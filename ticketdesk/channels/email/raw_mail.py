@@ -17,6 +17,7 @@ class RawMail(Model):
         Index("ix_raw_mails_stored", "id", postgresql_where=text("state = 'stored'")),
         Index("ix_raw_mails_aside", "state", "id", postgresql_where=text("state IN ('quarantined', 'inert')")),
         Index("ix_raw_mails_blob", "blob_sha256"),
+        Index("ix_raw_mails_told_at", "told_at", postgresql_where=text("told_at IS NOT NULL")),
         UniqueConstraint("source_key"),
     )
 
@@ -34,6 +35,7 @@ class RawMail(Model):
     label: Mapped[str | None]  # "bounce" or "auto_reply" for inert mail
     tries: Mapped[int] = mapped_column(default=0)  # raised before each try to understand it
     understood_at: Mapped[datetime | None]
+    told_at: Mapped[datetime | None]  # when administrators were told that it is in quarantine
     duplicate_of_id: Mapped[int | None] = mapped_column(ForeignKey("raw_mails.id"))
 
 

@@ -1,16 +1,19 @@
 """Handing a mail over: to the mailbox's server, the configured one, or the outbox folder."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from flask import current_app
 
+from ticketdesk.channels import sending_server
 from ticketdesk.channels.email import letters
 from ticketdesk.channels.email.composing import Outgoing, written
 from ticketdesk.channels.mailbox import Mailbox
 from ticketdesk.core import mail, outbox, secrets
 from ticketdesk.core.config import Config
 from ticketdesk.core.db import db
-from ticketdesk.core.errors import DeliveryFailed
+from ticketdesk.core.errors import DeliveryFailed, ServerUnusable
 from ticketdesk.core.failpoints import failpoint
 from ticketdesk.core.outbox import STAGE_CUT, Claim
 from ticketdesk.tickets.message import Message
@@ -40,6 +43,7 @@ def hand_over(
     """Send what was composed, without a transaction open meanwhile; returns the row's new state."""
     content = written(outgoing)
     sender, url = mailbox.address, _server(mailbox)
+    server = mailbox.id if mailbox.smtp_url is not None else None
     if not outbox.mark(claim, leased_until=now + LEASE):
         return "queued", None  # another worker has the row by now, and its result will count
     db.session.commit()
@@ -47,11 +51,25 @@ def hand_over(
         config: Config = current_app.extensions["ticketdesk.config"]
         said = mail.into_folder(content, config.outbox, f"{claim.id}.eml")
     else:
-        said = mail.over_smtp(
-            content, sender=sender, recipient=recipient, url=url, before_content=lambda: _handing_over(claim)
-        )
+        with _watched(server, now):
+            said = mail.over_smtp(
+                content, sender=sender, recipient=recipient, url=url, before_content=lambda: _handing_over(claim)
+            )
     failpoint("mark")
     return "sent", said
+
+
+@contextmanager
+def _watched(server: int | None, now: datetime) -> Iterator[None]:
+    """Keep on the server whether it can be used; what it says of one mail or one recipient is no fault of its own."""
+    try:
+        yield
+    except ServerUnusable as error:
+        db.session.rollback()
+        sending_server.missed(server, str(error), now)
+        db.session.commit()
+        raise
+    sending_server.worked(server, now)
 
 
 def _handing_over(claim: Claim) -> None:

@@ -18,6 +18,8 @@ from ticketdesk.web.texts import _, ngettext
 
 STATES = ("quarantined", "inert")
 PAGE = 50
+LONGEST_LOOK = 100_000
+"""Bytes of a mail that a page shows."""
 MOST_AT_ONCE = 500
 """Mails tried again by one press of the button; the next press takes the next."""
 
@@ -52,6 +54,18 @@ def raw_mail(raw_id: int) -> FileResponse:
         return files.download(storage.read(raw.blob_sha256), f"mail-{raw.id}.eml")
     except FileNotFoundError:
         raise NotFound from None
+
+
+@blueprint.get("/mail/<int:raw_id>")
+def look_at_mail(raw_id: int) -> str:
+    """The beginning of the mail as it came, as plain text: nothing of it is decoded or obeyed."""
+    raw = _find(raw_id)
+    try:
+        content = storage.read(raw.blob_sha256)
+    except FileNotFoundError:
+        raise NotFound from None
+    text = content[:LONGEST_LOOK].decode("utf-8", "replace").replace("\x00", "\N{REPLACEMENT CHARACTER}")
+    return render_template("admin/raw_mail.html", raw=raw, text=text, is_cut=len(content) > LONGEST_LOOK)
 
 
 @blueprint.post("/mail/<int:raw_id>/retry")

@@ -9,6 +9,7 @@ from wtforms import BooleanField, EmailField, PasswordField, SelectField, String
 from wtforms.validators import InputRequired, Length, NumberRange
 
 from ticketdesk.channels import mailboxes as verbs
+from ticketdesk.channels import sending_server
 from ticketdesk.channels.mailbox import Mailbox
 from ticketdesk.core.db import db
 from ticketdesk.tickets.queue import Queue
@@ -90,13 +91,13 @@ class NewMailboxForm(MailboxForm):
 
 @blueprint.get("/mailboxes")
 def mailboxes() -> str:
-    """All mailboxes with their health."""
+    """All mailboxes with their health, and that of the servers by which they send."""
     rows = db.session.execute(
         select(Mailbox, Queue.name)
         .join(Queue, Queue.id == Mailbox.queue_id)
         .order_by(Mailbox.disabled_at.is_not(None), Mailbox.address)
     ).all()
-    return render_template("admin/mailboxes.html", rows=rows)
+    return render_template("admin/mailboxes.html", rows=rows, servers=sending_server.of_all())
 
 
 @blueprint.get("/mailboxes/new")
@@ -172,4 +173,4 @@ def _saved(found: Mailbox) -> Response:
 
 
 def _page(found: Mailbox, form: MailboxForm) -> str:
-    return render_template("admin/mailbox.html", mailbox=found, form=form)
+    return render_template("admin/mailbox.html", mailbox=found, form=form, servers=sending_server.of_all())

@@ -1,5 +1,6 @@
 """Where settings begin: what is set up, what is missing, and what needs a look."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flask import flash, redirect, render_template, url_for
@@ -16,6 +17,7 @@ from ticketdesk.brands.brand import default_brand
 from ticketdesk.calendars.calendar import Calendar
 from ticketdesk.channels.email.raw_mail import RawMail
 from ticketdesk.channels.mailbox import Mailbox
+from ticketdesk.channels.sending_server import SendingServer
 from ticketdesk.core.db import db
 from ticketdesk.sla import rebuilding
 from ticketdesk.sla.difference import SlaDifference
@@ -52,6 +54,7 @@ class Counts:
     calendars: int
     policies: int
     unfetched: int
+    unsent: int
     quarantined: int
     differing: int
 
@@ -86,7 +89,7 @@ def _counts() -> Counts:
     def many(key: InstrumentedAttribute[int], *where: ColumnElement[bool]) -> ScalarSelect[int]:
         return select(func.count(key)).where(*where).scalar_subquery()
 
-    row = db.session.execute(
+    found = db.session.execute(
         select(
             many(Agent.id, Agent.disabled_at.is_(None)),
             many(Team.id),
@@ -95,8 +98,10 @@ def _counts() -> Counts:
             many(Calendar.id),
             many(SlaPolicy.id, SlaPolicy.enabled.is_(True)),
             many(Mailbox.id, Mailbox.disabled_at.is_(None), Mailbox.fetch_error.is_not(None)),
+            many(SendingServer.id, SendingServer.misses > 0),
             many(RawMail.id, RawMail.state == "quarantined"),
             many(SlaDifference.ticket_id),
         )
     ).one()
+    row: Sequence[int] = found  # its type counts no further than nine columns
     return Counts(*row)
