@@ -11,6 +11,8 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import PHONE, WIDE, OpenPage, barriers
 from tests.product import Product, until
 
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
+
 FOLLOWED = """
 import sys
 from sqlalchemy import select

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import PHONE, WIDE, OpenPage, barriers
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(400)]
 ADA, ALICE = "ada@example.com", "alice@example.com"
 SHOTS = os.environ.get("TICKETDESK_SHOTS")
 """A folder for pictures of what was seen."""

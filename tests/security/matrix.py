@@ -132,7 +132,13 @@ def _policy_draft(ids: Ids) -> dict[str, Any]:
 
 
 def _hours_draft(_ids: Ids) -> dict[str, Any]:
-    return {"timezone": "Europe/London", "monday": "09:00-17:00", "first": "2026-01-01", "last": "2026-01-31"}
+    return {
+        "timezone": "Europe/London",
+        "monday": "09:00-17:00",
+        "first": "2026-01-01",
+        "last": "2026-01-31",
+        "based_on": "1",
+    }
 
 
 def _mailbox(ids: Ids) -> dict[str, Any]:

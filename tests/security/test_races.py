@@ -19,6 +19,7 @@ from ticketdesk.core.actor import SYSTEM
 from ticketdesk.core.db import db
 from ticketdesk.core.errors import Refused
 from ticketdesk.core.outbox import OutboxRow
+from ticketdesk.routing import projection
 from ticketdesk.tickets import assignment, counting, messages, opening, progress, tagging
 from ticketdesk.tickets.message import Message, Placement
 from ticketdesk.tickets.messages import Letter
@@ -105,9 +106,11 @@ def placed(ticket_id: int) -> int:
 def check_counters() -> None:
     """The kept counts are those of a recount, folded or not."""
     db.session.rollback()
-    counted: Counter[str] = Counter(
-        key for ticket in db.session.scalars(select(Ticket)) for key in counting.buckets(ticket)
-    )
+    counted: Counter[str] = Counter()
+    for ticket in db.session.scalars(select(Ticket)):
+        counted.update(counting.buckets(ticket))
+        if ticket.load_key is not None:
+            counted[ticket.load_key] += projection.weight(ticket)
     keys = {
         *counted,
         *db.session.scalars(select(counters.Counter.key)),

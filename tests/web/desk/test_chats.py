@@ -76,7 +76,8 @@ def test_mail_still_needs_somebody_to_go_to(alice: FlaskClient, guest: Guest) ->
 
 def test_a_ticket_by_mail_has_no_chat_to_answer_in(alice: FlaskClient, ticket: Ticket) -> None:
     page = alice.get(f"/desk/tickets/{ticket.number}").text
-    assert 'name="channel"' not in page
+    assert 'id="where"' not in page
+    assert 'type="radio" name="channel"' not in page
     answer = alice.post(f"/desk/tickets/{ticket.number}/replies", data=form(ticket))
     assert answer.status_code == 422
     assert "There is no chat in this ticket" in answer.text
