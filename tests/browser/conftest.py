@@ -74,9 +74,12 @@ def open_page(chromium: Browser, product: Product) -> Iterator[OpenPage]:
     assert said == []
 
 
+MEANT = ("404 (NOT FOUND)", "422 (UNPROCESSABLE ENTITY)", "Error Code 422")
+
+
 def is_complaint(word: ConsoleMessage) -> bool:
-    """Whether a page's console says that something is wrong; a page that is not there was asked for on purpose."""
-    return word.type == "error" and "404 (NOT FOUND)" not in word.text
+    """Whether a page's console says that something is wrong; what is not there or is refused was asked for on purpose."""
+    return word.type == "error" and not any(meant in word.text for meant in MEANT)
 
 
 def barriers(page: Page | Frame) -> list[str]:

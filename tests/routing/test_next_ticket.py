@@ -7,7 +7,8 @@ from sqlalchemy import text
 
 from tests.people import World, open_for
 from tests.routing.conftest import come
-from ticketdesk.accounts import capacities, skills
+from ticketdesk.accounts import capacities, skills, working_hours
+from ticketdesk.calendars import editing as calendars
 from ticketdesk.core import turns
 from ticketdesk.core.actor import SYSTEM
 from ticketdesk.core.db import db
@@ -49,6 +50,13 @@ def test_queues_that_hand_out_and_queues_where_agents_choose(world: World, queue
     elsewhere = open_for(world, world.orders_queue, at=now)
     assert next_ticket.next_for(world.bob, now).why_not == "nothing"
     assert next_ticket.next_for(world.bob, now + 5 * MINUTE).ticket == elsewhere
+
+
+def test_whoever_asks_is_there_whatever_the_hour(world: World, now: datetime) -> None:
+    mornings = calendars.create("Mornings", "UTC", [[[6 * 60, 7 * 60]]] * 7, SYSTEM, now)
+    working_hours.of_team(world.care, mornings.id, SYSTEM, now)
+    ticket = open_for(world, world.care_queue, at=now)
+    assert next_ticket.next_for(world.alice, now).ticket == ticket
 
 
 def test_why_there_is_none(world: World, now: datetime) -> None:

@@ -1,7 +1,7 @@
 """Who may be given a ticket: pure rules over what is known of agents, queues and the ticket's needs."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from ticketdesk.routing.strategies import WHOLE, Candidate
@@ -49,6 +49,12 @@ class Rules:
         steps = waited // timedelta(minutes=self.relax_after)
         gone = [(self.gives_way[skill], skill) for skill in skills if skill in self.gives_way]
         return tuple(skill for step, skill in sorted(gone) if step <= steps)
+
+    def attended_by(self, team_ids: frozenset[int]) -> "Rules":
+        """The same for somebody of these teams who asks for work: they are here, whatever the hour."""
+        return replace(
+            self, teams=tuple(Serving(one.team_id, one.is_open or one.team_id in team_ids) for one in self.teams)
+        )
 
     def asked_teams(self, waited: timedelta) -> tuple[int, ...]:
         """The open teams that are asked after so much waiting, in their order."""

@@ -67,7 +67,8 @@ def next_for(agent: Agent, now: datetime, skipping: Skip | None = None) -> Serve
     own = _own(agent, passed)
     queues = facts.queues_of(agent.id)
     groups = waiting.groups(queues)
-    rules = facts.rules_of({group.queue_id for group in groups}, now)
+    stated = facts.rules_of({group.queue_id for group in groups}, now)
+    rules = {queue_id: one.attended_by(worker.team_ids) for queue_id, one in stated.items()}
     wanted, why_not = [], "nothing"
     for group in groups:
         patience = eligibility.patience(worker, rules[group.queue_id], needs.skills_of(group.needs))
