@@ -78,7 +78,7 @@ MEANT = ("404 (NOT FOUND)", "422 (UNPROCESSABLE ENTITY)", "Error Code 422")
 
 
 def is_complaint(word: ConsoleMessage) -> bool:
-    """Whether a page's console says that something is wrong; what is not there or is refused was asked for on purpose."""
+    """Whether a page's console says that something is wrong; what is missing or refused was asked for on purpose."""
     return word.type == "error" and not any(meant in word.text for meant in MEANT)
 
 
