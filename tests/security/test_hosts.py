@@ -43,7 +43,6 @@ TRICKS: Mapping[str, dict[str, Any]] = {
 KNOWN = {
     "desk.reply",
     "desk.assign",
-    "desk.solve",
     "desk.merge",
     "portal.send_form",
     "portal.ask_for_code",
