@@ -3,7 +3,7 @@
 import sys
 
 from ticketdesk import create_app
-from ticketdesk.core.config import ConfigError
+from ticketdesk.core.environment import ConfigError
 
 try:
     app = create_app()

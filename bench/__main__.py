@@ -3,10 +3,16 @@
 import sys
 from collections.abc import Callable, Mapping
 
-from bench import references, sla, start
+from bench import desk, intake, live, references, sla, start
 from bench.place import Place, own_place
 
-BENCHMARKS: Mapping[str, Callable[[Place], None]] = {"start": start.run, "sla": sla.run}
+BENCHMARKS: Mapping[str, Callable[[Place], None]] = {
+    "start": start.run,
+    "intake": intake.run,
+    "live": live.run,
+    "sla": sla.run,
+    "desk": desk.run,
+}
 """By name, in the order in which they run: the largest data last."""
 
 

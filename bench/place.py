@@ -81,6 +81,12 @@ def own_place() -> Iterator[Place]:
         yield place
 
 
+def postmaster(place: Place) -> int:
+    """The process from which all of the database's descend."""
+    (notes,) = place.folder.rglob("postmaster.pid")
+    return int(notes.read_text().splitlines()[0])
+
+
 def free_port() -> int:
     """A port nobody listens on just now."""
     with socket.socket() as probe:

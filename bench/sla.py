@@ -15,8 +15,9 @@ from ticketdesk.core.db import db
 from ticketdesk.sla import defaults, explain, loading, sweep, timers
 from ticketdesk.sla import jobs as sweeping
 from ticketdesk.sla.timer import SlaTimer
-from ticketdesk.tickets import messages, progress
+from ticketdesk.tickets import progress, replying
 from ticketdesk.tickets.queue import Queue
+from ticketdesk.tickets.receiving import Letter
 from ticketdesk.tickets.ticket import Ticket
 from ticketdesk.tickets.timeline import Event
 
@@ -63,13 +64,15 @@ def _company() -> int:
 def _ticket(queue_id: int, at: datetime) -> Ticket:
     found = deliver(
         Inbound(
-            channel="email",
             brand_id=1,
             queue_id=queue_id,
             mailbox_id=None,
             sender=Sender("email", "dana@customer.example", "Dana"),
-            subject="The armrest came off",
-            text="Please help.",
+            letter=Letter(
+                channel="email",
+                subject="The armrest came off",
+                text="Please help.",
+            ),
             received_at=at,
         )
     ).ticket
@@ -82,7 +85,7 @@ def _replaying(place: Place, queue_id: int) -> None:
     ticket, at = _ticket(queue_id, MONDAY), MONDAY
     for turn in range(TURNS):
         at += timedelta(hours=1)
-        messages.tell_automatically(ticket, "We have it.", [("dana@customer.example", "")], "acknowledgement", at)
+        replying.tell_automatically(ticket, "We have it.", [("dana@customer.example", "")], "acknowledgement", at)
         progress.move_to(ticket, ("pending", "on_hold", "solved")[turn % 3], SYSTEM, at + timedelta(minutes=5))
         progress.move_to(ticket, "open", SYSTEM, at + timedelta(minutes=35))
     db.session.commit()

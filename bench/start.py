@@ -1,5 +1,6 @@
 """How long one waits: for the app, and for all of it."""
 
+import contextlib
 import json
 import os
 import shutil
@@ -9,6 +10,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from bench.place import ROOT, Place, free_port, percentile
@@ -17,6 +19,7 @@ CREATE = """
 import time
 began = time.perf_counter()
 import json, os, sys
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from ticketdesk import create_app
 from ticketdesk.core import config
@@ -43,15 +46,17 @@ def run(place: Place) -> None:
         for _ in range(TIMES)
     ]
     place.tell("create_app_s", percentile(created, 0.5), "s", TIMES)
-    checkout = _checkout(place)
-    first, *later = [_until_ready(checkout) for _ in range(TIMES + 1)]
+    copy = checkout(place)
+    first, *later = [_until_ready(copy) for _ in range(TIMES + 1)]
     place.tell("start_first_s", first, "s", 1)
     place.tell("start_second_s", percentile(later, 0.5), "s", TIMES)
 
 
-def _checkout(place: Place) -> Path:
+def checkout(place: Place) -> Path:
     """A copy of the product with nothing in var/, which uses the packages that are installed here."""
     copy = place.folder / "checkout"
+    if copy.exists():
+        return copy
     copy.mkdir()
     for part in PARTS:
         if (ROOT / part).is_dir():
@@ -62,27 +67,40 @@ def _checkout(place: Place) -> Path:
     return copy
 
 
-def _until_ready(checkout: Path) -> float:
+def _until_ready(copy: Path) -> float:
     """Seconds from the command to the first page; it is ended afterwards."""
-    port, mail_port = free_port(), free_port()
-    environ = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")}
     began = time.perf_counter()
+    with running(copy, {"DATABASE_URL": "", "REDIS_URL": ""}):
+        return time.perf_counter() - began
+
+
+@contextlib.contextmanager
+def running(copy: Path, environ: Mapping[str, str]) -> Iterator[tuple[int, int]]:
+    """The whole product by its own command, from its first page on: its port, and the process that has all others."""
+    port = free_port()
+    given = {**os.environ, **environ, "PORT": str(port), "MAIL_PORT": str(free_port())}
     server = subprocess.Popen(
         ["script/server"],
-        cwd=checkout,
-        env={**environ, "PORT": str(port), "MAIL_PORT": str(mail_port)},
+        cwd=copy,
+        env={name: value for name, value in given.items() if value},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
     try:
-        while True:
-            try:
-                with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=PATIENCE):
-                    return time.perf_counter() - began
-            except (urllib.error.URLError, OSError):
-                if time.perf_counter() - began > PATIENCE or server.poll() is not None:
-                    raise
-                time.sleep(0.02)
+        _answering(port, server)
+        yield port, server.pid
     finally:
         server.send_signal(signal.SIGTERM)
         server.wait(60)
+
+
+def _answering(port: int, server: subprocess.Popen[bytes]) -> None:
+    until = time.perf_counter() + PATIENCE
+    while True:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=PATIENCE):
+                return
+        except (urllib.error.URLError, OSError):
+            if time.perf_counter() > until or server.poll() is not None:
+                raise
+            time.sleep(0.02)

@@ -8,21 +8,26 @@ monkey.patch_all()
 import gc
 import logging
 import os
+import resource
 import signal
 import socket
 import sys
 import threading
 from pathlib import Path
 
+from flask import Flask
 from gunicorn.arbiter import Arbiter
 from gunicorn.config import Config as GunicornConfig
 from gunicorn.glogging import Logger
 from gunicorn.sock import create_sockets
+from gunicorn.workers.base import Worker
 from sqlalchemy.orm import configure_mappers
 
 from ticketdesk.core import config as configuration
 from ticketdesk.core import logs
+from ticketdesk.core.environment import ConfigError
 from ticketdesk.core.servers import process
+from ticketdesk.live import streams
 
 _gate = int(os.environ["TICKETDESK_WEB_GATE"]) if "TICKETDESK_WEB_GATE" in os.environ else None
 if _gate is not None:
@@ -31,7 +36,7 @@ if _gate is not None:
         _end_with_parent()
 try:
     _config = configuration.load(os.environ, Path(__file__).resolve().parents[1])
-except configuration.ConfigError as error:
+except ConfigError as error:
     # The supervisor says it too.
     sys.exit(str(error) if _gate is None else 1)
 logs.set_up(_config, "web")
@@ -53,10 +58,11 @@ class OneLog(Logger):
 bind = [f"{_config.host}:{_config.port}"]
 worker_class = "gevent"
 workers = int(os.environ.get("WEB_CONCURRENCY") or 1)
+# Requests at the same time; an open socket is none, for it has no thread of its own.
 worker_connections = 2000
 # Imported once, before the workers are forked: they share its memory.
 preload_app = True
-# Open sockets would hold a worker for longer than anyone waits for a restart.
+# Nobody waits for longer for a restart. Open sockets hold no worker: they are told to come back.
 graceful_timeout = 5
 timeout = 60
 keepalive = 5
@@ -69,6 +75,19 @@ forwarded_allow_ips = ""
 secure_scheme_headers: dict[str, str] = {}
 
 
+def post_fork(arbiter: Arbiter, worker: Worker) -> None:
+    """Let this process have as many open sockets as the system allows."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != hard:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def worker_exit(arbiter: Arbiter, worker: Worker) -> None:
+    """Tell every browser that we end, so that it comes back to another process at once."""
+    if isinstance(worker.wsgi, Flask):
+        streams.switchboard(worker.wsgi).hang_up()
+
+
 def on_starting(arbiter: Arbiter) -> None:
     """Under the supervisor, wait until the database is ready, and take the open port from it.
 
@@ -78,8 +97,12 @@ def on_starting(arbiter: Arbiter) -> None:
     for thread in threading.enumerate():
         if thread is not threading.main_thread():
             thread.join(1)
-    # Otherwise each process does it for itself, and changes many megabytes that all could share.
+    # Otherwise each process does it for itself, and changes many megabytes that all could share; the first who asks
+    # would wait for it.
     configure_mappers()
+    pages = arbiter.app.wsgi().jinja_env
+    for name in pages.list_templates(extensions=["html", "txt"]):
+        pages.get_template(name)
     # What is imported by now is never freed: left out of collection, its memory stays shared after a fork.
     gc.collect()
     gc.freeze()

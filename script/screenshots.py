@@ -42,12 +42,12 @@ from ticketdesk import create_app
 from ticketdesk.accounts.agent import Agent
 from ticketdesk.core import clock
 from ticketdesk.core.db import db
-from ticketdesk.tickets import messages
+from ticketdesk.tickets import replying
 from ticketdesk.tickets.ticket import Ticket
 with create_app().app_context():
     ticket = db.session.scalars(select(Ticket).order_by(Ticket.id.desc())).first()
     agent = db.session.scalars(select(Agent).where(Agent.email == "priya@example.com")).one()
-    messages.reply(ticket, agent, sys.argv[1], to=[], at=clock.now(), channel="chat")
+    replying.reply(ticket, agent, sys.argv[1], to=[], at=clock.now(), channel="chat")
     db.session.commit()
 """
 INVITE = """

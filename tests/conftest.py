@@ -18,7 +18,7 @@ from tests.servers import Servers
 from ticketdesk import create_app
 from ticketdesk.core.db import db
 
-pytest_plugins = ("tests.people",)
+pytest_plugins = ("tests.people", "tests.policies")
 
 _started = pytest.StashKey[contextlib.ExitStack]()
 _servers = pytest.StashKey[Servers]()

@@ -3,12 +3,17 @@
 import os
 import shutil
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
 # The name a test uses, and where the program may be found.
 TOOLS: dict[str, tuple[str, ...]] = {
     "chromium": ("chromium", "chromium-browser", "google-chrome"),
+    "java": ("java",),
+    "node": ("node", "nodejs"),
+    "php": ("php",),
+    "ruby": ("ruby",),
     "dovecot": ("dovecot", "/usr/sbin/dovecot", "/usr/local/sbin/dovecot"),
 }
 
@@ -25,9 +30,14 @@ def find(tool: str) -> Path | None:
 def need(tool: str) -> Path:
     """The tool's program; without it the test is skipped, or fails when TICKETDESK_TEST_ALL=1."""
     found = find(tool)
-    if found is not None:
-        return found
-    reason = f"{tool} is not installed"
+    if found is None:
+        lack(tool)
+    return found
+
+
+def lack(what: str) -> NoReturn:
+    """Skip the test for want of something, or fail it where all is promised."""
+    reason = f"{what} is not installed"
     if os.environ.get("TICKETDESK_TEST_ALL") == "1":
         pytest.fail(f"{reason}, and TICKETDESK_TEST_ALL=1 lets nothing be skipped", pytrace=False)
     pytest.skip(reason)

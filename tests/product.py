@@ -6,7 +6,6 @@ import os
 import shutil
 import signal
 import smtplib
-import socket
 import subprocess
 import sys
 import tempfile
@@ -23,6 +22,7 @@ from typing import Any, TypeVar
 import psycopg
 import redis
 
+from tests.ports import free_port
 from ticketdesk import ROOT
 
 T = TypeVar("T")
@@ -43,13 +43,6 @@ def until(found: Callable[[], T], what: str, patience: float = PATIENCE) -> T:
         if time.monotonic() > last:
             raise AssertionError(f"{what}: not within {patience:.0f} s")
         time.sleep(0.05)
-
-
-def free_port() -> int:
-    """A port nobody listens on just now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @dataclass

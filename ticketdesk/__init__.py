@@ -11,7 +11,7 @@ from redis.retry import Retry
 
 from ticketdesk import cli, web, wiring
 from ticketdesk.core import config as configuration
-from ticketdesk.core import events, jobs, storage
+from ticketdesk.core import events, jobs, pinging, statements, storage
 from ticketdesk.core.config import Config
 from ticketdesk.core.db import db
 from ticketdesk.live import streams
@@ -29,9 +29,12 @@ def create_app(config: Config | None = None) -> Flask:
     app.config.from_mapping(config.flask_settings())
     app.extensions["ticketdesk.config"] = config
     db.init_app(app)
+    with app.app_context():
+        pinging.connect(db.engine)
+        statements.keep(db.engine)
     Migrate(app, db, directory=str(ROOT / "migrations"), compare_type=True)
     storage.connect(app, storage.DiskStore(config.blobs))
-    events.connect(now=wiring.NOW, soon=wiring.SOON)
+    events.connect(now=wiring.NOW, soon=wiring.SOON, first=wiring.FIRST)
     jobs.connect(app, _redis(config), wiring.TASKS)
     streams.connect(app, config.redis_url)
     web.register(app)

@@ -15,14 +15,16 @@ from ticketdesk.core import clock, jobs
 from ticketdesk.core.servers.beneath import with_servers
 from ticketdesk.demo import seeding
 from ticketdesk.sla.commands import sla_commands
+from ticketdesk.tickets.commands import search_commands
 
 
 @click.command("worker")
 @click.option("--lane", type=click.Choice(jobs.LANES), default=jobs.LANES[0], show_default=True)
+@click.option("--alone", is_flag=True, help="Do what was in the hands of a worker as it died, one by one, and end.")
 @with_appcontext
-def worker_command(lane: str) -> None:
+def worker_command(lane: str, *, alone: bool) -> None:
     """Work in the background on one lane until stopped."""
-    jobs.serve(current_app._get_current_object(), lane)  # type: ignore[attr-defined]
+    (jobs.work_alone if alone else jobs.serve)(current_app._get_current_object(), lane)  # type: ignore[attr-defined]
 
 
 @click.command("schedule")
@@ -49,6 +51,7 @@ NEED_SERVERS: tuple[click.Command, ...] = (
     demo_command,
     user,
     sla_commands,
+    search_commands,
     migrations,
     mail.commands["serve"],
 )
@@ -59,5 +62,5 @@ def register(app: Flask) -> None:
     """Give the app its commands."""
     for command in NEED_SERVERS:
         with_servers(command)
-    for command in (worker_command, schedule_command, demo_command, user, sla_commands, mail):
+    for command in (worker_command, schedule_command, demo_command, user, sla_commands, search_commands, mail):
         app.cli.add_command(command)

@@ -1,10 +1,8 @@
 """All of TicketDesk under one process: databases, web, workers, schedule and the mail door."""
 
 import contextlib
-import errno
 import fcntl
 import gc
-import http.client
 import os
 import signal
 import socket
@@ -14,15 +12,11 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import click
 import flask_migrate
-import psycopg
-import redis as redis_client
 from flask import Flask
 from flask.cli import ScriptInfo
-from redis.exceptions import RedisError
 from sqlalchemy import select
 from sqlalchemy.orm import configure_mappers
 
@@ -30,18 +24,19 @@ from ticketdesk import ROOT, create_app
 from ticketdesk.accounts.agent import Agent
 from ticketdesk.core import config as configuration
 from ticketdesk.core import jobs, logs
-from ticketdesk.core.config import Config, ConfigError
+from ticketdesk.core.config import Config
 from ticketdesk.core.db import db
-from ticketdesk.core.servers import postgres, redis
+from ticketdesk.core.environment import ConfigError
+from ticketdesk.core.servers import elsewhere, ports, postgres, redis
 from ticketdesk.core.servers.forking import fork
 from ticketdesk.core.servers.keeping import Child, Keeper, Running, Stopping
 from ticketdesk.core.servers.output import Output
 from ticketdesk.core.servers.places import places
-from ticketdesk.core.servers.process import Program, ServerError, end_group, log_file, runs, start, wait_until
+from ticketdesk.core.servers.process import Program, ServerError, end_group, into_log, start, wait_until
 from ticketdesk.core.servers.running import alone, in_use, starting
+from ticketdesk.core.servers.sole import SECONDS_FOR_PREDECESSOR, sole_supervisor
 from ticketdesk.demo import company
 
-SECONDS_FOR_PREDECESSOR = 20.0
 SECONDS_BEHIND_THE_GATE = 3600.0
 """How long the web may wait for migrations, and for a company to move in."""
 SECONDS_TO_SERVE = 60.0
@@ -87,8 +82,8 @@ class Supervisor:
         began = self.head_start.began if self.head_start else time.monotonic()
         with contextlib.ExitStack() as after:
             lock = after.enter_context(sole_supervisor(self.config.var, self.say))
-            web_socket = after.enter_context(listening(self.config.host, self.config.port, "HOST", "PORT"))
-            with listening(self.config.mail_host, self.config.mail_port, "MAIL_HOST", "MAIL_PORT"):
+            web_socket = after.enter_context(ports.listening(self.config.host, self.config.port, "HOST", "PORT"))
+            with ports.listening(self.config.mail_host, self.config.mail_port, "MAIL_HOST", "MAIL_PORT"):
                 pass  # the mail door opens it itself
             after.enter_context(self._servers_to_ourselves())
             after.callback(self.keeper.stop)
@@ -115,7 +110,7 @@ class Supervisor:
         web = Child(
             "web",
             lambda output: self._web(output, web_socket, lock),
-            lambda: self.gate_is_open and web_is_ready(config),
+            lambda: self.gate_is_open and ports.web_is_ready(config),
             seconds_to_start=SECONDS_BEHIND_THE_GATE,
             seconds_to_stop=7.0,
         )
@@ -125,8 +120,8 @@ class Supervisor:
         if config.embedded_postgres:
             postgres.Postgres(self.home).make_database()
         ready = replace(config, embedded_postgres=False, embedded_redis=False)
-        check_database(ready)
-        check_redis(ready)
+        elsewhere.check_database(ready)
+        elsewhere.check_redis(ready)
         app = self.app = create_app(ready)
         # A thread that some library starts at import would be torn in two by a fork.
         for thread in threading.enumerate():
@@ -146,7 +141,7 @@ class Supervisor:
             Child(
                 "mail",
                 self._forked("mail", lambda: command(app, "mail", "serve")),
-                lambda: mail_is_ready(config),
+                lambda: ports.mail_is_ready(config),
             ),
         ]
         self.keeper.start(*others)
@@ -266,86 +261,6 @@ def main(head_start: HeadStart | None = None) -> int:
             head_start.end()
 
 
-@contextlib.contextmanager
-def sole_supervisor(var: Path, say: Callable[[str], None]) -> Iterator[int]:
-    """Hold the lock that all our children share, so that it is free only when the last of them has gone."""
-    folder = var / "run"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        lock = os.open(folder / "supervisor.lock", os.O_RDWR | os.O_CREAT, 0o600)
-    except OSError as error:
-        raise ServerError(f"{error.filename or folder} cannot be written ({error.strerror}).") from None
-    try:
-        if not _locked(lock):
-            holder = os.pread(lock, 20, 0).decode(errors="replace").strip()
-            if holder.isdigit() and runs(int(holder), "supervise.py"):
-                raise ServerError(f"It runs here already, as process {holder}.")
-            say("Waiting for the processes of a start that was killed to end …")
-            if not wait_until(lambda: _locked(lock), SECONDS_FOR_PREDECESSOR):
-                raise ServerError(f"Processes of a start that was killed (its supervisor was {holder}) do not end.")
-        os.ftruncate(lock, 0)
-        os.pwrite(lock, f"{os.getpid()}\n".encode(), 0)
-        yield lock
-    finally:
-        os.close(lock)
-
-
-def _locked(lock: int) -> bool:
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
-
-
-@contextlib.contextmanager
-def listening(host: str, port: int, host_variable: str, port_variable: str) -> Iterator[socket.socket]:
-    """An open port; raises ServerError in one sentence when it cannot be had."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        opened = socket.create_server((host, port), family=family, backlog=2048)
-    except OSError as error:
-        number = error.errno or 0
-        if number == errno.EADDRINUSE:
-            raise ServerError(f"{port_variable}: {port} on {host} is in use by another program.") from None
-        if number == errno.EACCES:
-            raise ServerError(f"{port_variable}: {port} is open to root only; choose one above 1023.") from None
-        # Below zero: the resolver's own numbers, which say that there is no such name.
-        if number < 0 or number == errno.EADDRNOTAVAIL:
-            raise ServerError(f"{host_variable}: {host} is no address of this machine.") from None
-        raise ServerError(f"{port_variable}: {port} on {host} cannot be opened: {error.strerror}.") from None
-    with opened:
-        yield opened
-
-
-def into_log(program: Program, log: Path, lock: int) -> Running:
-    """Start a server whose words nobody reads while all is well."""
-    with log_file(log) as output:
-        return start(program, output=output, inherited=[lock])
-
-
-def check_database(config: Config) -> None:
-    """Raise ServerError, without the password, when the database cannot be reached."""
-    try:
-        with psycopg.connect(config.libpq_url, connect_timeout=5) as connection:
-            version = connection.info.server_version
-    except psycopg.Error as error:
-        said = logs.hide_in_addresses(" ".join(str(error).split()))
-        raise ServerError(f"DATABASE_URL: the database does not answer: {said}") from None
-    if version < 150000:
-        raise ServerError(f"DATABASE_URL: PostgreSQL {version // 10000} is too old; 15 or later is needed.")
-
-
-def check_redis(config: Config) -> None:
-    """Raise ServerError, without the password, when Redis cannot be reached."""
-    try:
-        with redis_client.Redis.from_url(config.redis_url, socket_timeout=5, socket_connect_timeout=5) as client:
-            client.ping()
-    except (RedisError, OSError) as error:
-        said = logs.hide_in_addresses(" ".join(str(error).split()))
-        raise ServerError(f"REDIS_URL: Redis does not answer: {said}") from None
-
-
 def share_memory() -> None:
     """Before forking: do what each child would do for itself, and keep the collector from touching what is here."""
     configure_mappers()
@@ -375,29 +290,3 @@ def command(app: Flask, *words: str) -> int:
 def work_on(app: Flask, lane: str) -> Callable[[], int]:
     """What a worker does."""
     return lambda: command(app, "worker", "--lane", lane)
-
-
-def web_is_ready(config: Config) -> bool:
-    """Whether the web answers, and has its database and Redis."""
-    # Nothing else is looked after meanwhile; while it imports, the open port accepts and nobody answers.
-    connection = http.client.HTTPConnection(_reachable(config.host), config.port, timeout=0.5)
-    try:
-        connection.request("GET", "/readyz", headers={"Host": config.public_host})
-        return connection.getresponse().status == 200
-    except (OSError, http.client.HTTPException):
-        return False
-    finally:
-        connection.close()
-
-
-def mail_is_ready(config: Config) -> bool:
-    """Whether the mail door greets."""
-    try:
-        with socket.create_connection((_reachable(config.mail_host), config.mail_port), 0.5) as line:
-            return line.recv(3) == b"220"
-    except OSError:
-        return False
-
-
-def _reachable(host: str) -> str:
-    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104

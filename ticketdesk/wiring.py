@@ -18,18 +18,27 @@ from ticketdesk.calendars import refreshing
 from ticketdesk.calendars import sources as holidays
 from ticketdesk.calendars.calendar import Calendar, CalendarVersion
 from ticketdesk.calendars.holiday_source import HolidaySource
-from ticketdesk.channels import delivery
-from ticketdesk.channels.chat import mailing, missed, recognising, ringing, visiting
+from ticketdesk.channels import delivery, later_replies
+from ticketdesk.channels.chat import mailing, missed, reaching, recognising, ringing, transcript
 from ticketdesk.channels.chat.visitor import Visitor
 from ticketdesk.channels.chat.widget import Widget
-from ticketdesk.channels.email import codes, merge_notice, sending, understanding
+from ticketdesk.channels.chat.widget_secret import WidgetSecret
+from ticketdesk.channels.email import codes, merge_notice, order_refusals, sending, understanding
+from ticketdesk.channels.email.dkim_key import DkimKey
+from ticketdesk.channels.email.oauth_rows import OAuthAttempt, OAuthClient, OAuthGrant
+from ticketdesk.channels.email.picture_choice import PictureChoice
 from ticketdesk.channels.email.raw_mail import MailDelivery, RawMail
+from ticketdesk.channels.email.remote_pictures import RemotePicture
 from ticketdesk.channels.form.form import Form, FormUpload
 from ticketdesk.channels.hook_secret import HookSecret
 from ticketdesk.channels.mailbox import Mailbox, SenderBlock
+from ticketdesk.channels.sending_pace import SendingPace
 from ticketdesk.channels.sending_server import SendingServer
+from ticketdesk.contacts.attribute import ContactAttribute, ContactValue
 from ticketdesk.contacts.code import EntryCode
-from ticketdesk.contacts.contact import Contact, Identity, IdentityLink, Organization
+from ticketdesk.contacts.contact import Contact, Identity, IdentityLink, Organization, OrganizationDomain
+from ticketdesk.contacts.joined import ContactJoin, KeptApart
+from ticketdesk.contacts.note import ContactNote
 from ticketdesk.contacts.session import CustomerSession
 from ticketdesk.core.audit import AuditEntry
 from ticketdesk.core.counters import Counter, CounterDelta
@@ -39,12 +48,14 @@ from ticketdesk.core.jobs import Task
 from ticketdesk.core.outbox import OutboxRow
 from ticketdesk.core.storage import Blob
 from ticketdesk.knowledge.article import Article, ArticleVote, Section
-from ticketdesk.notifications import operating, rules
+from ticketdesk.notifications import digest, gathering, operating, rules
 from ticketdesk.notifications import sending as notices
+from ticketdesk.notifications.notice_setting import NoticeSetting
 from ticketdesk.notifications.notification import Notification
-from ticketdesk.routing import dispatch, projection
+from ticketdesk.routing import dispatch, ending, projection
 from ticketdesk.routing.decision import RoutingDecision
-from ticketdesk.sla import acknowledging, promising, settling, simulating, telling, timers
+from ticketdesk.routing.offer import RoutingOffer
+from ticketdesk.sla import acknowledging, deferring, promising, settling, simulating, telling, timers
 from ticketdesk.sla.difference import SlaDifference
 from ticketdesk.sla.history import AnswerTime
 from ticketdesk.sla.policy import SlaPolicy, SlaPolicyVersion
@@ -59,15 +70,20 @@ from ticketdesk.surveys.follow_up import FollowUp
 from ticketdesk.surveys.invitation import SurveyInvitation
 from ticketdesk.surveys.opt_out import SurveyOptOut
 from ticketdesk.surveys.survey import Survey
-from ticketdesk.tickets import counting, joining, timeline
+from ticketdesk.tickets import counting, joining, sending_later, snoozing, timeline
 from ticketdesk.tickets.attachment import Attachment
+from ticketdesk.tickets.batch import Batch, BatchTicket
 from ticketdesk.tickets.draft import Draft
 from ticketdesk.tickets.follower import Follower, Reading
+from ticketdesk.tickets.later_reply import LaterReply
 from ticketdesk.tickets.message import Message, Placement, Recipient
 from ticketdesk.tickets.needed_skill import TagSkill, TicketSkill
 from ticketdesk.tickets.participant import Participant
 from ticketdesk.tickets.queue import Queue, QueueGrant, QueueSkill, QueueTeam
+from ticketdesk.tickets.relation import Relation
+from ticketdesk.tickets.saved_view import SavedView
 from ticketdesk.tickets.search_row import SearchRow
+from ticketdesk.tickets.search_word import SearchWord
 from ticketdesk.tickets.status import Status
 from ticketdesk.tickets.suggestion import JoinSuggestion
 from ticketdesk.tickets.tag import Tag, TicketTag
@@ -83,7 +99,13 @@ TICKET_EVENTS = (
     "reply_failed",
     "reply_bounced",
     "reply_repeated",
+    "reply_withdrawn",
+    "reply_kept_for_later",
+    "later_reply_cancelled",
+    "reply_handed_back",
+    "mail_failed",
     "mailed_unread",
+    "transcript_mailed",
     "note_added",
     "status_changed",
     "priority_changed",
@@ -91,7 +113,14 @@ TICKET_EVENTS = (
     "queue_changed",
     "assigned",
     "released",
+    "chat_offered",
+    "chat_accepted",
+    "chat_passed_on",
+    "chat_invited",
+    "chat_unanswered",
     "skills_required",
+    "snoozed",
+    "woken",
     "tagged",
     "followed",
     "unfollowed",
@@ -100,9 +129,16 @@ TICKET_EVENTS = (
     "trashed",
     "restored",
     "message_redacted",
+    "requester_changed",
+    "visitor_recognised",
     "merged_into",
     "merged_from",
     "merge_undone",
+    "split_from",
+    "split_off",
+    "linked",
+    "unlinked",
+    "incidents_updated",
     "sla_applied",
     "sla_warned",
     "sla_breached",
@@ -135,6 +171,8 @@ COUNTED = frozenset(
         "restored",
         "merged_into",
         "merge_undone",
+        "snoozed",
+        "woken",
     ]
 )
 
@@ -142,10 +180,14 @@ NOW: Mapping[str, Sequence[Listener]] = {
     kind: [
         *([counting.recount] if kind in COUNTED else []),
         projection.follow,
+        *([ending.follow] if kind in ending.KINDS else []),
         timers.follow,
         *([delivery.spread] if kind == "reply_sent" else []),
+        *([delivery.ring_for] if kind in delivery.RUNG_FOR else []),
         *([ringing.ring] if kind in ringing.KINDS else []),
         *([planning.plan] if kind == "status_changed" else []),
+        *([snoozing.follow] if kind in snoozing.KINDS else []),
+        *([sending_later.follow] if kind in sending_later.KINDS else []),
     ]
     for kind in TICKET_EVENTS
 }
@@ -154,29 +196,44 @@ NOW: Mapping[str, Sequence[Listener]] = {
 SOON: Mapping[str, Sequence[SoonListener]] = {
     "ticket_opened": [dispatch.on_event, acknowledging.acknowledge, joining.suggest],
     "merged_from": [merge_notice.tell],
+    "chat_unanswered": [deferring.tell],
     **{kind: [dispatch.on_event] for kind in dispatch.KINDS},
     **{kind: [rules.notify] for kind in rules.KINDS},
     # Routing comes first: whoever holds a ticket must not wait for the turn of an agent.
     "assigned": [dispatch.on_event, rules.notify],
-    "message_received": [rules.notify, recognising.recognise],
+    "chat_passed_on": [dispatch.on_event, rules.notify],
+    "woken": [dispatch.on_event, rules.notify],
+    "message_received": [dispatch.revive, rules.notify, recognising.recognise],
 }
 """Run afterwards from the outbox, each on its own, so that a broken rule never rejects a mail."""
+
+FIRST = frozenset({dispatch.on_event})
+"""Of those, who takes the turns of agents: whoever holds a ticket must not wait for these."""
 
 TASKS: Mapping[str, Task] = {
     "tell": Task(timeline.tell),
     availability.SEEK_TASK: Task(dispatch.seek),
     "mail.understand": Task(understanding.understand, waits=understanding.WAITS, failed=understanding.failed),
-    "mail.send": Task(sending.send, waits=sending.WAITS, failed=delivery.failed),
-    visiting.UNDELIVERED: Task(missed.look, failed=delivery.failed),
-    missed.MAIL_TASK: Task(mailing.send, waits=sending.WAITS, failed=delivery.failed),
+    "mail.send": Task(
+        sending.send, waits=sending.WAITS, failed=delivery.failed, held=delivery.hold, tried=delivery.ring
+    ),
+    delivery.LEAVE_TASK: Task(delivery.leave),
+    sending_later.TASK: Task(later_replies.send, failed=later_replies.failed),
+    reaching.UNDELIVERED: Task(missed.look, failed=delivery.failed, held=delivery.hold, tried=delivery.ring),
+    missed.MAIL_TASK: Task(
+        mailing.send, waits=sending.WAITS, failed=delivery.failed, held=delivery.hold, tried=delivery.ring
+    ),
+    transcript.MAIL_TASK: Task(transcript.send, waits=sending.WAITS, failed=transcript.failed),
     codes.TASK: Task(codes.send, waits=codes.WAITS),
+    order_refusals.TASK: Task(order_refusals.send, waits=sending.WAITS, failed=order_refusals.failed),
     rules.MAIL_TASK: Task(partial(notices.send, settled=settling.settled), waits=sending.WAITS),
+    gathering.TASK: Task(digest.send, waits=sending.WAITS, failed=digest.failed),
     operating.TASK: Task(operating.send, waits=sending.WAITS),
     simulating.TASK: Task(simulating.carry_on, failed=simulating.failed),
     planning.TASK: Task(dispatching.decide),
     holidays.TASK: Task(refreshing.work),
     promising.TASK: Task(telling.tell),
-    "mail.survey": Task(surveys.send, waits=sending.WAITS, failed=delivery.failed),
+    "mail.survey": Task(surveys.send, waits=sending.WAITS, failed=delivery.failed, held=delivery.hold),
 }
 """What an outbox row may name."""
 
@@ -199,11 +256,19 @@ TABLES = (
     HolidaySource,
     RawMail,
     MailDelivery,
+    RemotePicture,
+    PictureChoice,
     Visitor,
     Widget,
+    WidgetSecret,
     Mailbox,
     SenderBlock,
     HookSecret,
+    SendingPace,
+    DkimKey,
+    OAuthClient,
+    OAuthGrant,
+    OAuthAttempt,
     SendingServer,
     Form,
     FormUpload,
@@ -211,6 +276,12 @@ TABLES = (
     Contact,
     Identity,
     IdentityLink,
+    OrganizationDomain,
+    ContactAttribute,
+    ContactValue,
+    ContactNote,
+    ContactJoin,
+    KeptApart,
     EntryCode,
     CustomerSession,
     Section,
@@ -223,7 +294,9 @@ TABLES = (
     OutboxRow,
     Blob,
     Notification,
+    NoticeSetting,
     RoutingDecision,
+    RoutingOffer,
     SlaPolicy,
     SlaPolicyVersion,
     SlaSimulation,
@@ -234,7 +307,11 @@ TABLES = (
     AnswerTime,
     StepTaken,
     Attachment,
+    Batch,
+    BatchTicket,
     Draft,
+    SavedView,
+    LaterReply,
     Follower,
     Reading,
     Message,
@@ -248,12 +325,14 @@ TABLES = (
     TagSkill,
     TicketSkill,
     SearchRow,
+    SearchWord,
     Status,
     Tag,
     TicketTag,
     JoinSuggestion,
     Ticket,
     TicketLink,
+    Relation,
     Event,
     Survey,
     SurveyInvitation,

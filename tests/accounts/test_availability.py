@@ -15,7 +15,7 @@ def test_online_lasts_as_long_as_heartbeats(world: World, now: datetime) -> None
     availability.state(world.alice, "email", "online", now)
     assert online(now + timedelta(seconds=89)) == {world.alice.id}
     assert online(now + timedelta(seconds=90)) == set()
-    availability.heartbeat(world.alice, now + timedelta(seconds=60))
+    availability.heartbeats([world.alice.id], now + timedelta(seconds=60))
     assert online(now + timedelta(seconds=149)) == {world.alice.id}
 
 
@@ -27,9 +27,9 @@ def test_whoever_was_not_heard_of_is_gone_after_the_grace(world: World, now: dat
 
 
 def test_a_heartbeat_makes_nobody_online(world: World, now: datetime) -> None:
-    availability.heartbeat(world.alice, now)
+    availability.heartbeats([world.alice.id], now)
     availability.state(world.bob, "email", "offline", now)
-    availability.heartbeat(world.bob, now)
+    availability.heartbeats([world.bob.id], now)
     availability.state(world.sam, "email", "away", now)
     assert online(now) == set()
 

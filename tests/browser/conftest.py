@@ -74,7 +74,16 @@ def open_page(chromium: Browser, product: Product) -> Iterator[OpenPage]:
     assert said == []
 
 
-MEANT = ("404 (NOT FOUND)", "422 (UNPROCESSABLE ENTITY)", "Error Code 422")
+MEANT = (
+    "404 (NOT FOUND)",
+    "409 (CONFLICT)",
+    "422 (UNPROCESSABLE ENTITY)",
+    "Error Code 409",
+    "Error Code 422",
+    "ERR_INTERNET_DISCONNECTED",  # only a test takes the connection away
+    "htmx:sendAbort",  # a newer question takes the place of one that is on its way
+    "htmx:afterRequest",  # goes with it; what failed for another reason is told besides
+)
 
 
 def is_complaint(word: ConsoleMessage) -> bool:

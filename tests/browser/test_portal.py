@@ -46,12 +46,12 @@ from ticketdesk import create_app
 from ticketdesk.accounts.agent import Agent
 from ticketdesk.core import clock
 from ticketdesk.core.db import db
-from ticketdesk.tickets import messages
+from ticketdesk.tickets import replying
 from ticketdesk.tickets.ticket import Ticket
 with create_app().app_context():
     ticket = db.session.scalars(select(Ticket).where(Ticket.number == int(sys.argv[1]))).one()
     agent = db.session.scalars(select(Agent).where(Agent.email == "alice@example.com")).one()
-    messages.reply(ticket, agent, "The key is **under** the seat.", to=[(sys.argv[2], "")], at=clock.now())
+    replying.reply(ticket, agent, "The key is **under** the seat.", to=[(sys.argv[2], "")], at=clock.now())
     db.session.commit()
 """
 

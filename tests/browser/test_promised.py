@@ -35,8 +35,8 @@ from ticketdesk.core.db import db
 from ticketdesk.demo.company import PASSWORD
 from ticketdesk.sla import defaults, editing, promising
 from ticketdesk.sla.history import AnswerTime
-from ticketdesk.tickets import messages, opening, queues, tracking
-from ticketdesk.tickets.messages import Letter
+from ticketdesk.tickets import opening, queues, receiving, replying, tracking
+from ticketdesk.tickets.receiving import Letter
 
 with create_app().app_context():
     now = datetime.now(UTC)
@@ -75,13 +75,13 @@ with create_app().app_context():
     def asked(subject, at):
         ticket = opening.open_ticket(queue_id=queue.id, requester=dana, subject=subject, channel="email",
             by=Actor("contact", dana.id), at=at, mailbox_id=box.id)
-        messages.receive(ticket, dana, Letter("email", "It came off when I sat down. What now?"), at)
+        receiving.receive(ticket, dana, Letter("email", "It came off when I sat down. What now?"), at)
         promising.make(ticket, "acknowledgement", at)
         return ticket
 
     kept = asked("The armrest came off", now - 5 * hour)
-    messages.reply(kept, ada, "A new one is on its way.", to=[(dana.value, "")], at=now - 2 * hour)
-    messages.receive(kept, dana, Letter("email", "And the bolt?"), now - hour)
+    replying.reply(kept, ada, "A new one is on its way.", to=[(dana.value, "")], at=now - 2 * hour)
+    receiving.receive(kept, dana, Letter("email", "And the bolt?"), now - hour)
     promising.make(kept, "portal", now - hour)
     late = asked("Where is my bench?", now - 3 * hour - timedelta(minutes=45))
     links = [tracking.address(tracking.link_for(one.id, dana.id, now)) for one in (kept, late)]

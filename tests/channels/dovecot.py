@@ -6,7 +6,6 @@ import imaplib
 import os
 import pwd
 import shutil
-import socket
 import subprocess
 import tempfile
 import time
@@ -15,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.needs import need
+from tests.ports import free_port
 
 USER, PASSWORD = "support", "a-password-for-tests"
 
@@ -23,9 +23,11 @@ base_dir = {folder}/run
 state_dir = {folder}/state
 log_path = {folder}/log
 protocols = imap
+mail_max_userip_connections = 200
 listen = 127.0.0.1
 ssl = no
 disable_plaintext_auth = no
+{mechanisms}
 default_internal_user = {user}
 default_internal_group = {group}
 default_login_user = {user}
@@ -35,6 +37,7 @@ mail_uid = {uid}
 mail_gid = {gid}
 passdb {{
   driver = static
+  mechanisms = plain login
   args = password={password_word}
 }}
 userdb {{
@@ -81,17 +84,25 @@ class Dovecot:
                 assert client.append(folder, "", "", raw)[0] == "OK"
 
 
+_BY_TOKEN = """
+auth_mechanisms = plain login xoauth2
+passdb {{
+  driver = oauth2
+  mechanisms = xoauth2
+  args = {folder}/oauth2.conf
+}}
+"""
+
+
 @contextlib.contextmanager
-def running() -> Iterator[Dovecot]:
-    """Started, and stopped with all that it keeps."""
+def running(introspection: str | None = None) -> Iterator[Dovecot]:
+    """Started, and stopped with all that it keeps; with an address to ask what a token is worth, tokens let in."""
     program = need("dovecot")
     # Where the tests run as root, the server's own people have to pass through.
     folder = Path(tempfile.mkdtemp(prefix="dovecot-")).resolve()
     folder.chmod(0o755)
     user = pwd.getpwnam("nobody") if os.geteuid() == 0 else pwd.getpwuid(os.geteuid())
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     (folder / "mail").mkdir()
     os.chown(folder / "mail", user.pw_uid, user.pw_gid)
     words = {
@@ -102,7 +113,12 @@ def running() -> Iterator[Dovecot]:
         "gid": user.pw_gid,
         "port": port,
         "password_word": PASSWORD,
+        "mechanisms": _BY_TOKEN.format(folder=folder) if introspection else "",
     }
+    (folder / "oauth2.conf").write_text(
+        f"introspection_url = {introspection}\nintrospection_mode = get\nusername_attribute = email\n"
+        "active_attribute = active\nactive_value = true\n"
+    )
     (folder / "dovecot.conf").write_text(_CONFIG.format(**words))
     process = subprocess.Popen(
         [str(program), "-F", "-c", str(folder / "dovecot.conf")], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL

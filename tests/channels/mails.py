@@ -6,6 +6,7 @@ from itertools import count
 
 from sqlalchemy import select
 
+from tests.people import World
 from ticketdesk.channels.email import intake
 from ticketdesk.channels.email.raw_mail import RawMail
 from ticketdesk.channels.mailbox import Mailbox
@@ -18,6 +19,10 @@ from ticketdesk.tickets.ticket import Ticket
 DANA = "Dana <dana@customer.example>"
 EVE = "Eve <eve@customer.example>"
 SUPPORT = "support@desk.example"
+ALICE = "Alice <alice@desk.example>"
+RELAY = "mx.desk.example"
+PROVEN = ("Authentication-Results", f"{RELAY}; dmarc=pass header.from=desk.example")
+"""What the relay says of an agent's own mail, once a mailbox trusts it."""
 
 _numbers = count(1)
 
@@ -114,3 +119,11 @@ def rows(purpose: str | None = None) -> list[OutboxRow]:
 def later(now: datetime, **spans: float) -> datetime:
     """A moment after another."""
     return now + timedelta(**spans)
+
+
+def behind_relay(world: World, now: datetime) -> Ticket:
+    """A ticket by mail, at a mailbox that trusts the relay in front of it."""
+    made = ticket_of(take(mail(message_id="first@customer.example"), now))
+    world.mailbox.trusted_relay = RELAY
+    db.session.commit()
+    return made

@@ -5,7 +5,10 @@ import socket
 import socketserver
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+
+import pytest
+from flask import Flask
 
 
 @dataclass
@@ -92,3 +95,12 @@ def running(sink: Sink) -> Iterator[Sink]:
         finally:
             server.shutdown()
             thread.join(5)
+
+
+@contextlib.contextmanager
+def of(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sink]:
+    """A server that the app sends to."""
+    with running(Sink()) as sink:
+        config = app.extensions["ticketdesk.config"]
+        monkeypatch.setitem(app.extensions, "ticketdesk.config", replace(config, smtp_url=sink.url))
+        yield sink

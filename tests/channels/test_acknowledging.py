@@ -125,6 +125,24 @@ def test_ten_automatic_mails_to_one_address_in_three_hours_and_no_more(world: Wo
     assert acknowledged() == acknowledging.MOST + 2, "and ends after its time"
 
 
+def test_whoever_writes_anew_in_the_same_breath_is_a_machine(world: World, now: datetime) -> None:
+    """An answer that hides what it is and begins a ticket each time ends after its first."""
+    for seconds in (0, 2, 4):
+        take(mail(subject=f"Thank you {seconds}"), later(now, seconds=seconds))
+        work_all(later(now, seconds=seconds))
+    assert acknowledged() == 1
+    take(mail(subject="And another thing"), later(now, seconds=40))
+    work_all(later(now, seconds=40))
+    assert acknowledged() == 2, "a person takes longer"
+
+
+def test_two_mails_that_come_together_are_both_answered(world: World, now: datetime) -> None:
+    take(mail(), now)
+    take(mail(subject="And another thing"), now)
+    work_all(later(now, seconds=2))
+    assert acknowledged() == 2
+
+
 def test_told_twice_it_is_sent_once(world: World, now: datetime) -> None:
     """JB-01."""
     take(mail(), now)

@@ -17,7 +17,7 @@ from tests.channels.mails import (
     ticket_of,
 )
 from tests.people import World
-from ticketdesk.channels.email import intake, understanding
+from ticketdesk.channels.email import as_inbound, intake, understanding
 from ticketdesk.channels.email.identifiers import Named, message_id
 from ticketdesk.channels.email.model import ParsedMail, Unreadable
 from ticketdesk.channels.email.raw_mail import MailDelivery, RawMail
@@ -140,7 +140,7 @@ def test_a_mail_that_breaks_the_reader_is_set_aside(
         def parse(self, raw: bytes) -> ParsedMail:
             raise Unreadable("It takes too long.")
 
-    monkeypatch.setattr(understanding, "_parser", Broken)
+    monkeypatch.setattr(understanding, "parser", Broken)
     raw = take(mail(), now)
     assert (raw.state, raw.reason) == ("quarantined", "It takes too long.")
 
@@ -208,7 +208,7 @@ def test_a_sender_who_can_be_read_in_two_ways_is_nobody(world: World, now: datet
     raw = take(mail(sender=sender), now)
     message = message_of(raw)
     identity = db.session.get_one(Identity, message.identity_id)
-    assert identity.kind == understanding.UNCLEAR
+    assert identity.kind == as_inbound.UNCLEAR
     assert identity.id != world.dana.id
     assert message.unanswerable
 

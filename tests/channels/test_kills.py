@@ -5,7 +5,6 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from datetime import datetime, timedelta
 from email import policy
 
@@ -18,12 +17,12 @@ from tests.channels.dovecot import Dovecot
 from tests.channels.mails import mail, rows, take, ticket_of, work_all
 from tests.channels.sinks import Sink
 from tests.people import World
-from ticketdesk.channels.email import imap, intake, understanding
+from ticketdesk.channels.email import idling, imap, intake, understanding
 from ticketdesk.channels.email.child import ParserChild
 from ticketdesk.channels.email.raw_mail import RawMail
 from ticketdesk.core import failpoints, jobs, secrets
 from ticketdesk.core.db import db
-from ticketdesk.tickets import messages
+from ticketdesk.tickets import replying
 from ticketdesk.tickets.message import Message
 from ticketdesk.tickets.ticket import Ticket
 
@@ -39,7 +38,7 @@ def dies(app: Flask, point: str, work: Callable[[], None]) -> bool:
         try:
             # The parent's connections and its parser are not ours.
             db.engine.dispose(close=False)
-            understanding._parser.cache_clear()
+            understanding.parser.cache_clear()
             failpoints._armed = point
             with app.app_context():
                 work()
@@ -99,9 +98,7 @@ def test_a_mail_survives_the_death_of_whoever_takes_it(
 
 @pytest.fixture
 def sink(committed_app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sink]:
-    with sinks.running(Sink()) as sink:
-        config = committed_app.extensions["ticketdesk.config"]
-        monkeypatch.setitem(committed_app.extensions, "ticketdesk.config", replace(config, smtp_url=sink.url))
+    with sinks.of(committed_app, monkeypatch) as sink:
         yield sink
 
 
@@ -109,7 +106,7 @@ def sink(committed_app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sink
 def row_id(committed_world: World, now: datetime) -> int:
     committed_world.mailbox.acknowledges = False
     ticket = ticket_of(take(mail(), now))
-    messages.reply(ticket, committed_world.alice, "We send one.", to=[("dana@customer.example", "")], at=now)
+    replying.reply(ticket, committed_world.alice, "We send one.", to=[("dana@customer.example", "")], at=now)
     db.session.commit()
     (row,) = rows("reply")
     return row.id
@@ -150,7 +147,7 @@ def server() -> Iterator[Dovecot]:
         yield running
 
 
-@pytest.mark.parametrize("point", ["fetch", "blob write", "store", "commit", "flag"])
+@pytest.mark.parametrize("point", ["fetch", "blob write", "store", "commit", "flag", "put away"])
 def test_a_fetched_mail_survives_the_death_of_the_fetcher(
     committed_app: Flask, committed_world: World, server: Dovecot, now: datetime, point: str
 ) -> None:
@@ -170,6 +167,34 @@ def test_a_fetched_mail_survives_the_death_of_the_fetcher(
         imap.fetch(mailbox_id, now)
     recover(now)
     assert taken() == (2, 2)
+
+
+def test_a_mail_survives_the_death_of_whoever_heard_of_it(
+    committed_app: Flask, committed_world: World, server: Dovecot, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed between the server's word that something came (IDLE) and the fetch."""
+    monkeypatch.setattr(idling, "GLANCE", 0.5)
+    mailbox = committed_world.mailbox
+    mailbox.imap_host, mailbox.imap_port, mailbox.imap_security = "127.0.0.1", server.port, "none"
+    mailbox.imap_user, mailbox.imap_password = dovecot.USER, secrets.encrypted(dovecot.PASSWORD)
+    mailbox.imap_folder, mailbox_id = "Heard", mailbox.id
+    db.session.commit()
+    with server.person() as client:
+        client.create("Heard")
+
+    def listen() -> None:
+        threading.Timer(2, server.bring, (mail(),), {"folder": "Heard"}).start()
+        watched = idling._watched(committed_app, mailbox_id)
+        assert watched is not None
+        threading.Timer(25, stop.set).start()
+        idling._listen(committed_app, mailbox_id, watched, stop)
+
+    stop = threading.Event()
+    assert dies(committed_app, "idle", listen)
+    assert taken() == (0, 0)
+    imap.fetch(mailbox_id, now)
+    recover(now)
+    assert taken() == (1, 1)
 
 
 def at_once(app: Flask, *works: Callable[[], object]) -> None:
@@ -194,7 +219,7 @@ def test_one_mail_brought_twice_at_once_makes_one_message(
     """P12: two workers, two copies, and each copy worked on twice."""
     children: dict[int, ParserChild] = {}
     monkeypatch.setattr(
-        understanding, "_parser", lambda: children.setdefault(threading.get_ident(), ParserChild())
+        understanding, "parser", lambda: children.setdefault(threading.get_ident(), ParserChild())
     )  # a child serves one thread
     raw = mail()
     row_ids = []

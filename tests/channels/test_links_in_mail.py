@@ -10,7 +10,7 @@ from flask import Flask
 from tests.channels.mails import later, mail, take, ticket_of, work_all
 from tests.people import World
 from ticketdesk.core.db import db
-from ticketdesk.tickets import messages, participant, tracking
+from ticketdesk.tickets import participant, replying, tracking
 from ticketdesk.tickets.ticket import Ticket
 
 
@@ -36,7 +36,7 @@ def sent(app: Flask) -> dict[str, str]:
 def test_whoever_takes_part_gets_their_own_link(app: Flask, world: World, ticket: Ticket, now: datetime) -> None:
     participant.add(ticket.id, world.eve.id, "cc", "active", now, sees_since=now)
     before = set(sent(app))
-    messages.reply(
+    replying.reply(
         ticket,
         world.alice,
         "Here it is",
@@ -56,7 +56,7 @@ def test_whoever_takes_part_gets_their_own_link(app: Flask, world: World, ticket
 def test_sending_again_shows_the_same_way(app: Flask, world: World, ticket: Ticket, now: datetime) -> None:
     before = set(sent(app))
     for minute in (1, 2):
-        messages.reply(
+        replying.reply(
             ticket, world.alice, "Hello", to=[("dana@customer.example", "Dana")], at=later(now, minutes=minute)
         )
         db.session.commit()

@@ -12,7 +12,7 @@ from ticketdesk.channels.email.identifiers import Named
 from ticketdesk.core import tokens
 from ticketdesk.core.actor import SYSTEM
 from ticketdesk.core.db import db
-from ticketdesk.tickets import messages, participant, progress
+from ticketdesk.tickets import participant, progress, replying, splitting
 from ticketdesk.tickets.message import Message
 from ticketdesk.tickets.ticket import Ticket
 from ticketdesk.tickets.timeline import Event
@@ -27,7 +27,7 @@ def ticket(world: World, now: datetime) -> Ticket:
 
 @pytest.fixture
 def reply(world: World, ticket: Ticket, now: datetime) -> Message:
-    made = messages.reply(ticket, world.alice, "We send one.", to=[("dana@customer.example", "Dana")], at=now)
+    made = replying.reply(ticket, world.alice, "We send one.", to=[("dana@customer.example", "Dana")], at=now)
     db.session.commit()
     return made
 
@@ -208,3 +208,27 @@ def test_a_sender_is_proven_by_the_trusted_relay_alone(
     raw = take(mail(to=signed(ticket), headers=results), now)
     assert message_of(raw).sender_proven is proven
     assert placement_of(message_of(raw)).held is held
+
+
+def test_an_answer_to_what_was_split_off_follows_it(
+    world: World, ticket: Ticket, reply: Message, now: datetime
+) -> None:
+    second = take(mail(headers=[("In-Reply-To", f"<{reply.rfc_id}>")], message_id="lamp@customer.example"), now)
+    moved = [message_of(second).id, reply.id]
+    share = splitting.Share(tuple(moved), world.care_queue, world.dana, "The lamp")
+    part = splitting.split(ticket, share, world.alice.actor, later(now, hours=1))
+    db.session.commit()
+    assert ticket_of(take(mail(headers=[("In-Reply-To", f"<{reply.rfc_id}>")]), later(now, hours=2))).id == part.id
+    answer = mail(to=signed(ticket), headers=[("References", f"<{reply.rfc_id}>")], message_id="a@customer.example")
+    assert ticket_of(take(answer, later(now, hours=2))).id == part.id
+    own = mail(
+        to=signed(ticket), headers=[("In-Reply-To", "<first@customer.example>")], message_id="b@customer.example"
+    )
+    assert ticket_of(take(own, later(now, hours=2))).id == ticket.id
+    assert (
+        ticket_of(take(mail(to=signed(ticket), message_id="c@customer.example"), later(now, hours=2))).id == ticket.id
+    )
+    splitting.undo(part, world.alice.actor, later(now, hours=3))
+    db.session.commit()
+    back = mail(to=signed(part), headers=[("In-Reply-To", f"<{reply.rfc_id}>")], message_id="d@customer.example")
+    assert ticket_of(take(back, later(now, hours=4))).id == ticket.id

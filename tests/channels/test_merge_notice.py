@@ -11,6 +11,7 @@ from ticketdesk.channels.inbound import Inbound, Sender, deliver
 from ticketdesk.core.db import db
 from ticketdesk.tickets import merging
 from ticketdesk.tickets.message import Message, Recipient
+from ticketdesk.tickets.receiving import Letter
 from ticketdesk.tickets.ticket import Ticket
 from ticketdesk.tickets.timeline import Event
 
@@ -21,13 +22,15 @@ def pair(world: World, now: datetime) -> tuple[Ticket, Ticket]:
     made = []
     for name in ("eve", "dana"):
         letter = Inbound(
-            channel="email",
             brand_id=world.brand.id,
             queue_id=world.care_queue.id,
             mailbox_id=world.mailbox.id,
             sender=Sender("email", f"{name}@customer.example", name.title()),
-            subject="The armrest",
-            text="Help",
+            letter=Letter(
+                channel="email",
+                subject="The armrest",
+                text="Help",
+            ),
             received_at=now,
         )
         made.append(deliver(letter).ticket)

@@ -23,7 +23,7 @@ from ticketdesk.core import clock, jobs, outbox
 from ticketdesk.core.db import db
 from ticketdesk.core.errors import Conflict
 from ticketdesk.core.outbox import OutboxRow
-from ticketdesk.tickets import messages
+from ticketdesk.tickets import noting, replying
 from ticketdesk.tickets.message import Message
 from ticketdesk.tickets.placing import NewFile
 from ticketdesk.tickets.ticket import Ticket
@@ -34,9 +34,7 @@ DANA = ("dana@customer.example", "Dana")
 
 @pytest.fixture
 def sink(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sink]:
-    with sinks.running(Sink()) as sink:
-        config = app.extensions["ticketdesk.config"]
-        monkeypatch.setitem(app.extensions, "ticketdesk.config", replace(config, smtp_url=sink.url))
+    with sinks.of(app, monkeypatch) as sink:
         yield sink
 
 
@@ -55,7 +53,7 @@ def ticket(world: World, now: datetime) -> Ticket:
 
 
 def answer(world: World, ticket: Ticket, at: datetime, **more: object) -> Message:
-    made = messages.reply(ticket, world.alice, "We **send** one.", to=[DANA], at=at, **more)  # type: ignore[arg-type]
+    made = replying.reply(ticket, world.alice, "We **send** one.", to=[DANA], at=at, **more)  # type: ignore[arg-type]
     db.session.commit()
     return made
 
@@ -142,7 +140,7 @@ def test_files_go_with_the_reply(world: World, ticket: Ticket, sink: Sink, now: 
 
 
 def test_a_note_never_leaves(world: World, ticket: Ticket, sink: Sink, now: datetime) -> None:
-    messages.note(ticket, world.alice, "The customer is difficult.", at=now, mentioned=[world.bob.id])
+    noting.note(ticket, world.alice, "The customer is difficult.", at=now, mentioned=[world.bob.id])
     answer(world, ticket, now)
     db.session.commit()
     work_all(now)
@@ -151,7 +149,7 @@ def test_a_note_never_leaves(world: World, ticket: Ticket, sink: Sink, now: date
 
 
 def test_a_lone_dot_ends_no_mail(world: World, ticket: Ticket, sink: Sink, now: datetime) -> None:
-    messages.reply(ticket, world.alice, "a\n.\nMAIL FROM:<x@y>\n..\nb", to=[DANA], at=now)
+    replying.reply(ticket, world.alice, "a\n.\nMAIL FROM:<x@y>\n..\nb", to=[DANA], at=now)
     db.session.commit()
     work_all(now, task="mail.send")
     assert len(sink.mails) == 1

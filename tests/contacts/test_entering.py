@@ -11,7 +11,7 @@ from ticketdesk.contacts import entering, resolving, sessions, sweeping
 from ticketdesk.contacts.code import EntryCode
 from ticketdesk.contacts.contact import Identity, IdentityLink
 from ticketdesk.contacts.session import CustomerSession
-from ticketdesk.core import outbox
+from ticketdesk.core import claiming, outbox
 from ticketdesk.core.db import db
 from ticketdesk.core.errors import Invalid
 
@@ -114,7 +114,7 @@ def sent(address: str, brand_id: int, now: datetime, at: datetime) -> str | None
     codes.ask(brand_id, address, ASKED, now)
     db.session.flush()
     newest = select(func.max(outbox.OutboxRow.id)).where(outbox.OutboxRow.task == codes.TASK)
-    claim = outbox.claim(db.session.scalars(newest).one(), at)
+    claim = claiming.take(db.session.scalars(newest).one(), at)
     assert claim is not None
     return codes.send(claim, at)[0]
 

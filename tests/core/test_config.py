@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from ticketdesk.core.config import Config, ConfigError, load
+from ticketdesk.core.config import Config, load
+from ticketdesk.core.environment import ConfigError
 
 STRONG = "9f3b1c7d5e2a8046b9d1f0e3c5a7284690bd13f57e9c2a48"
 PRODUCTION = {

@@ -44,7 +44,7 @@ def test_a_listener_that_fails_undoes_its_own_work_and_is_told_again(
     monkeypatch.setattr(events, "_soon", {"happened": tuple(getattr(listeners, name) for name in names)})
 
     def tell(claim: Claim, at: datetime) -> tuple[str, str | None]:
-        events.tell_soon(Happened(1, "happened", at), claim.progress.get("told", []), at)
+        events.tell_soon([Happened(1, "happened", at)], claim.progress.get("told", []), at)
         return "done", None
 
     monkeypatch.setitem(app.extensions["ticketdesk.tasks"], "try", Task(tell, waits=(timedelta(seconds=5),)))

@@ -10,7 +10,7 @@ from rq.job import Job
 from rq.serializers import JSONSerializer
 from structlog.testing import capture_logs
 
-from ticketdesk.core import jobs, outbox
+from ticketdesk.core import claiming, jobs, outbox
 from ticketdesk.core.db import db
 from ticketdesk.core.errors import DeliveryFailed
 from ticketdesk.core.jobs import ForeignJob, OwnJob, Task
@@ -89,7 +89,7 @@ def test_what_is_not_due_after_all_rests_and_that_is_no_attempt(work: Work, row:
 
 def test_who_waits_for_work_hears_that_it_was_parked(work: Work, row: OutboxRow, now: datetime) -> None:
     for death in range(1, outbox.MAX_DEATHS + 1):
-        assert outbox.claim(row.id, now) is not None
+        assert claiming.take(row.id, now) is not None
         now += outbox.LEASE + timedelta(seconds=1)
         jobs.relay(now)
         assert len(work.failures) == (1 if death == outbox.MAX_DEATHS else 0)

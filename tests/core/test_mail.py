@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from aiosmtpd.controller import Controller
 
-from tests.product import free_port
+from tests.ports import free_port
 from ticketdesk.core import mail
 from ticketdesk.core.errors import DeliveryFailed
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 from flask import Flask
 
-from ticketdesk.core import outbox, workplace
+from ticketdesk.core import claiming, outbox, workplace
 from ticketdesk.core.db import db
 from ticketdesk.core.outbox import DOUBT, HELD, LEASE, Claim, OutboxRow
 
@@ -20,18 +20,18 @@ def row(app: Flask, now: datetime) -> OutboxRow:
 
 
 def claimed(row: OutboxRow, now: datetime) -> Claim:
-    claim = outbox.claim(row.id, now)
+    claim = claiming.take(row.id, now)
     assert claim is not None
     return claim
 
 
 def test_a_row_is_claimed_by_one_only_and_its_attempt_counted_first(row: OutboxRow, now: datetime) -> None:
     assert claimed(row, now).attempts == 1
-    assert outbox.claim(row.id, now) is None
+    assert claiming.take(row.id, now) is None
 
 
 def test_a_row_is_not_claimed_before_it_is_due(row: OutboxRow, now: datetime) -> None:
-    assert outbox.claim(row.id, now - timedelta(seconds=1)) is None
+    assert claiming.take(row.id, now - timedelta(seconds=1)) is None
 
 
 def test_finishing_needs_the_lease(row: OutboxRow, now: datetime) -> None:
@@ -88,7 +88,7 @@ def test_a_cut_after_handing_over_rests_ten_minutes_is_repeated_once_and_then_he
     outbox.recover(later)
     db.session.refresh(row)
     assert (row.state, row.due_at) == ("ambiguous", later + DOUBT)
-    assert outbox.claim(row.id, later) is None
+    assert claiming.take(row.id, later) is None
 
     again = later + DOUBT
     assert outbox.doubt(claimed(row, again), again, "cut")
@@ -113,7 +113,7 @@ def test_what_has_begun_can_no_longer_be_taken_back(row: OutboxRow, now: datetim
 
 def test_what_waits_can_be_taken_back(row: OutboxRow, now: datetime) -> None:
     assert outbox.cancel(row, now)
-    assert outbox.claim(row.id, now) is None
+    assert claiming.take(row.id, now) is None
 
 
 def test_a_person_can_give_a_failed_row_another_life(row: OutboxRow, now: datetime) -> None:

@@ -25,12 +25,12 @@ from datetime import UTC, datetime
 from ticketdesk import create_app
 from ticketdesk.accounts.agent import Agent
 from ticketdesk.core.db import db
-from ticketdesk.tickets import messages
+from ticketdesk.tickets import replying
 from ticketdesk.tickets.ticket import Ticket
 with create_app().app_context():
     ticket = db.session.query(Ticket).filter_by(number=int(sys.argv[1])).one()
     alice = db.session.query(Agent).filter_by(email="alice@example.com").one()
-    messages.reply(ticket, alice, f"Answer to {sys.argv[2]}", to=[(sys.argv[2], "")], at=datetime.now(UTC))
+    replying.reply(ticket, alice, f"Answer to {sys.argv[2]}", to=[(sys.argv[2], "")], at=datetime.now(UTC))
     db.session.commit()
 """
 

@@ -22,7 +22,7 @@ from ticketdesk.core.outbox import OutboxRow
 from ticketdesk.notifications.at_work import at_work, first_open
 from ticketdesk.notifications.notification import Notification
 from ticketdesk.sla import editing, jobs
-from ticketdesk.tickets import assignment, flags, merging, messages, progress
+from ticketdesk.tickets import assignment, flags, merging, progress, replying
 from ticketdesk.tickets.ticket import Ticket
 
 ROUND_THE_CLOCK = [[[0, 1440]]] * 7
@@ -140,7 +140,7 @@ def test_what_is_settled_meanwhile_is_not_mailed(
     assignment.assign(other, world.alice, world.alice.actor, OPENED)
     pass_time(MIDNIGHT + HOUR)
     deeds: dict[str, Callable[[], object]] = {
-        "answer": lambda: messages.reply(ticket, world.alice, "Here.", to=DANA, at=at),
+        "answer": lambda: replying.reply(ticket, world.alice, "Here.", to=DANA, at=at),
         "solve": lambda: progress.move_to(ticket, "solved", world.alice.actor, at),
         "merge": lambda: merging.merge(ticket, other, world.alice.actor, at, widen=True),
         "spam": lambda: flags.mark_spam(ticket, world.alice.actor, at),

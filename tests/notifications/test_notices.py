@@ -1,7 +1,7 @@
 """Who is told of what: never twice, never the one who did it, never who may not see it (SEMANTICS 11)."""
 
 import email
-from datetime import datetime
+from datetime import datetime, timedelta
 from email import policy
 from email.message import EmailMessage
 
@@ -11,16 +11,18 @@ from sqlalchemy import select
 
 from tests.channels.mails import mail, message_of, rows, take, ticket_of, work_all
 from tests.people import LONG_AGO, World
-from ticketdesk.accounts import people
+from ticketdesk.accounts import availability, people
 from ticketdesk.channels import delivery
 from ticketdesk.core.actor import SYSTEM
 from ticketdesk.core.db import db
 from ticketdesk.core.outbox import Claim, OutboxRow
 from ticketdesk.notifications.notification import Notification
+from ticketdesk.routing import missing, offering, transferring
+from ticketdesk.routing.offer import RoutingOffer
 from ticketdesk.sla import defaults
 from ticketdesk.sla.timer import SlaTimer
-from ticketdesk.tickets import assignment, following, messages, priority, timeline
-from ticketdesk.tickets.messages import Letter
+from ticketdesk.tickets import assignment, following, noting, opening, priority, receiving, replying, timeline
+from ticketdesk.tickets.receiving import Letter
 from ticketdesk.tickets.ticket import Ticket
 from ticketdesk.tickets.timeline import Event
 
@@ -73,6 +75,66 @@ def test_the_new_owner_is_told_by_mail(world: World, ticket: Ticket, app: Flask,
     assert f"http://localhost/desk/tickets/{ticket.number}" in text.get_content()
 
 
+@pytest.fixture
+def chat(world: World, now: datetime) -> Ticket:
+    """Alice has a chat, and bob is there."""
+    for agent in (world.alice, world.bob):
+        availability.state(agent, "chat", "online", now)
+    made = opening.open_ticket(
+        queue_id=world.care_queue.id, requester=world.eve, subject="Hello", channel="chat", by=SYSTEM, at=now
+    )
+    assignment.assign(made, world.alice, world.alice.actor, now)
+    db.session.commit()
+    work_all(now)
+    db.session.execute(Notification.__table__.delete())
+    db.session.commit()
+    return made
+
+
+def test_a_chat_offered_by_a_colleague_and_what_comes_back(world: World, chat: Ticket, now: datetime) -> None:
+    offer = transferring.to_agent(chat, world.bob, world.alice, "He asks for the workshop", now)
+    db.session.commit()
+    work_all(now)
+    assert told() == {"chat_offered": {("bob", "offered")}, "note_added": {("bob", "mentioned")}}
+    offering.pass_on(offer.id, world.bob, now, "At lunch")
+    offering.pass_on(offer.id, world.bob, now, "At lunch")
+    db.session.commit()
+    work_all(now)
+    assert told()["chat_passed_on"] == {("alice", "came_back")}
+    assert len(db.session.scalars(select(Notification).where(Notification.kind == "chat_passed_on")).all()) == 1
+
+
+def test_who_did_not_answer_leaves_it_with_whoever_had_it(world: World, chat: Ticket, now: datetime) -> None:
+    transferring.to_agent(chat, world.bob, world.alice, "", now)
+    missing.expire(now + timedelta(minutes=5))
+    db.session.commit()
+    work_all(now + timedelta(minutes=5))
+    assert told() == {"chat_offered": {("bob", "offered")}, "chat_passed_on": {("alice", "came_back")}}
+
+
+def test_asked_into_a_chat(world: World, chat: Ticket, now: datetime) -> None:
+    for _again in range(2):
+        transferring.invite(chat, world.bob, world.alice, now)
+    db.session.commit()
+    work_all(now)
+    assert told() == {"chat_invited": {("bob", "invited")}}
+    assert len(db.session.scalars(select(Notification)).all()) == 1
+
+
+def test_what_the_rules_let_ring_leaves_no_notice(world: World, now: datetime) -> None:
+    availability.state(world.bob, "chat", "online", now)
+    opening.open_ticket(
+        queue_id=world.care_queue.id, requester=world.eve, subject="Hello", channel="chat", by=SYSTEM, at=now
+    )
+    db.session.commit()
+    work_all(now)
+    [offer] = db.session.scalars(select(RoutingOffer)).all()
+    offering.pass_on(offer.id, world.bob, now)
+    db.session.commit()
+    work_all(now)
+    assert told().keys() <= {"message_received"}
+
+
 def test_who_takes_a_ticket_is_not_told_of_it(world: World, ticket: Ticket, now: datetime) -> None:
     assignment.assign(ticket, world.bob, world.bob.actor, now)
     db.session.commit()
@@ -83,7 +145,7 @@ def test_who_takes_a_ticket_is_not_told_of_it(world: World, ticket: Ticket, now:
 def test_a_mention_tells_those_who_may_see_the_ticket(world: World, ticket: Ticket, app: Flask, now: datetime) -> None:
     following.follow(ticket, world.sam, SYSTEM, now)
     ids = [world.bob.id, world.carol.id, world.alice.id]
-    messages.note(ticket, world.alice, "A secret word", at=now, mentioned=ids)
+    noting.note(ticket, world.alice, "A secret word", at=now, mentioned=ids)
     db.session.commit()
     work_all(now)
     assert told() == {"note_added": {("bob", "mentioned"), ("sam", "follower")}}
@@ -110,7 +172,7 @@ def test_a_customer_is_heard_by_the_team_until_somebody_has_the_ticket(
 def test_and_again_when_whoever_has_it_no_longer_works_here(world: World, ticket: Ticket, now: datetime) -> None:
     assignment.assign(ticket, world.bob, world.bob.actor, now)
     people.disable(world.bob, SYSTEM, now)
-    messages.receive(ticket, world.dana, Letter("email", "Hello?"), now)
+    receiving.receive(ticket, world.dana, Letter("email", "Hello?"), now)
     db.session.commit()
     work_all(now)
     assert told() == {"message_received": {("alice", "team"), ("sam", "team")}}
@@ -122,7 +184,7 @@ def test_a_held_message_tells_nobody(world: World, ticket: Ticket, now: datetime
     work_all(now)
     assert ticket_of(raw).id == ticket.id
     assert told() == {}
-    messages.accept(message_of(raw).id, world.alice.actor, now)
+    receiving.accept(message_of(raw).id, world.alice.actor, now)
     db.session.commit()
     work_all(now)
     assert ("bob", "team") in told()["message_accepted"]
@@ -145,7 +207,7 @@ def test_a_deadline_is_told_to_whoever_has_the_ticket(
 
 def test_the_author_hears_that_a_reply_failed(world: World, ticket: Ticket, app: Flask, now: datetime) -> None:
     ticket.assignee_id = world.bob.id
-    made = messages.reply(ticket, world.alice, "Hello", to=[("dana@customer.example", "")], at=now)
+    made = replying.reply(ticket, world.alice, "Hello", to=[("dana@customer.example", "")], at=now)
     db.session.commit()
     (row,) = rows("reply")
     row.state, row.error = "failed", "550 unknown"

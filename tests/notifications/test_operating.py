@@ -26,7 +26,7 @@ from ticketdesk.core.actor import SYSTEM
 from ticketdesk.core.db import db
 from ticketdesk.core.outbox import OutboxRow
 from ticketdesk.notifications import operating, outages, quarantined
-from ticketdesk.tickets import messages
+from ticketdesk.tickets import replying
 
 
 def told(app: Flask, at: datetime) -> list[tuple[str, str, str]]:
@@ -145,7 +145,7 @@ def test_a_server_that_cannot_be_used_is_told_of_and_its_end_too(
     ticket = ticket_of(take(mail(), now))
     monkeypatch.setitem(committed_app.extensions, "ticketdesk.config", replace(config, smtp_url="smtp://127.0.0.1:1"))
     for _ in range(4):
-        messages.reply(ticket, committed_world.alice, "We send one.", to=[("dana@customer.example", "")], at=now)
+        replying.reply(ticket, committed_world.alice, "We send one.", to=[("dana@customer.example", "")], at=now)
     db.session.commit()
     work_all(now, task="mail.send")
     assert db.session.scalars(select(SendingServer.misses)).one() == 1, "many mails in one moment are one miss"
@@ -178,7 +178,7 @@ def test_a_refused_recipient_is_no_outage(
     with sinks.running(Sink(answers={"RCPT": "550 5.1.1 nobody here"})) as refusing:
         config = committed_app.extensions["ticketdesk.config"]
         monkeypatch.setitem(committed_app.extensions, "ticketdesk.config", replace(config, smtp_url=refusing.url))
-        messages.reply(ticket, committed_world.alice, "We send one.", to=[("dana@customer.example", "")], at=now)
+        replying.reply(ticket, committed_world.alice, "We send one.", to=[("dana@customer.example", "")], at=now)
         db.session.commit()
         work_all(now, task="mail.send")
     assert set(db.session.scalars(select(SendingServer.misses))) <= {0}

@@ -18,9 +18,9 @@ from ticketdesk.reports.measuring import METRICS, Clock, Figures, Scope
 from ticketdesk.reports.periods import Period
 from ticketdesk.sla import defaults, loading, timers
 from ticketdesk.sla.policy import SlaPolicy
-from ticketdesk.tickets import flags, messages, moving, opening, priority, progress
-from ticketdesk.tickets.messages import Letter
+from ticketdesk.tickets import flags, moving, noting, opening, priority, progress, receiving, replying
 from ticketdesk.tickets.queue import Queue
+from ticketdesk.tickets.receiving import Letter
 from ticketdesk.tickets.ticket import Ticket
 
 DANA = [("dana@customer.example", "")]
@@ -60,7 +60,7 @@ def live(world: World, chance: Random, count: int) -> tuple[list[Ticket], dateti
         at = datetime(2026, 2, 27, tzinfo=ZoneInfo("UTC")) + timedelta(minutes=chance.randrange(31 * 1440))
         ticket = open_for(world, queue, at=at)
         tickets.append(ticket)
-        messages.receive(ticket, world.dana, Letter("email", "Hello"), at)
+        receiving.receive(ticket, world.dana, Letter("email", "Hello"), at)
         for _step in range(chance.randrange(9)):
             at += timedelta(seconds=chance.choice([60, 900, 3600, 30_000, 90_000]))
             _something(world, ticket, chance, at)
@@ -73,9 +73,9 @@ def _something(world: World, ticket: Ticket, chance: Random, at: datetime) -> No
     alice = world.alice
     what = chance.randrange(10)
     if what < 4:
-        messages.reply(ticket, alice, "Hello", to=DANA, at=at)
+        replying.reply(ticket, alice, "Hello", to=DANA, at=at)
     elif what < 6:
-        messages.receive(ticket, world.dana, Letter("email", "And?"), at)
+        receiving.receive(ticket, world.dana, Letter("email", "And?"), at)
     elif what == 6:
         progress.move_to(ticket, chance.choice(["open", "pending", "solved"]), alice.actor, at)
     elif what == 7:
@@ -190,8 +190,8 @@ def test_figures_equal_the_replay(world: World, policy: SlaPolicy, seed: int, cl
 def test_one_answer_by_hand(world: World, policy: SlaPolicy, now: datetime) -> None:
     """Asked at 10, answered at 11:30, asked again at 12, no answer: 90 minutes, and one that waits."""
     ticket = open_for(world, world.care_queue, at=now)
-    messages.reply(ticket, world.alice, "Hello", to=DANA, at=now + timedelta(minutes=90))
-    messages.receive(ticket, world.dana, Letter("email", "And?"), now + timedelta(hours=2))
+    replying.reply(ticket, world.alice, "Hello", to=DANA, at=now + timedelta(minutes=90))
+    receiving.receive(ticket, world.dana, Letter("email", "And?"), now + timedelta(hours=2))
     db.session.commit()
     said = measuring.summary(Scope(world.sam, Period(now.date(), now.date(), "UTC")))
     assert said["first_response"] == Figures(1, 1, 1, 0, 0, 0, 5400, 5400, 5400)
@@ -200,8 +200,8 @@ def test_one_answer_by_hand(world: World, policy: SlaPolicy, now: datetime) -> N
 
 def test_notes_and_automatic_messages_are_no_answers(world: World, policy: SlaPolicy, now: datetime) -> None:
     ticket = open_for(world, world.care_queue, at=now)
-    messages.note(ticket, world.alice, "Hm", at=now + timedelta(minutes=5))
-    messages.receive(ticket, world.dana, Letter("email", "Away", inert="vacation"), now + timedelta(minutes=6))
+    noting.note(ticket, world.alice, "Hm", at=now + timedelta(minutes=5))
+    receiving.receive(ticket, world.dana, Letter("email", "Away", inert="vacation"), now + timedelta(minutes=6))
     db.session.commit()
     said = measuring.summary(Scope(world.sam, Period(now.date(), now.date(), "UTC")))["first_response"]
     assert (said.answered, said.waiting) == (0, 1)

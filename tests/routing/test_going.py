@@ -11,9 +11,9 @@ from ticketdesk.accounts import availability, capacities, people
 from ticketdesk.core.actor import SYSTEM
 from ticketdesk.core.db import db
 from ticketdesk.routing import deciding, dispatch, projection, releasing
-from ticketdesk.tickets import assignment, medium, messages, opening, progress
-from ticketdesk.tickets.messages import Letter
+from ticketdesk.tickets import assignment, medium, opening, progress, receiving, replying
 from ticketdesk.tickets.queue import Queue
+from ticketdesk.tickets.receiving import Letter
 from ticketdesk.tickets.ticket import Ticket
 from ticketdesk.tickets.timeline import Event
 
@@ -50,7 +50,7 @@ def test_who_is_not_heard_of_keeps_it_for_both_times(world: World, queue: Queue,
     come(now, world.alice, world.bob)
     ticket = theirs(world, open_for(world, queue, at=now), now)
     assert releasing.release_gone(now + 149 * SECOND) == 0
-    availability.heartbeat(world.bob, now + 140 * SECOND)
+    availability.heartbeats([world.bob.id], now + 140 * SECOND)
     assert releasing.release_gone(now + 150 * SECOND) == 1
     assert dispatch.dispatch(ticket.id, now + 150 * SECOND)
     assert ticket.assignee_id == world.bob.id
@@ -94,9 +94,9 @@ def test_what_does_not_wait_for_us_stays(world: World, queue: Queue, now: dateti
 def test_what_was_answered_stays_until_the_customer_writes(world: World, queue: Queue, now: datetime) -> None:
     come(now, world.alice)
     ticket = theirs(world, open_for(world, queue, at=now), now)
-    messages.reply(ticket, world.alice, "Here", to=DANA, at=now)
+    replying.reply(ticket, world.alice, "Here", to=DANA, at=now)
     assert releasing.release_gone(now + 60 * MINUTE) == 0
-    messages.receive(ticket, world.dana, Letter("email", "And now?"), now + MINUTE)
+    receiving.receive(ticket, world.dana, Letter("email", "And now?"), now + MINUTE)
     assert releasing.release_gone(now + 60 * MINUTE) == 1
 
 
@@ -120,7 +120,7 @@ def reopened(world: World, queue: Queue, now: datetime) -> Ticket:
     """Alice solved it, and the customer writes again; what follows is told as the background would."""
     ticket = theirs(world, open_for(world, queue, at=now), now)
     progress.solve(ticket, world.alice.actor, now)
-    messages.receive(ticket, world.dana, Letter("email", "Not yet"), now + MINUTE)
+    receiving.receive(ticket, world.dana, Letter("email", "Not yet"), now + MINUTE)
     assert ticket.category == "open"
     return tell(ticket, now + MINUTE)
 
@@ -173,7 +173,7 @@ def test_it_does_not_stay_with_whoever_no_longer_works_here(world: World, queue:
     ticket = theirs(world, open_for(world, queue, at=now), now)
     progress.solve(ticket, world.alice.actor, now)
     people.disable(world.alice, SYSTEM, now)
-    messages.receive(ticket, world.dana, Letter("email", "Not yet"), now + MINUTE)
+    receiving.receive(ticket, world.dana, Letter("email", "Not yet"), now + MINUTE)
     assert tell(ticket, now + MINUTE).assignee_id is None
     assert deciding.of_ticket(ticket.id)[-1].reason == "left"
 
@@ -193,6 +193,6 @@ def test_but_not_with_whoever_no_longer_works_here(world: World, now: datetime) 
     ticket = theirs(world, open_for(world, world.care_queue, at=now), now)
     progress.solve(ticket, world.alice.actor, now)
     people.disable(world.alice, SYSTEM, now)
-    messages.receive(ticket, world.dana, Letter("email", "Not yet"), now + MINUTE)
+    receiving.receive(ticket, world.dana, Letter("email", "Not yet"), now + MINUTE)
     assert tell(ticket, now + MINUTE).assignee_id is None
     assert deciding.of_ticket(ticket.id)[-1].reason == "left"

@@ -22,13 +22,14 @@ from ticketdesk.tickets import (
     flags,
     medium,
     merging,
-    messages,
     moving,
     opening,
     progress,
+    receiving,
+    replying,
     tagging,
 )
-from ticketdesk.tickets.messages import Letter
+from ticketdesk.tickets.receiving import Letter
 from ticketdesk.tickets.tag import Tag
 from ticketdesk.tickets.ticket import Ticket
 
@@ -40,8 +41,8 @@ def something(world: World, tickets: list[Ticket], able: list[Skill], chance: Ra
     ticket, agent = chance.choice(tickets), chance.choice([world.alice, world.bob, world.carol])
     category = chance.choice(["open", "pending", "on_hold", "solved"])
     acts: list[Callable[[], object]] = [
-        lambda: messages.receive(ticket, world.dana, Letter("email", "Hello"), at),
-        lambda: messages.reply(ticket, agent, "Hello", to=DANA, at=at),
+        lambda: receiving.receive(ticket, world.dana, Letter("email", "Hello"), at),
+        lambda: replying.reply(ticket, agent, "Hello", to=DANA, at=at),
         lambda: progress.move_to(ticket, category, agent.actor, at),
         lambda: assignment.assign(ticket, chance.choice([agent, None]), SYSTEM, at),
         lambda: moving.move(ticket, chance.choice([world.care_queue, world.orders_queue]), agent.actor, at),

@@ -17,7 +17,7 @@ from ticketdesk.core.turns import Turn
 from ticketdesk.routing import deciding, dispatch, next_ticket, setting_up
 from ticketdesk.routing.next_ticket import SKIPS, Skip
 from ticketdesk.routing.setting_up import Room
-from ticketdesk.tickets import assignment, messages, progress
+from ticketdesk.tickets import assignment, progress, replying
 from ticketdesk.tickets.queue import Queue
 
 MINUTE = timedelta(minutes=1)
@@ -38,7 +38,7 @@ def test_ones_own_comes_first_when_it_has_less_time_left(world: World, now: date
     assignment.assign(mine, world.alice, SYSTEM, now)
     served = next_ticket.next_for(world.alice, now)
     assert (served.ticket, served.is_own, other.assignee_id) == (mine, True, None)
-    messages.reply(mine, world.alice, "Here", to=[("dana@customer.example", "")], at=now)
+    replying.reply(mine, world.alice, "Here", to=[("dana@customer.example", "")], at=now)
     assert next_ticket.next_for(world.alice, now).ticket == other
 
 

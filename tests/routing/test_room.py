@@ -16,8 +16,9 @@ from ticketdesk.core.db import db
 from ticketdesk.core.errors import Conflict, Invalid
 from ticketdesk.core.outbox import OutboxRow
 from ticketdesk.routing import asking, deciding, dispatch, explaining, projection, setting_up
+from ticketdesk.routing.offer import RoutingOffer
 from ticketdesk.routing.setting_up import Room
-from ticketdesk.tickets import assignment, messages, opening, progress, queues, tagging, visibility
+from ticketdesk.tickets import assignment, opening, progress, queues, receiving, replying, tagging, visibility
 from ticketdesk.tickets.queue import Queue
 from ticketdesk.tickets.tag import Tag
 from ticketdesk.tickets.ticket import Ticket
@@ -135,9 +136,9 @@ def test_what_waits_for_the_customer_weighs_a_fifth(world: World, queue: Queue, 
     assignment.assign(ticket, world.alice, SYSTEM, now)
     mine = (world.alice.id, "email")
     assert projection.loads([world.alice.id])[mine] == 100
-    messages.reply(ticket, world.alice, "Which one?", to=DANA, at=now)
+    replying.reply(ticket, world.alice, "Which one?", to=DANA, at=now)
     assert projection.loads([world.alice.id])[mine] == 20
-    messages.receive(ticket, world.dana, messages.Letter("email", "This"), now + MINUTE)
+    receiving.receive(ticket, world.dana, receiving.Letter("email", "This"), now + MINUTE)
     assert projection.loads([world.alice.id])[mine] == 100
     progress.move_to(ticket, "on_hold", world.alice.actor, now + MINUTE)
     assert projection.loads([world.alice.id])[mine] == 20
@@ -151,10 +152,33 @@ def test_whoever_has_less_to_do_is_looked_for_work(world: World, queue: Queue, n
     first, second = (open_for(world, queue, at=now + MINUTE * number) for number in range(2))
     dispatch.dispatch_waiting(now)
     db.session.execute(OutboxRow.__table__.delete())
-    messages.reply(first, world.alice, "Here", to=DANA, at=now)
+    replying.reply(first, world.alice, "Here", to=DANA, at=now)
     seeks = db.session.scalars(select(OutboxRow.payload).where(OutboxRow.task == "routing.seek")).all()
     assert seeks == [{"agent_id": world.alice.id}]
     assert second.assignee_id is None
+
+
+@pytest.mark.parametrize(("takes", "rings", "sought"), [(1, 0, True), (2, 0, False), (2, 1, True)])
+def test_nobody_is_looked_for_work_who_had_room_for_it(
+    world: World, queue: Queue, now: datetime, takes: int, rings: int, sought: bool
+) -> None:
+    """A chat that rings takes its room before it is accepted."""
+    come(now, world.alice)
+    capacities.set_own(world.alice, "chat", takes, SYSTEM, now)
+    mine, *others = (
+        opening.open_ticket(queue_id=queue.id, requester=world.eve, subject="Hi", channel="chat", by=SYSTEM, at=now)
+        for _ in range(1 + rings)
+    )
+    assignment.assign(mine, world.alice, SYSTEM, now)
+    for other in others:
+        until = now + MINUTE
+        db.session.add(
+            RoutingOffer(ticket_id=other.id, agent_id=world.alice.id, purpose="chat", offered_at=now, until=until)
+        )
+    db.session.commit()
+    db.session.execute(OutboxRow.__table__.delete())
+    progress.solve(mine, world.alice.actor, now)
+    assert bool(db.session.scalar(select(OutboxRow.id).where(OutboxRow.task == "routing.seek"))) is sought
 
 
 def test_fewest_open_compares_mail_and_chat_by_weight(world: World, queue: Queue, now: datetime) -> None:

@@ -16,7 +16,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.product import PROCESSES, free_port
+from tests.ports import free_port
+from tests.product import PROCESSES
 
 SECONDS = 150.0
 # What a variable of the surroundings would change.

@@ -6,6 +6,7 @@ where single actors fare otherwise.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from io import BytesIO
 from typing import Any, Literal
 
@@ -73,8 +74,14 @@ def upload(_ids: Ids) -> dict[str, Any]:
 
 
 TICKET = at(number="number")
+VIEW = at(view_id="view")
+CONTACT = at(contact_id="contact")
+ATTRIBUTE = at(attribute_id="contact_attribute")
+CONTACT_NOTE = at(contact_id="contact", note_id="contact_note")
+ORGANIZATION = at(organization_id="organization")
 WIDGET = at(key="widget_key")
 MESSAGE = at(number="number", message_id="message")
+LATER_REPLY = at(number="number", row_id="later_reply")
 GOES_ON = 303
 AGENT_ROW = at(agent_id="agent_bob")
 SIMULATION = at(simulation_id="simulation")
@@ -90,6 +97,10 @@ def _week(ids: Ids) -> dict[str, Any]:
         "monday-openings-0-end": "17:00",
         "begins": "now",
     }
+
+
+def _snooze(_ids: Ids) -> dict[str, Any]:
+    return {"when": (clock.now() + timedelta(hours=2)).isoformat(), "despite": "yes"}
 
 
 def _days_off(_ids: Ids) -> dict[str, Any]:
@@ -142,7 +153,13 @@ def _hours_draft(_ids: Ids) -> dict[str, Any]:
 
 
 def _mailbox(ids: Ids) -> dict[str, Any]:
-    return {"name": "Shop", "queue_id": ids["care_queue"], "imap_port": "993", "imap_security": "tls"}
+    return {
+        "name": "Shop",
+        "queue_id": ids["care_queue"],
+        "imap_port": "993",
+        "imap_security": "tls",
+        "after_fetch": "mark",
+    }
 
 
 def _filled(ids: Ids) -> dict[str, Any]:
@@ -206,11 +223,27 @@ def _workload(_ids: Ids) -> dict[str, Any]:
 
 
 def _routing(_ids: Ids) -> dict[str, Any]:
-    return {"strategy": "fewest_open", "relax_after_minutes": "0", "next_team_after_minutes": "5"}
+    numbers = {"relax_after_minutes": "0", "next_team_after_minutes": "5"}
+    return {"strategy": "fewest_open", **numbers, "rings_for_s": "30", "chat_waits_s": "120", "missed_rings": "3"}
 
 
 def _macro(ids: Ids) -> dict[str, Any]:
     return {"name": "Armrest", "team": "", "text": "Hello", "category": "", "priority": "", "tags": ""}
+
+
+def _view(_ids: Ids) -> dict[str, Any]:
+    return {
+        "name": "Urgent",
+        "icon": "bolt",
+        "shown_to": "own",
+        "among": "unsolved",
+        "joining": "all",
+        "conditions-0-field": "priority",
+        "conditions-0-operator": "is",
+        "conditions-0-chosen": "urgent",
+        "conditions-0-unit": "hours",
+        "sort": "due",
+    }
 
 
 def _survey(ids: Ids) -> dict[str, Any]:
@@ -259,6 +292,7 @@ ROWS: Mapping[tuple[str, str], Row] = {
     # open to everybody
     ("health.alive", "GET"): Row("everybody"),
     ("health.ready", "GET"): Row("everybody"),
+    ("metrics.metrics", "GET"): Row("everybody"),
     ("hooks.email", "POST"): Row("everybody", 401),
     ("assets.file", "GET"): Row("everybody", args=at(version="=1", name="=css/app.css")),
     ("auth.sign_in", "GET"): Row("everybody", but=ON_THE_DESK),
@@ -308,12 +342,28 @@ ROWS: Mapping[tuple[str, str], Row] = {
     # the widget: nobody who is no visitor gets anywhere, whoever else they are; visitors are in tests/web/widget
     ("widget.loader", "GET"): Row("everybody"),
     ("widget.frame", "GET"): Row("everybody", args=WIDGET),
+    ("widget.typed", "POST"): Row("everybody", 401, args=WIDGET, form=form(typing="yes")),
     ("widget.visit", "POST"): Row("everybody", 201, args=WIDGET, form=form(name="Nora")),
     ("widget.talk", "GET"): Row("everybody", 401, args=WIDGET),
     ("widget.say", "POST"): Row("everybody", 401, args=WIDGET, form=form(text="Hello", client_key="k")),
     ("widget.read", "POST"): Row("everybody", 401, args=WIDGET, form=form(seq="1")),
     ("widget.address", "POST"): Row("everybody", 401, args=WIDGET, form=form(email="nora@customer.example")),
+    ("widget.identify", "POST"): Row("everybody", 403, args=WIDGET, form=form(user_id="42", user_hash="0" * 64)),
+    ("widget.forget", "DELETE"): Row("everybody", 401, args=WIDGET),
+    ("widget.say_attributes", "POST"): Row("everybody", 401, args=WIDGET, form=form(attributes="{}")),
     ("widget.leave", "POST"): Row("everybody", 401, args=WIDGET),
+    ("widget.end", "POST"): Row("everybody", 401, args=WIDGET),
+    ("widget.rating", "GET"): Row("everybody", 401, args=WIDGET),
+    ("widget.rate", "POST"): Row("everybody", 401, args=WIDGET, form=form(score="5")),
+    ("widget.transcript", "POST"): Row("everybody", 401, args=WIDGET),
+    ("widget.articles", "GET"): Row("everybody", args=WIDGET),
+    ("widget.article", "GET"): Row("everybody", args=at(key="widget_key", slug="slug")),
+    ("widget.vote", "POST"): Row(
+        "everybody",
+        204,
+        args=at(key="widget_key", slug="slug"),
+        form=form(helpful="yes", browser="a-random-word-of-it"),
+    ),
     ("widget.file", "GET"): Row("everybody", 401, args=at(key="widget_key", reference="file")),
     ("widget.live", "GET"): Row("everybody", 400, args=WIDGET),
     ("auth.sign_out", "POST"): Row("agents", 302),
@@ -329,25 +379,98 @@ ROWS: Mapping[tuple[str, str], Row] = {
     ("desk.state", "POST"): Row("agents", GOES_ON, form=form(state="away")),
     ("desk.view", "GET"): Row("agents", args=at(name="=mine")),
     ("desk.rows", "GET"): Row("agents", args=at(name="=mine")),
-    ("__flask_sock.live", "GET"): Row("agents", 400),
+    ("desk.palette", "GET"): Row("agents"),
+    ("desk.search", "GET"): Row("agents"),
+    # views that are saved: this one is everybody's
+    ("desk.saved_views", "GET"): Row("agents"),
+    ("desk.notices", "GET"): Row("agents"),
+    ("desk.notices_bell", "GET"): Row("agents"),
+    ("desk.read_notices", "POST"): Row("agents", GOES_ON, form=form(up_to="notice")),
+    ("desk.read_notice", "POST"): Row(
+        "agents", 404, args=at(notice_id="notice"), form=form(wanted="yes"), but={"alice": GOES_ON}
+    ),
+    ("desk.unread_notices", "POST"): Row("agents", GOES_ON, args=at(at="=2026-03-04T10:00:00+00:00")),
+    ("desk.notice_settings", "GET"): Row("agents"),
+    ("desk.choose_notices", "POST"): Row("agents", GOES_ON, form=form(rhythm="hourly", morning="08:00")),
+    ("desk.reset_notices", "POST"): Row("agents", GOES_ON),
+    ("desk.mentionable", "GET"): Row("reply", args=TICKET),
+    ("desk.new_view", "GET"): Row("agents"),
+    ("desk.save_view", "POST"): Row("agents", GOES_ON, form=_view),
+    ("desk.preview_view", "POST"): Row("agents", form=_view),
+    ("desk.view_setup", "GET"): Row("supervisors", args=VIEW),
+    ("desk.change_view", "POST"): Row("supervisors", GOES_ON, args=VIEW, form=_view),
+    ("desk.copy_view", "POST"): Row("agents", GOES_ON, args=VIEW),
+    ("desk.place_view", "POST"): Row("supervisors", GOES_ON, args=VIEW, form=form(to="down")),
+    ("desk.view_deletion", "GET"): Row("supervisors", args=VIEW),
+    ("desk.delete_view", "POST"): Row("supervisors", GOES_ON, args=VIEW),
+    # a contact who wrote into this one ticket, and organizations
+    ("desk.contacts", "GET"): Row("agents"),
+    ("desk.contact", "GET"): Row("read", args=CONTACT),
+    ("desk.change_contact", "POST"): Row("reply", GOES_ON, args=CONTACT, form=form(name="Evelyn")),
+    ("desk.write_contact_note", "POST"): Row("reply", GOES_ON, args=CONTACT, form=form(text="Calls on Mondays.")),
+    ("desk.change_contact_note", "POST"): Row(
+        "reply", 403, args=CONTACT_NOTE, form=form(text="Calls on Mondays."), but={"alice": GOES_ON}
+    ),
+    ("desk.remove_contact_note", "POST"): Row("reply", 403, args=CONTACT_NOTE, but={"alice": GOES_ON}),
+    ("desk.join_contacts", "GET"): Row("reply", args=CONTACT),
+    ("desk.join_contact", "POST"): Row(
+        "reply", GOES_ON, args=CONTACT, form=form(other="contact_alike", identities="contact_identities", widen="yes")
+    ),
+    ("desk.undo_contact_join", "POST"): Row("reply", GOES_ON, args=at(contact_id="contact", join_id="contact_join")),
+    ("desk.keep_contacts_apart", "POST"): Row("reply", GOES_ON, args=CONTACT, form=form(other="contact_alike")),
+    ("desk.separate_contact", "GET"): Row("reply", args=CONTACT),
+    ("desk.make_separation", "POST"): Row("reply", GOES_ON, args=CONTACT, form=form(identity="joined_identity")),
+    ("desk.undo_separation", "POST"): Row(
+        "reply", 409, args=at(contact_id="contact", other_id="contact_apart"), but={"alice": GOES_ON}
+    ),
+    ("desk.organizations", "GET"): Row("agents"),
+    ("desk.create_organization", "POST"): Row("agents", GOES_ON, form=form(name="Oak")),
+    ("desk.organization", "GET"): Row("agents", args=ORGANIZATION),
+    ("desk.change_organization", "POST"): Row("agents", GOES_ON, args=ORGANIZATION, form=form(name="Oak")),
+    ("desk.adopt_contacts", "POST"): Row("agents", GOES_ON, args=ORGANIZATION),
+    ("live.desk", "GET"): Row("agents", 400),
     ("desk.ticket", "GET"): Row("read", args=TICKET),
     ("desk.news", "GET"): Row("read", args=TICKET),
     ("desk.earlier", "GET"): Row("read", args=at(number="number", before="message")),
     ("desk.message", "GET"): Row("read", args=MESSAGE),
     ("desk.rest", "GET"): Row("read", args=MESSAGE),
     ("desk.sheet", "GET"): Row("read", args=MESSAGE),
+    ("desk.decide_original", "POST"): Row("reply", 409, args=MESSAGE, form=form(to="sender")),
+    ("desk.undo_original", "DELETE"): Row("reply", 409, args=MESSAGE),
+    ("desk.show_pictures", "POST"): Row("read", GOES_ON, args=MESSAGE, form=form(of="sender")),
+    ("desk.hide_pictures", "DELETE"): Row("read", GOES_ON, args=MESSAGE),
+    ("images.image", "GET"): Row("everybody", 404, args=at(message_id="message", until="=20000", proof="=nonsense")),
     ("desk.customer_links", "GET"): Row("reply", args=TICKET),
     ("desk.make_customer_link", "POST"): Row("reply", GOES_ON, args=at(number="number", identity_id="dana")),
     ("desk.revoke_customer_link", "POST"): Row("reply", GOES_ON, args=at(number="number", identity_id="dana")),
-    ("desk.deliveries", "GET"): Row("read", args=at(number="number", message_id="message")),
+    ("desk.deliveries", "GET"): Row("read", args=TICKET),
     ("desk.clock", "GET"): Row("read", args=at(number="number", metric="=resolution")),
     ("desk.why_me", "GET"): Row("read", args=TICKET),
     ("desk.skip_sheet", "GET"): Row("reply", 409, args=TICKET, but={"assignee": 200}),
     ("desk.skip", "POST"): Row("reply", 409, args=TICKET, form=form(reason="no_time"), but={"assignee": GOES_ON}),
+    ("desk.snooze_sheet", "GET"): Row("reply", args=TICKET),
+    ("desk.snooze", "POST"): Row("reply", GOES_ON, args=TICKET, form=_snooze),
+    ("desk.wake", "POST"): Row("reply", GOES_ON, args=TICKET),
+    ("desk.begin_later", "POST"): Row("reply", GOES_ON, args=TICKET, form=_reply),
+    ("desk.later_sheet", "GET"): Row("reply", 404, args=TICKET, but={"alice": 200}),
+    ("desk.keep_for_later", "POST"): Row("reply", 422, args=TICKET),
+    ("desk.send_now", "POST"): Row("reply", 403, args=LATER_REPLY, but={"alice": GOES_ON}),
+    ("desk.edit_later", "POST"): Row("reply", 403, args=LATER_REPLY, but={"alice": GOES_ON}),
+    ("desk.cancel_later", "POST"): Row("reply", GOES_ON, args=LATER_REPLY),
     ("desk.attachment", "GET"): Row("read", args=at(reference="file")),
+    ("desk.present", "GET"): Row("read", args=TICKET),
+    ("desk.be_present", "POST"): Row("read", args=TICKET, form=form(tab="a", doing="looking")),
+    ("desk.be_gone", "DELETE"): Row("read", 204, args=TICKET, form=form(tab="a")),
+    ("desk.present_in_rows", "GET"): Row("agents"),
+    ("desk.typed", "GET"): Row("read", args=TICKET),
+    ("desk.type_answer", "POST"): Row("reply", 204, args=TICKET, form=form(typing="yes")),
     ("desk.read", "PUT"): Row("read", 204, args=TICKET, form=form(seq="seq")),
     ("desk.follow", "POST"): Row("read", GOES_ON, args=TICKET, form=form(wanted="yes")),
     ("desk.reply", "POST"): Row("reply", GOES_ON, args=TICKET, form=_reply),
+    ("desk.withdraw", "POST"): Row(
+        "reply", 403, args=at(number="number", message_id="leaving"), but={"alice": GOES_ON}
+    ),
+    ("account.choose_undo", "POST"): Row("agents", 302, form=form(undo_seconds="20")),
     ("desk.note", "POST"): Row("reply", GOES_ON, args=TICKET, form=form(text="Look here", client_key="three")),
     ("desk.save_draft", "PUT"): Row("reply", args=at(number="number", kind="=reply"), form=form(text="Dear")),
     ("desk.discard_draft", "DELETE"): Row("reply", 204, args=at(number="number", kind="=reply")),
@@ -358,6 +481,16 @@ ROWS: Mapping[tuple[str, str], Row] = {
         args=at(number="number", kind="=reply", reference="draft_file"),
         but={"alice": 200},
     ),
+    ("desk.chats", "GET"): Row("agents"),
+    ("desk.accept_offer", "POST"): Row("agents", 404, args=at(offer_id="offer"), but={"alice": GOES_ON}),
+    ("desk.pass_offer_on", "POST"): Row("agents", 404, args=at(offer_id="offer"), but={"alice": GOES_ON}),
+    ("desk.offer_seen", "POST"): Row("agents", 404, args=at(offer_id="offer"), but={"alice": GOES_ON}),
+    ("desk.transfer_sheet", "GET"): Row("reply", args=TICKET),
+    ("desk.transfer", "POST"): Row("reply", 422, args=TICKET),
+    ("desk.take_back", "DELETE"): Row("reply", 409, args=TICKET),
+    ("desk.colleagues_sheet", "GET"): Row("reply", args=TICKET),
+    ("desk.invite", "POST"): Row("reply", 422, args=TICKET),
+    ("desk.lay_aside", "POST"): Row("reply", 409, args=TICKET),
     ("desk.assign", "POST"): Row("reply", GOES_ON, args=TICKET, form=form(assignee="agent_alice")),
     ("desk.change_status", "POST"): Row("reply", GOES_ON, args=TICKET, form=form(status="status")),
     ("desk.change_priority", "POST"): Row("reply", GOES_ON, args=TICKET, form=form(priority="high")),
@@ -366,6 +499,9 @@ ROWS: Mapping[tuple[str, str], Row] = {
     ("desk.reopen", "DELETE"): Row("reply", GOES_ON, args=TICKET),
     ("desk.accept", "POST"): Row("reply", GOES_ON, args=at(number="number", message_id="held")),
     ("desk.send_again", "POST"): Row("reply", GOES_ON, args=at(number="number", row_id="delivery")),
+    ("desk.batch_bar", "GET"): Row("agents"),
+    ("desk.change_many", "POST"): Row("reply", GOES_ON, form=form(number="number", change="priority:high")),
+    ("desk.undo", "POST"): Row("agents", 404, args=at(batch_id="batch"), but={"alice": GOES_ON}),
     ("desk.move", "POST"): Row("manage", GOES_ON, args=TICKET, form=form(queue="care_queue")),
     ("desk.spam", "POST"): Row("manage", GOES_ON, args=TICKET, form=form(wanted="yes")),
     ("desk.trash", "POST"): Row("manage", GOES_ON, args=TICKET, form=form(wanted="yes")),
@@ -378,6 +514,22 @@ ROWS: Mapping[tuple[str, str], Row] = {
     ("desk.merge_sheet", "GET"): Row("manage", args=TICKET),
     ("desk.merge", "POST"): Row("manage", GOES_ON, args=TICKET, form=form(source="second_number", widen="yes")),
     ("desk.undo_merge", "POST"): Row("manage", GOES_ON, args=at(number="number", source="merged_number")),
+    ("desk.split_sheet", "GET"): Row("manage", args=TICKET),
+    ("desk.split", "POST"): Row(
+        "manage",
+        GOES_ON,
+        args=TICKET,
+        form=form(messages="held", subject="The lamp", queue="care_queue", requester="dana", widen="yes"),
+    ),
+    ("desk.undo_split", "POST"): Row("manage", GOES_ON, args=at(number="part_number"), form=form(widen="yes")),
+    ("desk.link_sheet", "GET"): Row("reply", args=TICKET),
+    ("desk.link", "POST"): Row("reply", GOES_ON, args=at(number="number", other="part_number", role="=related")),
+    ("desk.unlink", "POST"): Row("reply", GOES_ON, args=at(number="number", other="linked_number")),
+    ("desk.update_sheet", "GET"): Row("reply", args=TICKET),
+    ("desk.update_incidents", "POST"): Row(
+        "reply", 422, args=TICKET, form=form(text="Done.", kind="note", key="all at once", tickets="part_number")
+    ),
+    ("desk.undo_update", "POST"): Row("reply", 404, args=at(number="number", key="=unknown-key")),
     ("desk.dismiss", "POST"): Row("manage", GOES_ON, args=at(number="number", other="second_number")),
     # reports
     ("supervisor.follow_ups", "GET"): Row("supervisors"),
@@ -413,6 +565,15 @@ ROWS: Mapping[tuple[str, str], Row] = {
     ("development.mail", "GET"): Row("administrators", 404, args=at(row_id="delivery")),
     ("development.page", "GET"): Row("administrators", 404, args=at(row_id="delivery")),
     ("development.file", "GET"): Row("administrators", 404, args=at(row_id="delivery")),
+    ("admin.contact_attributes", "GET"): Row("administrators"),
+    ("admin.define_contact_attribute", "POST"): Row(
+        "administrators", GOES_ON, form=form(label="Since", key="since", kind="date")
+    ),
+    ("admin.contact_attribute", "GET"): Row("administrators", args=ATTRIBUTE),
+    ("admin.change_contact_attribute", "POST"): Row(
+        "administrators", GOES_ON, args=ATTRIBUTE, form=form(label="Tariff")
+    ),
+    ("admin.archive_contact_attribute", "POST"): Row("administrators", GOES_ON, args=ATTRIBUTE),
     ("admin.start", "GET"): Row("administrators"),
     ("admin.name_company", "POST"): Row("administrators", 302, form=form(name="Harrow")),
     ("admin.agents", "GET"): Row("administrators"),
@@ -474,6 +635,20 @@ ROWS: Mapping[tuple[str, str], Row] = {
     ("admin.make_default", "POST"): Row("administrators", 302, args=at(mailbox_id="mailbox")),
     ("admin.disable_mailbox", "POST"): Row("administrators", 409, args=at(mailbox_id="mailbox")),
     ("admin.enable_mailbox", "POST"): Row("administrators", 302, args=at(mailbox_id="mailbox")),
+    ("admin.make_dkim_key", "POST"): Row("administrators", 302, args=at(mailbox_id="mailbox")),
+    # No key is there in the stage: who may, is told so.
+    ("admin.check_dkim_record", "POST"): Row("administrators", 404, args=at(mailbox_id="mailbox")),
+    ("admin.remove_dkim_key", "POST"): Row("administrators", 404, args=at(mailbox_id="mailbox")),
+    # The provider sends people back by GET, which changes nothing; what comes back without an attempt is refused.
+    ("admin.begin_connection", "POST"): Row("administrators", 409, args=at(mailbox_id="mailbox", provider="=google")),
+    ("admin.connection_back", "GET"): Row("administrators", 409),
+    ("admin.finish_connection", "POST"): Row("administrators", 409, form=form(state="unknown", code="unknown")),
+    ("admin.end_connection", "POST"): Row("administrators", 404, args=at(mailbox_id="mailbox")),
+    ("admin.mail_providers", "GET"): Row("administrators"),
+    ("admin.change_mail_provider", "POST"): Row(
+        "administrators", 302, args=at(provider="=google"), form=form(client_id="a-desk", client_secret="a-secret")
+    ),
+    ("admin.remove_mail_provider", "POST"): Row("administrators", 404, args=at(provider="=microsoft")),
     ("admin.hook_secrets", "GET"): Row("administrators"),
     ("admin.make_hook_secret", "POST"): Row("administrators", 201, form=form(name="A provider", mailbox_id="")),
     ("admin.rotate_hook_secret", "POST"): Row(
@@ -550,6 +725,11 @@ ROWS: Mapping[tuple[str, str], Row] = {
     ("admin.change_widget", "POST"): Row("administrators", 302, args=at(widget_id="widget"), form=_widget),
     ("admin.disable_widget", "POST"): Row("administrators", 302, args=at(widget_id="widget")),
     ("admin.enable_widget", "POST"): Row("administrators", 302, args=at(widget_id="widget")),
+    ("admin.widget_signing", "GET"): Row("administrators", args=at(widget_id="widget")),
+    ("admin.make_widget_secret", "POST"): Row("administrators", 201, args=at(widget_id="widget")),
+    ("admin.revoke_widget_secret", "POST"): Row(
+        "administrators", 302, args=at(widget_id="widget", secret_id="widget_secret")
+    ),
     ("admin.widget_shop", "GET"): Row("administrators"),
     ("admin.widget_sample", "GET"): Row("administrators"),
     ("admin.macros", "GET"): Row("administrators"),

@@ -19,13 +19,18 @@ from ticketdesk.brands import editing as brands
 from ticketdesk.calendars import sources as holidays
 from ticketdesk.calendars.calendar import Calendar
 from ticketdesk.channels import hook_secrets, inbound
-from ticketdesk.channels.chat import widgets
+from ticketdesk.channels.chat import widget_secrets, widgets
 from ticketdesk.channels.email.raw_mail import RawMail
 from ticketdesk.channels.form import editing as forms
 from ticketdesk.channels.form import proof, receiving
-from ticketdesk.channels.inbound import Inbound, InboundFile, Match, Sender
-from ticketdesk.contacts import resolving
+from ticketdesk.channels.inbound import Inbound, Match, Sender
+from ticketdesk.contacts import attributes as contact_attributes
+from ticketdesk.contacts import joining, organizations, resolving, separating
+from ticketdesk.contacts import linking as contact_links
+from ticketdesk.contacts import noting as contact_notes
 from ticketdesk.contacts import sessions as customer_sessions
+from ticketdesk.contacts.attributes import Definition
+from ticketdesk.contacts.contact import Contact
 from ticketdesk.core import clock, storage
 from ticketdesk.core import links as signed_links
 from ticketdesk.core.actor import SYSTEM
@@ -33,6 +38,8 @@ from ticketdesk.core.db import db
 from ticketdesk.core.outbox import OutboxRow
 from ticketdesk.knowledge import writing
 from ticketdesk.knowledge.writing import Words
+from ticketdesk.notifications.notification import Notification
+from ticketdesk.routing.offer import RoutingOffer
 from ticketdesk.sla import defaults, drafting
 from ticketdesk.sla import editing as policies
 from ticketdesk.sla.policy import SlaPolicy
@@ -42,12 +49,29 @@ from ticketdesk.surveys import sending as surveys_sending
 from ticketdesk.surveys import settings as surveys
 from ticketdesk.surveys.follow_up import FollowUp
 from ticketdesk.surveys.invitation import SurveyInvitation
-from ticketdesk.tickets import drafts, following, merging, messages, participant, queues, tracking
+from ticketdesk.tickets import (
+    batching,
+    drafts,
+    following,
+    linking,
+    merging,
+    noting,
+    participant,
+    queues,
+    replying,
+    saved_views,
+    splitting,
+    tracking,
+)
 from ticketdesk.tickets.attachment import Attachment
+from ticketdesk.tickets.batch_changes import SetPriority
+from ticketdesk.tickets.later_reply import LaterReply
 from ticketdesk.tickets.placing import NewFile
+from ticketdesk.tickets.receiving import Letter
 from ticketdesk.tickets.status import Status
 from ticketdesk.tickets.suggestion import JoinSuggestion
 from ticketdesk.tickets.ticket import Ticket
+from ticketdesk.tickets.timeline import Event
 
 ACTORS = (
     "anonymous",
@@ -137,12 +161,37 @@ def build(app: Flask, connection: Connection) -> Stage:
         following.follow(ticket, crew["follower"], SYSTEM, now)
     db.session.add(JoinSuggestion(ticket_id=own.id, other_id=second.id, why="subject", made_at=now))
     merging.merge(merged, own, SYSTEM, now, widen=True)
+    apart = _ticket(world, world.care_queue.id, "Two matters", now)
+    apart.assignee_id = crew["assignee"].id
+    following.follow(apart, crew["follower"], SYSTEM, now)
+    noting.note(apart, crew["alice"], "The other one.", at=now)
+    share = splitting.Share((_first_message(apart),), world.care_queue, world.dana, "The other one")
+    part = splitting.split(apart, share, SYSTEM, now, widen=True)
+    part.assignee_id = crew["assignee"].id
+    following.follow(part, crew["follower"], SYSTEM, now)
+    linking.link(own, second, "related", SYSTEM, now)
+    waiting = LaterReply(
+        ticket_id=own.id,
+        agent_id=crew["alice"].id,
+        text="Has it arrived?",
+        recipients={"to": [["dana@customer.example", "Dana"]], "cc": []},
+        client_key="for later",
+        based_on_seq=own.last_seq,
+        written_at=now,
+        due_at=now + timedelta(days=1),
+    )
+    db.session.add(waiting)
+    own.later_count = 1
+    db.session.flush()
+    stage.ids["later_reply"] = waiting.id
     stage.ids["seq"] = own.last_seq
     stage.ids |= {
         "number": own.number,
         "foreign_number": foreign.number,
         "second_number": second.number,
         "merged_number": merged.number,
+        "part_number": part.number,
+        "linked_number": second.number,
         "foreign_message": _first_message(foreign),
         "brand": world.brand.id,
         "care_queue": world.care_queue.id,
@@ -172,15 +221,17 @@ def build(app: Flask, connection: Connection) -> Stage:
 def _ticket(world: people.World, queue_id: int, subject: str, now: datetime) -> Ticket:
     return inbound.deliver(
         Inbound(
-            channel="email",
             brand_id=world.brand.id,
             queue_id=queue_id,
             mailbox_id=world.mailbox.id,
             sender=Sender("email", "dana@customer.example", "Dana"),
-            subject=subject,
-            text="Please help.\n\nDana",
-            html="<p>Please help.</p>",
-            files=(InboundFile("photo.png", "image/png", b"\x89PNG\r\n\x1a\n" + subject.encode()),),
+            letter=Letter(
+                channel="email",
+                subject=subject,
+                text="Please help.\n\nDana",
+                html="<p>Please help.</p>",
+                files=(NewFile("photo.png", "image/png", b"\x89PNG\r\n\x1a\n" + subject.encode()),),
+            ),
             received_at=now,
         )
     ).ticket
@@ -195,24 +246,43 @@ def _fill(stage: Stage, world: people.World, own: Ticket, crew: dict[str, Agent]
     ).one()
     held = inbound.deliver(
         Inbound(
-            channel="email",
             brand_id=world.brand.id,
             queue_id=own.queue_id,
             mailbox_id=world.mailbox.id,
             sender=Sender("email", "eve@customer.example", "Eve"),
-            subject="Re: The armrest came off",
-            text="Me too",
+            letter=Letter(
+                channel="email",
+                subject="Re: The armrest came off",
+                text="Me too",
+            ),
             received_at=now,
             match=Match(own.id, "message_id"),
             may_join=False,
         )
     ).message
     stage.ids["held"] = held.id
-    reply = messages.reply(own, crew["alice"], "We send a new one.", to=[("dana@customer.example", "Dana")], at=now)
+    reply = replying.reply(own, crew["alice"], "We send a new one.", to=[("dana@customer.example", "Dana")], at=now)
     row = db.session.scalars(select(OutboxRow).where(OutboxRow.message_id == reply.id)).first()
     if row is not None:
         row.state, row.error = "failed", "the mailbox is full"
         stage.ids["delivery"] = row.id
+    leaves_at = now + timedelta(days=1)
+    offer = RoutingOffer(
+        ticket_id=own.id,
+        agent_id=crew["alice"].id,
+        purpose="invitation",
+        from_id=crew["alice"].id,
+        offered_at=now,
+        until=now + timedelta(minutes=3),
+    )
+    db.session.add(offer)
+    db.session.flush()
+    stage.ids["offer"] = offer.id
+    stage.ids["leaving"] = replying.reply(
+        own, crew["alice"], "It is on its way.", to=[("dana@customer.example", "Dana")], at=now, leaves_at=leaves_at
+    ).id
+    stage.ids["notice"] = _told(own, crew["alice"], now)
+    stage.ids["batch"] = batching.carry_out_on(own, crew["alice"], SetPriority("low"), now)
     draft = drafts.save(own, crew["alice"], "reply", "Dear", {}, own.last_seq, now)
     drafts.attach(draft, [NewFile("plan.txt", "text/plain", b"a plan")], now)
     stage.ids["draft_file"] = db.session.scalars(
@@ -232,11 +302,35 @@ def _customers(stage: Stage, world: people.World, own: Ticket, now: datetime) ->
         stage.ids[f"customer_session_{name}"] = row.id
     stage.ids["dana"] = world.dana.id
     stage.ids["ticket_link"] = tracking.link_for(own.id, world.dana.id, now)
+    _contacts(stage, world, now)
     section = writing.add_section(world.brand.id, "Care", "chair", SYSTEM, now)
     empty = writing.add_section(world.brand.id, "Delivery", "truck", SYSTEM, now)
     article = writing.write(section, Words("Tighten an armrest", "", "Turn the bolt."), SYSTEM, now)
     writing.publish(article, SYSTEM, now)
     stage.ids |= {"section": section.id, "empty_section": empty.id, "article": article.id, "slug": article.slug}
+
+
+def _contacts(stage: Stage, world: people.World, now: datetime) -> None:
+    """The contact of eve, who wrote into one ticket only; one of before, one taken apart just now, and a note."""
+    contact = db.session.get_one(Contact, contact_links.contact_of(world.eve))
+    friends = [resolving.resolve("email", f"{name}@customer.example", "", now) for name in ("joined", "apart", "alike")]
+    joining.join(world.eve, friends[0], "replied", now)
+    [join] = joining.of([contact.id])
+    alice = world.alice.actor
+    joining.join(world.eve, friends[1], "replied", now)
+    separating.separate(db.session.get_one(Contact, contact_links.contact_of(world.eve)), [friends[1].id], alice, now)
+    attribute = contact_attributes.define(Definition("Plan", "plan"), SYSTEM, now)
+    stage.ids |= {
+        "contact": contact.id,
+        "contact_note": contact_notes.write(contact, "Calls on Fridays.", world.alice.id, now).id,
+        "contact_join": join.id,
+        "contact_apart": contact_links.contact_of(friends[1]),
+        "contact_alike": contact_links.contact_of(friends[2]),
+        "contact_identities": f"{world.eve.id},{friends[0].id},{friends[2].id}",
+        "joined_identity": friends[0].id,
+        "organization": organizations.create("Elm", SYSTEM, now).id,
+        "contact_attribute": attribute.id,
+    }
 
 
 def _settings(stage: Stage, world: people.World, now: datetime) -> None:
@@ -280,6 +374,7 @@ def _settings(stage: Stage, world: people.World, now: datetime) -> None:
     )
     widget = widgets.create(setup, SYSTEM, now)
     stage.ids["widget"], stage.ids["widget_key"] = widget.id, widget.key
+    stage.ids["widget_secret"] = widget_secrets.make(widget, SYSTEM, now)[0].id
     _form(stage, world, now)
     db.session.flush()
 
@@ -352,6 +447,7 @@ def _survey(stage: Stage, world: people.World, own: Ticket, now: datetime) -> No
     stage.ids["macro"] = macros.create(
         macros.Setup("Sorry", "Dear {{ customer.name }}", tags=["sorry"]), SYSTEM, now
     ).id
+    stage.ids["view"] = saved_views.create(saved_views.Setup("All", shown_to="everybody"), world.ada, now).id
     stage.ids["survey_link"] = signed_links.signed(surveys_sending.LINK, sent[1].id)
     stage.ids["seq"] = own.last_seq
 
@@ -362,3 +458,14 @@ def _first_message(ticket: Ticket) -> int:
             db.text("SELECT message_id FROM placements WHERE ticket_id = :id ORDER BY seq LIMIT 1"), {"id": ticket.id}
         ).scalar_one()
     )
+
+
+def _told(ticket: Ticket, agent: Agent, now: datetime) -> int:
+    """A notice."""
+    event = db.session.scalars(select(Event).where(Event.ticket_id == ticket.id).order_by(Event.seq)).first()
+    assert event is not None
+    told = {"agent_id": agent.id, "event_id": event.id, "ticket_id": ticket.id, "created_at": now}
+    row = Notification(**told, kind="message_received", reason="team")
+    db.session.add(row)
+    db.session.flush()
+    return row.id

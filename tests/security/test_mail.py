@@ -8,7 +8,20 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from tests.channels.mails import DANA, later, mail, message_of, placement_of, rows, take, ticket_of, work_all
+from tests.channels.mails import (
+    ALICE,
+    DANA,
+    PROVEN,
+    RELAY,
+    behind_relay,
+    later,
+    mail,
+    message_of,
+    placement_of,
+    rows,
+    take,
+    work_all,
+)
 from tests.people import World
 from ticketdesk.channels.email import composing, identifiers
 from ticketdesk.channels.email.composing import File, Outgoing, Person
@@ -16,21 +29,14 @@ from ticketdesk.channels.email.identifiers import Named
 from ticketdesk.core import tokens
 from ticketdesk.core.db import db
 from ticketdesk.core.errors import DeliveryFailed
-from ticketdesk.tickets import assignment, messages
+from ticketdesk.tickets import assignment, replying
 from ticketdesk.tickets.message import Message
 from ticketdesk.tickets.ticket import Ticket
-
-RELAY = "mx.desk.example"
-PROVEN = ("Authentication-Results", f"{RELAY}; dmarc=pass header.from=desk.example")
-ALICE = "Alice <alice@desk.example>"
 
 
 @pytest.fixture
 def ticket(world: World, now: datetime) -> Ticket:
-    made = ticket_of(take(mail(message_id="first@customer.example"), now))
-    world.mailbox.trusted_relay = RELAY
-    db.session.commit()
-    return made
+    return behind_relay(world, now)
 
 
 def agents_address(ticket: Ticket, agent_id: int) -> str:
@@ -120,11 +126,11 @@ def test_strangers_hear_nothing_of_what_was_said_before(
     world: World, ticket: Ticket, app: Flask, now: datetime
 ) -> None:
     """ML-04: who was held hears nothing, not even what goes to the customer afterwards."""
-    messages.reply(ticket, world.alice, "The canary sings", to=[("dana@customer.example", "")], at=now)
+    replying.reply(ticket, world.alice, "The canary sings", to=[("dana@customer.example", "")], at=now)
     db.session.commit()
     take(mail(sender="Mallory <m@evil.example>", headers=[("In-Reply-To", "<first@customer.example>")]), now)
     take(mail(headers=[("In-Reply-To", "<first@customer.example>"), ("Cc", "m@evil.example")]), now)
-    messages.reply(ticket, world.alice, "The canary sings on", to=[("dana@customer.example", "")], at=now)
+    replying.reply(ticket, world.alice, "The canary sings on", to=[("dana@customer.example", "")], at=now)
     db.session.commit()
     work_all(now)
     folder = app.extensions["ticketdesk.config"].outbox

@@ -90,7 +90,16 @@ def test_what_is_not_mine_and_what_is_not_there_look_alike(stage: Stage, key: tu
     assert knock(stage, key, "carol").status_code == 404
 
 
-OF_A_MESSAGE = ("desk.deliveries", "desk.message", "desk.rest", "desk.sheet", "desk.accept")
+OF_A_MESSAGE = (
+    "desk.message",
+    "desk.rest",
+    "desk.sheet",
+    "desk.accept",
+    "desk.decide_original",
+    "desk.undo_original",
+    "desk.show_pictures",
+    "desk.hide_pictures",
+)
 NESTED = [key for key in TICKET_DOORS if key[0] in OF_A_MESSAGE]
 
 
@@ -103,6 +112,14 @@ def test_a_message_is_reached_through_its_own_ticket_only(stage: Stage, key: tup
         for actor in ("alice", "carol", "ada"):
             assert body(knock(stage, key, actor, args=args)) == body(knock(stage, key, actor, args=nowhere))
             assert knock(stage, key, actor, args=args).status_code == 404
+
+
+def test_what_became_of_messages_is_told_of_its_own_ticket_only(stage: Stage) -> None:
+    args = {"number": stage.ids["number"], "of": stage.ids["foreign_message"]}
+    nothing = {**args, "of": 999_999}
+    for actor in ("alice", "ada"):
+        foreign, none = (body(knock(stage, ("desk.deliveries", "GET"), actor, args=one)) for one in (args, nothing))
+        assert foreign == none
 
 
 def test_a_delivery_is_reached_through_its_own_ticket_only(stage: Stage) -> None:
@@ -151,6 +168,7 @@ def test_forged_requests_are_refused(stage: Stage, key: tuple[str, str]) -> None
         {"Origin": "http://localhost:81"},
         {"Origin": "http://evil.example/http://localhost"},
         {"Origin": "http://evil.example@localhost.evil.example"},
+        {"Origin": "http://["},
         {"Sec-Fetch-Site": "same-site"},
         {"Sec-Fetch-Site": "cross-site", "Origin": "http://localhost"},
     ],

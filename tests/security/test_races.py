@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from datetime import datetime, timedelta
 from threading import Barrier
 from typing import Any
 
@@ -20,14 +20,28 @@ from ticketdesk.core.db import db
 from ticketdesk.core.errors import Refused
 from ticketdesk.core.outbox import OutboxRow
 from ticketdesk.routing import projection
-from ticketdesk.tickets import assignment, counting, messages, opening, progress, tagging
+from ticketdesk.tickets import (
+    assignment,
+    counting,
+    drafts,
+    noting,
+    opening,
+    progress,
+    receiving,
+    replying,
+    sending_later,
+    snoozing,
+    tagging,
+)
+from ticketdesk.tickets.later_reply import LaterReply
 from ticketdesk.tickets.message import Message, Placement
-from ticketdesk.tickets.messages import Letter
+from ticketdesk.tickets.receiving import Letter
 from ticketdesk.tickets.ticket import Ticket
 from ticketdesk.tickets.timeline import Event
 
 TOGETHER = 10
 """So many really begin in one moment; each has a connection of its own."""
+LATER = timedelta(hours=3)
 DANA = [("dana@customer.example", "Dana")]
 
 Act = Callable[[], object]
@@ -37,7 +51,7 @@ Act = Callable[[], object]
 def ticket_id(committed_world: World, now: datetime) -> int:
     """A ticket of dana's in the queue of alice and bob."""
     ticket = open_for(committed_world, committed_world.care_queue, at=now)
-    messages.receive(ticket, committed_world.dana, Letter("email", "The armrest came off."), now)
+    receiving.receive(ticket, committed_world.dana, Letter("email", "The armrest came off."), now)
     db.session.commit()
     return ticket.id
 
@@ -121,12 +135,12 @@ def check_counters() -> None:
 
 @pytest.mark.slow
 def test_replies_while_it_is_solved(committed_app: Flask, ticket_id: int, agent_ids: list[int], now: datetime) -> None:
-    def replying(number: int) -> Act:
-        return lambda: messages.reply(
+    def answer(number: int) -> Act:
+        return lambda: replying.reply(
             ticket_of(ticket_id), agent_of(agent_ids[number % 2]), f"Answer {number}", to=DANA, at=now
         )
 
-    acts: list[Act] = [replying(number) for number in range(50)]
+    acts: list[Act] = [answer(number) for number in range(50)]
     acts[25:25] = [lambda: progress.solve(ticket_of(ticket_id), SYSTEM, now), counters.fold]
     assert set(at_once(committed_app, acts)) == {""}
 
@@ -149,7 +163,7 @@ def test_the_customer_answers_while_it_is_solved(
     dana_id = committed_world.dana.id
 
     def writing(number: int) -> Act:
-        return lambda: messages.receive(
+        return lambda: receiving.receive(
             ticket_of(ticket_id), db.session.get_one(Identity, dana_id), Letter("email", f"Still broken {number}"), now
         )
 
@@ -195,8 +209,8 @@ def test_everybody_tags(committed_app: Flask, ticket_id: int, now: datetime) -> 
 
 
 def test_notes_of_everybody(committed_app: Flask, ticket_id: int, agent_ids: list[int], now: datetime) -> None:
-    def noting(number: int) -> Act:
-        return lambda: messages.note(
+    def remark(number: int) -> Act:
+        return lambda: noting.note(
             ticket_of(ticket_id),
             agent_of(agent_ids[number % 2]),
             f"Seen {number}",
@@ -204,7 +218,7 @@ def test_notes_of_everybody(committed_app: Flask, ticket_id: int, agent_ids: lis
             client_key=f"key {number // 2}",
         )
 
-    assert set(at_once(committed_app, [noting(number) for number in range(40)])) == {""}
+    assert set(at_once(committed_app, [remark(number) for number in range(40)])) == {""}
 
     assert placed(ticket_id) == 21, "the same key twice makes one note"
     assert ticket_of(ticket_id).message_count == 21
@@ -221,7 +235,7 @@ def test_fifty_tickets_open_at_once(committed_app: Flask, committed_world: World
         ticket = opening.open_ticket(
             queue_id=queue_id, requester=dana, subject="The armrest came off", channel="email", by=SYSTEM, at=now
         )
-        messages.receive(ticket, dana, Letter("email", "It came off."), now)
+        receiving.receive(ticket, dana, Letter("email", "It came off."), now)
 
     assert set(at_once(committed_app, [open_one] * 50 + [counters.fold] * 5)) == {""}
 
@@ -272,3 +286,79 @@ def test_two_agents_tag_on_their_pages(committed_app: Flask, committed_world: Wo
 def _post(browser: Any, address: str, words: dict[str, Any]) -> int:
     answer = browser.post(address, data=words, headers={"HX-Request": "true", "X-Seen-Seq": "0"})
     return int(answer.status_code)
+
+
+def _for_later(ticket_id: int, agent_id: int, now: datetime) -> int:
+    ticket = ticket_of(ticket_id)
+    draft = drafts.save(ticket, agent_of(agent_id), "reply", "It is on its way.", {}, ticket.last_seq, now)
+    row = sending_later.keep(
+        ticket, draft, now + LATER, to=DANA, at=now, client_key="later", based_on_seq=ticket.last_seq
+    )
+    db.session.commit()
+    return row.id
+
+
+@pytest.mark.parametrize("round_", range(4))
+def test_the_customer_writes_as_a_reply_for_later_leaves(
+    committed_app: Flask, committed_world: World, ticket_id: int, agent_ids: list[int], now: datetime, round_: int
+) -> None:
+    """Sent once, or a draft again; never both, and never neither."""
+    row_id, dana_id = _for_later(ticket_id, agent_ids[0], now), committed_world.dana.id
+    at = now + LATER
+
+    def write() -> object:
+        return receiving.receive(ticket_of(ticket_id), db.session.get_one(Identity, dana_id), Letter("email", "!"), at)
+
+    acts: list[Act] = [lambda: sending_later.send(row_id, at)] * 4
+    acts.insert(round_, write)
+    assert set(at_once(committed_app, acts)) == {""}
+    kinds = Counter(event.kind for event in events_of(ticket_id))
+    row = db.session.get_one(LaterReply, row_id)
+    begun = drafts.draft_of(ticket_of(ticket_id), agent_of(agent_ids[0]), "reply")
+    outcome = (row.state, kinds["reply_sent"], kinds["reply_handed_back"], begun is not None)
+    assert outcome in [("sent", 1, 0, False), ("handed_back", 0, 1, True)]
+    assert ticket_of(ticket_id).later_count == 0
+
+
+def test_its_author_and_workers_at_once(
+    committed_app: Flask, ticket_id: int, agent_ids: list[int], now: datetime
+) -> None:
+    row_id, at = _for_later(ticket_id, agent_ids[0], now), now + LATER
+    acts: list[Act] = [
+        *[lambda: sending_later.send(row_id, at)] * 4,
+        *[lambda: sending_later.send_now(row_id, agent_of(agent_ids[0]), at)] * 2,
+        *[lambda: sending_later.take_back(row_id, agent_of(agent_ids[0]), at)] * 2,
+        lambda: sending_later.cancel(row_id, agent_of(agent_ids[1]), at),
+    ]
+    at_once(committed_app, acts)
+    kinds = Counter(event.kind for event in events_of(ticket_id))
+    assert kinds["reply_sent"] + kinds["reply_handed_back"] + kinds["later_reply_cancelled"] == 1
+
+
+def test_each_wakes_once_whoever_looks(
+    committed_app: Flask, committed_world: World, ticket_id: int, agent_ids: list[int], now: datetime
+) -> None:
+    """Four schedules, a customer and an agent at the same moment."""
+    at, dana_id = now + LATER, committed_world.dana.id
+    ids = [ticket_id]
+    for number in range(5):
+        ids.append(open_for(committed_world, committed_world.care_queue, f"Another {number}", at=now).id)
+    for one in ids:
+        snoozing.snooze(ticket_of(one), at, committed_world.alice.actor, now)
+    db.session.commit()
+
+    def write() -> object:
+        return receiving.receive(ticket_of(ticket_id), db.session.get_one(Identity, dana_id), Letter("email", "!"), at)
+
+    acts: list[Act] = [
+        *[lambda: snoozing.wake_due(at)] * 4,
+        write,
+        lambda: snoozing.wake(ticket_of(ticket_id), "by_hand", agent_of(agent_ids[0]).actor, at),
+    ]
+    assert set(at_once(committed_app, acts)) == {""}
+    assert snoozing.wake_due(at) <= 1  # one that somebody held has its turn now
+    db.session.commit()
+    for one in ids:
+        assert Counter(event.kind for event in events_of(one))["woken"] == 1
+    queue = f"queue:{ticket_of(ticket_id).queue_id}"
+    assert counters.read([queue, f"{queue}:snoozed"]) == {queue: len(ids), f"{queue}:snoozed": 0}

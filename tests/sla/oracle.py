@@ -71,6 +71,7 @@ class World:
         self.ends: list[tuple[int, int, int | None, str | None]] = []  # event, when, message, why
         self.voided: set[int] = set()
         self.replies: list[int] = []
+        self.waited_in_pause: dict[int, bool] = {}  # before each change of status
         self.open_minutes = seen
 
     def is_open(self, calendar: History, minute: int) -> bool:
@@ -130,7 +131,14 @@ class World:
             self.end_waiting(now, event.seq, None, "no_reply_needed")
         if kind == "reply_withdrawn" or (kind == "reply_failed" and data["permanent"]):
             self.take_back(now, event)
-        if kind == "status_changed":
+        if kind == "status_changed" and data.get("takes_back"):
+            first = min(data["takes_back"])
+            self.category = data["to_category"]
+            self.customer_waits_in_pause = self.customer_waits_in_pause or self.waited_in_pause[first]
+            for seq in data["takes_back"]:
+                self.never_was(seq, now, event)
+        elif kind == "status_changed":
+            self.waited_in_pause[event.seq] = self.customer_waits_in_pause
             before, self.category = self.category, data["to_category"]
             self.customer_waits_in_pause = False
             over = ("solved", "closed")
@@ -152,17 +160,19 @@ class World:
         if kind in ("unmarked_spam", "restored", "merge_undone"):
             self.flags.discard({"unmarked_spam": "spam", "restored": "trash", "merge_undone": "merged"}[kind])
 
-        if kind == "merged_from" and data["unanswered_since"] is not None:
+        returned = kind == "merged_from" and "returned" in data
+        joined = (kind == "merged_from" and not returned) or kind == "reply_withdrawn"
+        if joined and data.get("unanswered_since") is not None:
             since = int(datetime.fromisoformat(data["unanswered_since"]).timestamp())
             waiting = self.waiting("first_response", "next_response")
             if not waiting or since < waiting[0].started:
                 self.owe_since(since, now)
-        if kind == "merge_undone" and "unanswered_since" in data:
+        if (kind in ("merge_undone", "split_off") or returned) and "unanswered_since" in data:
             if data["unanswered_since"] is not None:
                 self.owe_since(int(datetime.fromisoformat(data["unanswered_since"]).timestamp()), now)
-            elif data["answered"] is None:
+            elif data.get("answered") is None:
                 for watch in self.waiting("first_response", "next_response"):
-                    self.stop(watch, now, event.seq, "merge_undone")
+                    self.stop(watch, now, event.seq, kind)
             elif self.waiting("first_response", "next_response"):
                 message, moment = data["answered"]
                 self.replies.append(message)
@@ -227,10 +237,20 @@ class World:
         for seq, _, message, _ in list(self.ends):
             if message is None or message != event.data["message_id"] or seq in self.voided:
                 continue
+            self.never_was(seq, now, event)
+
+    def never_was(self, seq: int, now: int, event: Happening) -> None:
+        """What stopped clocks did not happen."""
+        for watch in self.watches:
+            if watch.metric == "resolution" and watch.stop is not None and watch.stop[1] == seq:
+                watch.stop = None
+                self.recount(watch, now)
+                watch.judge(now)
+        if seq in {end[0] for end in self.ends} - self.voided:
             self.voided.add(seq)
             later = [end for end in self.ends if end[0] > seq and end[0] not in self.voided]
             for watch in self.watches:
-                if watch.stop is None or watch.stop[1] != seq:
+                if watch.stop is None or watch.stop[1] != seq or watch.metric == "resolution":
                     continue
                 watch.stop = None
                 self.recount(watch, later[0][1] if later else now)

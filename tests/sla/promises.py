@@ -12,8 +12,8 @@ from ticketdesk.sla import editing
 from ticketdesk.sla.judging import Standing, Turn, replayed
 from ticketdesk.sla.policy import SlaPolicy
 from ticketdesk.sla.promise import SlaPromise
-from ticketdesk.tickets import messages, opening
-from ticketdesk.tickets.messages import Letter
+from ticketdesk.tickets import opening, receiving, replying
+from ticketdesk.tickets.receiving import Letter
 from ticketdesk.tickets.ticket import Ticket
 from ticketdesk.tickets.timeline import Event
 
@@ -38,13 +38,13 @@ def asked(world: World, at: datetime, channel: str = "email") -> Ticket:
         at=at,
         mailbox_id=world.mailbox.id,
     )
-    messages.receive(ticket, world.dana, Letter(channel="email", text="It came off yesterday."), at)
+    receiving.receive(ticket, world.dana, Letter(channel="email", text="It came off yesterday."), at)
     return ticket
 
 
 def answer(world: World, ticket: Ticket, at: datetime) -> None:
     """Alice answers."""
-    messages.reply(ticket, world.alice, "Here it is.", to=[(world.dana.value, "")], at=at)
+    replying.reply(ticket, world.alice, "Here it is.", to=[(world.dana.value, "")], at=at)
 
 
 def record(ticket: Ticket) -> dict[tuple[str, int], Standing]:

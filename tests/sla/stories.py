@@ -1,4 +1,4 @@
-"""Random lives of tickets: who wrote when, pauses, reopenings, merges, changes of mind, of policy and of medium."""
+"""Random lives of tickets: who wrote when, pauses, reopenings, merges, splits, changes of mind, policy and medium."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -71,16 +71,19 @@ class _Teller:
         self.place, self.at = found, at
         self.events: list[Happening] = []
         self.replies: list[int] = []
+        self.categories: list[str] = []
+        self.moved: list[int] = []  # changes of status, without those that were taken back
 
     def add(self, kind: str, actor: str = "agent", **data: Any) -> None:
         self.events.append(Happening(len(self.events) + 1, self.at, kind, actor, data))
 
     def open(self, chance: Random) -> None:
         by_agent = chance.random() < 0.3
+        self.categories.append(chance.choice(CATEGORIES) if by_agent else "new")
         self.add(
             "ticket_opened",
             priority=chance.choice(PRIORITIES),
-            category=chance.choice(CATEGORIES) if by_agent else "new",
+            category=self.categories[-1],
             by_agent=by_agent,
             channel=chance.choice(["chat", "email"]),
         )
@@ -106,7 +109,20 @@ class _Teller:
         self.add("reply_sent", actor, message_id=self.replies[-1], automatic=chance.randrange(6) == 0)
 
     def _status(self, chance: Random) -> None:
-        self.add("status_changed", to_category=chance.choice(CATEGORIES))
+        self.categories.append(chance.choice(CATEGORIES))
+        self.add("status_changed", to_category=self.categories[-1])
+        self.moved.append(len(self.events))
+
+    def _unsent(self, chance: Random) -> None:
+        """A reply is taken back, and with it the changes of status that came with it."""
+        many = chance.choice([1, 1, 2])
+        if len(self.moved) < many or {"solved", "closed"} & set(self.categories[-1 - many : -1]):
+            return  # what sending changes by the way goes from an open ticket to any, at most by way of another
+        seqs, self.moved, self.categories = self.moved[-many:], self.moved[:-many], self.categories[:-many]
+        self.add("status_changed", to_category=self.categories[-1], takes_back=seqs)
+        if self.replies and chance.random() < 0.7:
+            data = {} if chance.randrange(4) else {"unanswered_since": _since(self.at, chance)}
+            self.add("reply_withdrawn", message_id=self.replies[-1], **data)
 
     def _void(self, chance: Random) -> None:
         if self.replies:
@@ -148,6 +164,13 @@ class _Teller:
             answered=answer if while_merged and chance.random() < 0.5 else None,
         )
 
+    def _split(self, chance: Random) -> None:
+        """Messages go into a ticket of their own, or come back from there."""
+        if chance.random() < 0.5:
+            self.add("split_off", part_id=7, unanswered_since=_since(self.at, chance))
+        else:
+            self.add("merged_from", source_id=7, returned=[1], unanswered_since=_since(self.at, chance))
+
     def _accepted(self, chance: Random) -> None:
         self.add("message_accepted", message_id=1)
 
@@ -163,11 +186,13 @@ _SHARES = {
     "reply": 4,
     "status": 5,
     "void": 2,
+    "unsent": 2,
     "priority": 2,
     "queue": 1,
     "medium": 2,
     "joined": 2,
     "parted": 2,
+    "split": 2,
     "aside": 1,
     "back": 1,
     "accepted": 1,

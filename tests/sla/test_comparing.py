@@ -12,7 +12,7 @@ from ticketdesk.sla import rebuilding
 from ticketdesk.sla.difference import SlaDifference
 from ticketdesk.sla.policy import SlaPolicy
 from ticketdesk.sla.timer import SlaTimer
-from ticketdesk.tickets import messages
+from ticketdesk.tickets import replying
 from ticketdesk.tickets.ticket import Ticket
 from ticketdesk.tickets.timeline import Event
 
@@ -24,7 +24,7 @@ HOUR = timedelta(hours=1)
 def ticket(world: World, policy: SlaPolicy, now: datetime) -> Ticket:
     """Answered, and unsolved."""
     ticket = open_for(world, world.care_queue, at=now)
-    messages.reply(ticket, world.alice, "Here.", to=[("dana@customer.example", "")], at=now)
+    replying.reply(ticket, world.alice, "Here.", to=[("dana@customer.example", "")], at=now)
     db.session.commit()
     return ticket
 

@@ -22,8 +22,8 @@ from ticketdesk.reports.periods import Period
 from ticketdesk.sla import editing, jobs, rebuilding
 from ticketdesk.sla.policy import SlaPolicy
 from ticketdesk.sla.timer import SlaTimer
-from ticketdesk.tickets import merging, messages, moving, opening, priority, progress, timeline
-from ticketdesk.tickets.messages import Letter
+from ticketdesk.tickets import merging, moving, noting, opening, priority, progress, receiving, replying, timeline
+from ticketdesk.tickets.receiving import Letter
 from ticketdesk.tickets.ticket import Ticket
 from ticketdesk.tickets.timeline import Event
 
@@ -50,16 +50,16 @@ def _what_is_stored_is_what_the_events_say(world: World, now: datetime) -> Itera
 
 def written(world: World, at: datetime) -> Ticket:
     ticket = open_for(world, world.care_queue, at=at)
-    messages.receive(ticket, world.dana, Letter("email", "The armrest came off."), at)
+    receiving.receive(ticket, world.dana, Letter("email", "The armrest came off."), at)
     return ticket
 
 
 def wrote(world: World, ticket: Ticket, at: datetime) -> None:
-    messages.receive(ticket, world.dana, Letter("email", "And now?"), at)
+    receiving.receive(ticket, world.dana, Letter("email", "And now?"), at)
 
 
 def replied(world: World, ticket: Ticket, at: datetime) -> None:
-    messages.reply(ticket, world.alice, "A new one is on its way.", to=DANA, at=at)
+    replying.reply(ticket, world.alice, "A new one is on its way.", to=DANA, at=at)
 
 
 def clock(ticket: Ticket, metric: str, cycle: int = 1) -> SlaTimer:
@@ -128,13 +128,13 @@ def test_new_hours_leave_what_was_counted(world: World, ticket: Ticket, now: dat
 
 def test_a_note_stops_no_clock(world: World, ticket: Ticket, now: datetime) -> None:
     """\"A colleague's internal remark counted as our first answer.\""""
-    messages.note(ticket, world.alice, "Which bench is it?", at=now + HOUR)
+    noting.note(ticket, world.alice, "Which bench is it?", at=now + HOUR)
     assert clock(ticket, "first_response").state == "running"
 
 
 def test_an_automatic_reply_stops_no_clock(world: World, ticket: Ticket, now: datetime) -> None:
     """\"Our first response time is two seconds, thanks to the acknowledgement.\""""
-    messages.tell_automatically(ticket, "We have your mail.", DANA, "acknowledgement", now + HOUR)
+    replying.tell_automatically(ticket, "We have your mail.", DANA, "acknowledgement", now + HOUR)
     assert clock(ticket, "first_response").state == "running"
 
 
@@ -156,7 +156,7 @@ def test_a_vacation_notice_starts_no_clock_and_ends_no_pause(world: World, ticke
     """\"The customer's out-of-office reply started our clock again.\""""
     replied(world, ticket, now + HOUR)
     progress.move_to(ticket, "pending", world.alice.actor, now + HOUR)
-    messages.receive(ticket, world.dana, Letter("email", "I am away.", inert="vacation"), now + 2 * HOUR)
+    receiving.receive(ticket, world.dana, Letter("email", "I am away.", inert="vacation"), now + 2 * HOUR)
     assert clock(ticket, "resolution").state == "paused"
     assert ticket.next_due_metric == "resolution"
 

@@ -12,7 +12,7 @@ from ticketdesk.core.actor import SYSTEM
 from ticketdesk.core.db import db
 from ticketdesk.sla import defaults, expectation
 from ticketdesk.sla.expectation import Expectation, expected, promised
-from ticketdesk.tickets import messages, progress
+from ticketdesk.tickets import progress, receiving, replying
 
 NOW = datetime(2026, 3, 4, 16, 0, tzinfo=UTC)  # a Wednesday
 OFFICE = hours.always(Hours("UTC", Week((((540, 1020),),) * 5 + ((), ()))))
@@ -94,8 +94,8 @@ def test_around_the_clock_nobody_asks_when_we_are_here() -> None:
 def test_a_ticket_from_its_first_words_to_its_end(world: World, now: datetime) -> None:
     defaults.create(SYSTEM, now)
     ticket = open_for(world, world.care_queue, at=now)
-    letter = messages.Letter(channel="email", text="Please help.")
-    messages.receive(ticket, world.dana, letter, now)
+    letter = receiving.Letter(channel="email", text="Please help.")
+    receiving.receive(ticket, world.dana, letter, now)
     db.session.flush()
     found = expectation.of_ticket(ticket.id, now)
     assert found is not None
@@ -103,9 +103,9 @@ def test_a_ticket_from_its_first_words_to_its_end(world: World, now: datetime) -
     new = expectation.for_new(world.care_queue, "email", now)
     assert new is not None
     assert new.at == found.at
-    messages.reply(ticket, world.alice, "Here it is.", to=[(world.dana.value, "")], at=now + timedelta(minutes=1))
+    replying.reply(ticket, world.alice, "Here it is.", to=[(world.dana.value, "")], at=now + timedelta(minutes=1))
     assert expectation.of_ticket(ticket.id, now) is None
-    messages.receive(ticket, world.dana, letter, now + timedelta(minutes=2))
+    receiving.receive(ticket, world.dana, letter, now + timedelta(minutes=2))
     again = expectation.of_ticket(ticket.id, now)
     assert again is not None
     assert again.since == now + timedelta(minutes=2)

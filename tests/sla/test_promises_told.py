@@ -24,9 +24,9 @@ from ticketdesk.sla.history import AnswerTime
 from ticketdesk.sla.policy import SlaPolicy
 from ticketdesk.sla.telling import PURPOSE
 from ticketdesk.sla.timer import SlaTimer
-from ticketdesk.tickets import flags, merging, messages, priority, progress
+from ticketdesk.tickets import flags, merging, priority, progress, receiving, replying, timeline
 from ticketdesk.tickets.message import Message
-from ticketdesk.tickets.messages import Letter
+from ticketdesk.tickets.receiving import Letter
 from ticketdesk.tickets.ticket import Ticket
 from ticketdesk.tickets.timeline import Event
 
@@ -139,7 +139,7 @@ def test_an_answer_cancels_it_and_a_lost_answer_brings_it_back(world: World, pro
     row.state = "failed"
     db.session.flush()
     from_ = {"message_id": reply.id, "outbox_id": row.id, "permanent": True, "bounced": True}
-    messages.timeline.record(promised, "reply_failed", SYSTEM, now + 2 * HOUR, from_)
+    timeline.record(promised, "reply_failed", SYSTEM, now + 2 * HOUR, from_)
     db.session.commit()
     assert planned().state == "queued"
     work_all(now + 4 * HOUR - BEFORE)
@@ -194,7 +194,7 @@ def test_whose_turn_comes_back_to_us_in_time_is_told_then(world: World, promised
     progress.move_to(promised, "pending", world.alice.actor, now + HOUR)
     db.session.commit()
     work_all(now + 4 * HOUR - BEFORE)
-    messages.receive(promised, world.dana, Letter("email", "Hello?"), now + 4 * HOUR - BEFORE + MINUTE)
+    receiving.receive(promised, world.dana, Letter("email", "Hello?"), now + 4 * HOUR - BEFORE + MINUTE)
     db.session.commit()
     work_all(now + 4 * HOUR - BEFORE + 2 * MINUTE)
     assert len(said()) == 1
@@ -222,7 +222,7 @@ def test_it_counts_among_ten_automatic_mails_in_three_hours(world: World, promis
     at = now + 3 * HOUR
     for number in range(acknowledging.MOST):
         other = asked(world, at + timedelta(seconds=number))
-        messages.tell_automatically(other, "It has come.", ((world.dana.value, ""),), "acknowledgement", at)
+        replying.tell_automatically(other, "It has come.", ((world.dana.value, ""),), "acknowledgement", at)
     db.session.commit()
     work_all(now + 4 * HOUR - BEFORE)
     assert said() == []
@@ -255,8 +255,8 @@ def test_in_a_chat_it_is_said_there(world: World, policy: SlaPolicy, now: dateti
     work_all(at)
     (message,) = said()
     assert (message.channel, message.agent_id) == ("chat", None)
-    assert guest.sees()[-1].startswith("We promised you an answer by")
-    assert "answer this mail" not in guest.sees()[-1]
+    (told,) = [words for words in guest.sees() if words.startswith("We promised you an answer by")]
+    assert "answer this mail" not in told
     assert rows() == []
 
 
@@ -321,7 +321,7 @@ def test_an_answer_and_the_telling_at_the_same_moment_have_one_outcome(
         with committed_app.app_context():
             gate.wait(10)
             agent = db.session.get_one(type(world.alice), alice)
-            messages.reply(db.session.get_one(Ticket, ticket_id), agent, "Here.", to=[(dana, "")], at=at)
+            replying.reply(db.session.get_one(Ticket, ticket_id), agent, "Here.", to=[(dana, "")], at=at)
             db.session.commit()
             db.session.remove()
 

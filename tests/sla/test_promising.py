@@ -20,8 +20,8 @@ from ticketdesk.sla import history, passing, promising, sweep, timers
 from ticketdesk.sla.history import AnswerTime
 from ticketdesk.sla.policy import SlaPolicy
 from ticketdesk.sla.promise import SlaPromise
-from ticketdesk.tickets import flags, merging, messages, priority, progress, timeline
-from ticketdesk.tickets.messages import Letter
+from ticketdesk.tickets import flags, merging, noting, priority, progress, receiving, replying, timeline
+from ticketdesk.tickets.receiving import Letter
 from ticketdesk.tickets.ticket import Ticket
 from ticketdesk.tickets.timeline import Event
 
@@ -53,8 +53,8 @@ def test_what_is_over_is_not_promised(world: World, policy: SlaPolicy, now: date
 def test_an_answer_in_time_keeps_it(world: World, policy: SlaPolicy, now: datetime) -> None:
     ticket = asked(world, now)
     promising.make(ticket, "form", now)
-    messages.note(ticket, world.alice, "Hm.", at=now + MINUTE)
-    messages.tell_automatically(ticket, "It has come.", ((world.dana.value, ""),), "acknowledgement", now + MINUTE)
+    noting.note(ticket, world.alice, "Hm.", at=now + MINUTE)
+    replying.tell_automatically(ticket, "It has come.", ((world.dana.value, ""),), "acknowledgement", now + MINUTE)
     assert told(ticket) == ["made"], "notes and machines keep nothing"
     answer(world, ticket, now + HOUR)
     assert (record(ticket)[FIRST].state, record(ticket)[FIRST].decided_at) == ("kept", now + HOUR)
@@ -81,7 +81,7 @@ def test_a_late_answer_breaks_it_without_any_sweep(world: World, policy: SlaPoli
 def test_an_answer_that_nobody_got_opens_it_again(world: World, policy: SlaPolicy, now: datetime) -> None:
     ticket = asked(world, now)
     promising.make(ticket, "form", now)
-    reply = messages.reply(ticket, world.alice, "Here.", to=[(world.dana.value, "")], at=now + HOUR)
+    reply = replying.reply(ticket, world.alice, "Here.", to=[(world.dana.value, "")], at=now + HOUR)
     failed = {"message_id": reply.id, "outbox_id": 1, "permanent": True, "bounced": True}
     timeline.record(ticket, "reply_failed", SYSTEM, now + 2 * HOUR, failed)
     assert told(ticket) == ["made", "kept", "reopened"]
@@ -146,7 +146,7 @@ def test_each_further_question_may_have_a_promise_of_its_own(world: World, polic
     ticket = asked(world, now)
     promising.make(ticket, "form", now)
     answer(world, ticket, now + MINUTE)
-    messages.receive(ticket, world.dana, Letter("email", "And now?"), now + HOUR)
+    receiving.receive(ticket, world.dana, Letter("email", "And now?"), now + HOUR)
     promising.make(ticket, "portal", now + HOUR)
     assert {key: found.state for key, found in record(ticket).items()} == {
         FIRST: "kept",

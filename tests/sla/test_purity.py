@@ -11,10 +11,12 @@ PURE = (
     "ticketdesk.calendars.hours",
     "ticketdesk.calendars.preview",
     "ticketdesk.calendars.repeating",
+    "ticketdesk.notifications.when",
     "ticketdesk.sla.explain",
     "ticketdesk.sla.judging",
     "ticketdesk.sla.likely",
     "ticketdesk.sla.policies",
+    "ticketdesk.tickets.saved_view_fields",
 )
 FORBIDDEN = ("flask", "sqlalchemy", "psycopg", "redis", "rq")
 

@@ -26,9 +26,9 @@ from ticketdesk.sla.simulate import retold
 from ticketdesk.sla.simulation import SlaFlip, SlaSimulation
 from ticketdesk.sla.tallying import Tallies
 from ticketdesk.sla.timer import SlaTimer
-from ticketdesk.tickets import messages, visibility
-from ticketdesk.tickets.messages import Letter
+from ticketdesk.tickets import receiving, replying, visibility
 from ticketdesk.tickets.queue import Queue
+from ticketdesk.tickets.receiving import Letter
 from ticketdesk.tickets.ticket import Ticket
 
 DANA = [("dana@customer.example", "")]
@@ -66,7 +66,7 @@ def worked_out(simulation: SlaSimulation, now: datetime) -> SlaSimulation:
 
 def ticket_answered(world: World, queue: Queue, at: datetime, after: timedelta) -> Ticket:
     ticket = open_for(world, queue, at=at)
-    messages.reply(ticket, world.alice, "Hello", to=DANA, at=at + after)
+    replying.reply(ticket, world.alice, "Hello", to=DANA, at=at + after)
     db.session.commit()
     return ticket
 
@@ -119,7 +119,7 @@ def test_other_hours_and_whom_a_policy_is_for(
 def test_clocks_that_began_on_other_days_are_left_out(
     world: World, policy: SlaPolicy, three: list[Ticket], now: datetime
 ) -> None:
-    messages.receive(three[0], world.dana, Letter("email", "And now?"), now - HOUR)
+    receiving.receive(three[0], world.dana, Letter("email", "And now?"), now - HOUR)
     made = simulating.ask(world.sam, draft_of(policy), now - 2 * HOUR, now, now)
     db.session.commit()
     assert (worked_out(made, now).looked_at, verdicts(made)) == (1, {})
@@ -270,7 +270,7 @@ def test_a_killed_worker_loses_nothing_and_counts_nothing_twice(
 def test_what_happens_later_is_not_read(world: World, policy: SlaPolicy, now: datetime) -> None:
     ticket = open_for(world, world.care_queue, at=now - HOUR)
     simulation = asked(world.sam, draft_of(policy), now)
-    messages.reply(ticket, world.alice, "Hello", to=DANA, at=now + HOUR)
+    replying.reply(ticket, world.alice, "Hello", to=DANA, at=now + HOUR)
     db.session.commit()
     assert verdicts(worked_out(simulation, now + 2 * HOUR)) == {"was_open": 1, "would_open": 1}
 

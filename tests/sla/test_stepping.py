@@ -26,11 +26,11 @@ from ticketdesk.tickets import (
     flags,
     following,
     merging,
-    messages,
     moving,
     priority,
     progress,
     queues,
+    replying,
     tagging,
 )
 from ticketdesk.tickets.ticket import Ticket
@@ -239,7 +239,7 @@ def test_nobody_is_an_assignee_too(world: World, opened: Callable[..., Ticket]) 
 @pytest.mark.parametrize(
     "end",
     [
-        lambda world, ticket, other: messages.reply(ticket, world.alice, "Here.", to=DANA, at=MORNING + HOUR),
+        lambda world, ticket, other: replying.reply(ticket, world.alice, "Here.", to=DANA, at=MORNING + HOUR),
         lambda world, ticket, other: progress.move_to(ticket, "solved", world.alice.actor, MORNING + HOUR),
         lambda world, ticket, other: merging.merge(ticket, other, world.alice.actor, MORNING + HOUR, widen=True),
         lambda world, ticket, other: flags.mark_spam(ticket, world.alice.actor, MORNING + HOUR),
@@ -259,7 +259,7 @@ def test_an_ended_clock_escalates_no_more(world: World, opened: Callable[..., Ti
 def test_steps_after_the_due_time_end_with_the_answer(world: World, opened: Callable[..., Ticket]) -> None:
     ticket = opened(step(0), step(1800), step(3600))
     look(DUE + 31 * MINUTE)
-    messages.reply(ticket, world.alice, "Here.", to=DANA, at=DUE + 40 * MINUTE)
+    replying.reply(ticket, world.alice, "Here.", to=DANA, at=DUE + 40 * MINUTE)
     look(DUE + 5 * HOUR)
     assert taken() == [(DUE, 0), (DUE + 30 * MINUTE, 1800)]
 

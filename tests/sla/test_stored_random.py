@@ -15,13 +15,28 @@ from ticketdesk.calendars import editing as calendars
 from ticketdesk.calendars.calendar import Calendar
 from ticketdesk.core.actor import SYSTEM, Actor
 from ticketdesk.core.db import db
-from ticketdesk.core.errors import Conflict
+from ticketdesk.core.errors import Conflict, Invalid
 from ticketdesk.sla import editing, rebuilding, sweep
 from ticketdesk.sla.policy import SlaPolicy
 from ticketdesk.sla.timer import SlaTimer
-from ticketdesk.tickets import flags, medium, merging, messages, moving, opening, priority, progress, timeline
+from ticketdesk.tickets import (
+    carrying,
+    flags,
+    medium,
+    merging,
+    moving,
+    noting,
+    opening,
+    priority,
+    progress,
+    receiving,
+    replying,
+    splitting,
+    timeline,
+    withdrawing,
+)
 from ticketdesk.tickets.message import Message, Placement
-from ticketdesk.tickets.messages import Letter
+from ticketdesk.tickets.receiving import Letter
 from ticketdesk.tickets.ticket import Ticket
 from ticketdesk.tickets.timeline import Event
 
@@ -35,15 +50,19 @@ def something(world: World, ticket: Ticket, chance: Random, at: datetime) -> Non
     alice = world.alice
     category = chance.choice(["open", "pending", "on_hold", "solved"])
     acts: list[Callable[[], object]] = [
-        lambda: messages.receive(ticket, world.dana, Letter("email", "Hello"), at),
-        lambda: messages.receive(ticket, world.dana, Letter("email", "Hello"), at),
-        lambda: messages.receive(ticket, world.dana, Letter("email", "Away", inert="vacation"), at),
-        lambda: messages.receive(ticket, world.eve, Letter("email", "Me too"), at),
+        lambda: receiving.receive(ticket, world.dana, Letter("email", "Hello"), at),
+        lambda: receiving.receive(ticket, world.dana, Letter("email", "Hello"), at),
+        lambda: receiving.receive(ticket, world.dana, Letter("email", "Away", inert="vacation"), at),
+        lambda: receiving.receive(ticket, world.eve, Letter("email", "Me too"), at),
         lambda: accept_one(ticket, world, at),
-        lambda: messages.reply(ticket, alice, "Hello", to=DANA, at=at),
-        lambda: messages.reply(ticket, alice, "Hello", to=DANA, at=at),
+        lambda: replying.reply(ticket, alice, "Hello", to=DANA, at=at),
+        lambda: replying.reply(ticket, alice, "Hello", to=DANA, at=at),
+        lambda: sends(ticket, world, chance, at),
+        lambda: sends(ticket, world, chance, at),
+        lambda: takes_back(ticket, world, at),
+        lambda: takes_back(ticket, world, at),
         lambda: fails_for_good(ticket, chance, at),
-        lambda: messages.note(ticket, alice, "Hm", at=at),
+        lambda: noting.note(ticket, alice, "Hm", at=at),
         lambda: progress.move_to(ticket, category, alice.actor, at),
         lambda: progress.move_to(ticket, category, alice.actor, at),
         lambda: priority.change_priority(ticket, chance.choice(["low", "normal", "high", "urgent"]), alice.actor, at),
@@ -71,7 +90,28 @@ def accept_one(ticket: Ticket, world: World, at: datetime) -> None:
     )
     message_id = db.session.scalar(held.limit(1))
     if message_id is not None:
-        messages.accept(message_id, world.alice.actor, at)
+        receiving.accept(message_id, world.alice.actor, at)
+
+
+def sends(ticket: Ticket, world: World, chance: Random, at: datetime) -> None:
+    """An answer that can be taken back, perhaps together with a change of status."""
+    later = at + timedelta(days=9)
+    message = replying.reply(ticket, world.alice, "Hello", to=DANA, at=at, leaves_at=later)
+    if chance.random() < 0.7:
+        then = chance.choice(["pending", "on_hold", "solved"])
+        progress.move_to(ticket, then, world.alice.actor, at, sent_with=message.id)
+
+
+def takes_back(ticket: Ticket, world: World, at: datetime) -> None:
+    """The newest answer that has not left is taken back."""
+    waiting = (
+        select(Message.id)
+        .join(Placement, Placement.message_id == Message.id)
+        .where(Placement.ticket_id == ticket.id, Placement.ended_at.is_(None), Message.leaves_at.is_not(None))
+    )
+    message_id = db.session.scalar(waiting.order_by(Message.id.desc()).limit(1))
+    if message_id is not None:
+        withdrawing.withdraw(message_id, world.alice, at)
 
 
 def fails_for_good(ticket: Ticket, chance: Random, at: datetime) -> None:
@@ -105,6 +145,44 @@ def something_with_two(world: World, pair: Sequence[Ticket], chance: Random, at:
             something(world, survivor if source.merged_into_id is not None else chance.choice(pair), chance, at)
 
 
+def splits_or_takes_back(world: World, family: list[Ticket], chance: Random, at: datetime) -> None:
+    """Some messages of a ticket get one of their own, or what was split off returns."""
+    parts = [one for one in family if one.merged_into_id is None and splitting.origin(one) is not None]
+    if parts and chance.random() < 0.4:
+        splitting.undo(chance.choice(parts), world.alice.actor, at, widen=True)
+        return
+    ticket = chance.choice([one for one in family if one.merged_into_id is None])
+    here = carrying.standing_in(ticket)
+    if len(here) > 1:
+        message_ids = tuple(chance.sample(here, chance.randrange(1, len(here))))
+        asks = chance.choice(splitting.may_ask(ticket))
+        queue = chance.choice([world.care_queue, world.orders_queue])
+        share = splitting.Share(message_ids, queue, asks, "A part")
+        family.append(splitting.split(ticket, share, world.alice.actor, at, widen=True))
+
+
+def live_apart(world: World, now: datetime, numbers: Sequence[int]) -> None:
+    """A ticket of which parts are split off and return, while anything happens to all of them."""
+    family, at = [open_for(world, world.care_queue, at=now)], now
+    receiving.receive(family[0], world.dana, Letter("email", "Hello"), at)
+    for number in numbers:
+        chance = Random(number)
+        at += timedelta(seconds=chance.choice([0, 1, 60, 900, 3600, 30_000]))
+        with suppress(Conflict, Invalid):
+            if chance.random() < 0.3:
+                splits_or_takes_back(world, family, chance, at)
+            else:
+                whole = [one for one in family if one.merged_into_id is None]
+                something(world, chance.choice(whole), chance, at)
+        db.session.flush()
+        assert rebuilding.compare([ticket.id for ticket in family], at) == {}
+    later = at + timedelta(days=60)
+    sweep_all(later)
+    assert rebuilding.compare([ticket.id for ticket in family], later) == {}
+    each_verdict_is_told_once()
+    db.session.rollback()
+
+
 def live(world: World, now: datetime, numbers: Sequence[int]) -> None:
     """Two tickets, a letter and a chat; after everything that happens to them their rows repeat their events."""
     pair = open_for(world, world.care_queue, at=now), chat(world, now)
@@ -133,7 +211,7 @@ def chat(world: World, at: datetime) -> Ticket:
         by=Actor("contact", world.dana.id),
         at=at,
     )
-    messages.receive(ticket, world.dana, Letter("chat", "Hello"), at)
+    receiving.receive(ticket, world.dana, Letter("chat", "Hello"), at)
     return ticket
 
 
@@ -169,6 +247,16 @@ def test_rows_repeat_the_events_of_tickets_that_live_and_become_one_and_two_agai
     world: World, now: datetime, numbers: list[int]
 ) -> None:
     live(world, now, numbers)
+
+
+@pytest.mark.timeout(400)
+@USUAL
+@given(numbers=numbers)
+@pytest.mark.usefixtures("two_policies")
+def test_rows_repeat_the_events_of_tickets_that_are_split_and_put_together(
+    world: World, now: datetime, numbers: list[int]
+) -> None:
+    live_apart(world, now, numbers)
 
 
 @pytest.mark.slow

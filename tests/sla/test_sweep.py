@@ -18,7 +18,7 @@ from ticketdesk.core.db import db
 from ticketdesk.sla import defaults, jobs, rebuilding, sweep
 from ticketdesk.sla.policy import SlaPolicy
 from ticketdesk.sla.timer import SlaTimer
-from ticketdesk.tickets import messages, progress
+from ticketdesk.tickets import progress, replying
 from ticketdesk.tickets.ticket import Ticket
 from ticketdesk.tickets.timeline import Event
 
@@ -70,7 +70,7 @@ def test_after_an_outage_every_deadline_is_told_once_in_its_order(
 
 def test_an_answer_before_the_sweep_leaves_it_nothing_to_decide(world: World, policy: SlaPolicy, now: datetime) -> None:
     ticket = open_for(world, world.care_queue, at=now)
-    messages.reply(ticket, world.alice, "Here.", to=[("dana@customer.example", "")], at=now + 4 * HOUR)
+    replying.reply(ticket, world.alice, "Here.", to=[("dana@customer.example", "")], at=now + 4 * HOUR)
     assert sweep.breach_due(now + 5 * HOUR) == 0
     assert told("sla_breached") == []
 
@@ -80,7 +80,7 @@ def test_an_answer_that_comes_after_the_verdict_does_not_undo_it(
 ) -> None:
     ticket = open_for(world, world.care_queue, at=now)
     sweep.breach_due(now + 4 * HOUR + MINUTE)
-    messages.reply(ticket, world.alice, "Here.", to=[("dana@customer.example", "")], at=now + 4 * HOUR - MINUTE)
+    replying.reply(ticket, world.alice, "Here.", to=[("dana@customer.example", "")], at=now + 4 * HOUR - MINUTE)
     first = timers_of(ticket)["first_response"]
     assert (first.state, first.breached_at) == ("breached", now + 4 * HOUR)
     assert len(told("sla_breached")) == 1
@@ -146,7 +146,7 @@ def test_a_ticket_that_cannot_be_decided_rests_and_holds_up_nobody(
 
 def test_a_paused_ticket_is_not_swept(world: World, policy: SlaPolicy, now: datetime) -> None:
     ticket = open_for(world, world.care_queue, at=now)
-    messages.reply(ticket, world.alice, "Which?", to=[("dana@customer.example", "")], at=now)
+    replying.reply(ticket, world.alice, "Which?", to=[("dana@customer.example", "")], at=now)
     progress.move_to(ticket, "pending", world.alice.actor, now)
     assert sweep.breach_due(now + timedelta(days=60)) == 0
 

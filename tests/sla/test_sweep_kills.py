@@ -90,8 +90,8 @@ def each_is_told_once(now: datetime) -> None:
     events = db.session.scalars(select(Event).where(Event.kind == "sla_breached")).all()
     told = Counter((event.data["timer_id"], event.at) for event in events)
     assert told == Counter((timer.id, timer.due_at) for timer in decided)
-    rows = db.session.scalars(select(OutboxRow.payload["event_id"].as_integer()).where(OutboxRow.task == "tell"))
-    heard = Counter(rows)
+    rows = db.session.scalars(select(OutboxRow.payload["event_ids"]).where(OutboxRow.task == "tell"))
+    heard = Counter(event_id for row in rows for event_id in row)
     assert {heard[event.id] for event in events} == {1}
     tickets = db.session.scalars(select(Ticket)).all()
     numbers = select(Event.seq).order_by(Event.seq)

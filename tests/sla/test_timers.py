@@ -10,8 +10,8 @@ from ticketdesk.core.db import db
 from ticketdesk.sla import editing, rebuilding
 from ticketdesk.sla.policy import SlaPolicy
 from ticketdesk.sla.timer import SlaTimer
-from ticketdesk.tickets import flags, messages, moving, priority, progress, timeline
-from ticketdesk.tickets.messages import Letter
+from ticketdesk.tickets import flags, moving, noting, priority, progress, receiving, replying, timeline
+from ticketdesk.tickets.receiving import Letter
 from ticketdesk.tickets.ticket import Ticket
 
 HOUR = timedelta(hours=1)
@@ -32,7 +32,7 @@ def kinds(ticket: Ticket) -> list[str]:
 def ticket(world: World, policy: SlaPolicy, now: datetime) -> Ticket:
     """Dana writes on Wednesday at 10."""
     ticket = open_for(world, world.care_queue, at=now)
-    messages.receive(ticket, world.dana, Letter("email", "The armrest came off."), now)
+    receiving.receive(ticket, world.dana, Letter("email", "The armrest came off."), now)
     return ticket
 
 
@@ -63,43 +63,43 @@ def test_a_customers_ticket_promises_an_answer_and_a_solution(ticket: Ticket, no
 def test_a_human_reply_stops_the_first_and_the_next_answer_starts_anew(
     world: World, ticket: Ticket, now: datetime
 ) -> None:
-    messages.reply(ticket, world.alice, "A new one is on its way.", to=[("dana@customer.example", "")], at=now + HOUR)
+    replying.reply(ticket, world.alice, "A new one is on its way.", to=[("dana@customer.example", "")], at=now + HOUR)
     first = timer(ticket, "first_response")
     assert (first.state, first.stopped_at, first.consumed_s) == ("met", now + HOUR, 3600)
     assert ticket.next_due_metric == "resolution"
-    messages.receive(ticket, world.dana, Letter("email", "Thank you!"), now + 2 * HOUR)
-    messages.receive(ticket, world.dana, Letter("email", "And the screws?"), now + 3 * HOUR)
+    receiving.receive(ticket, world.dana, Letter("email", "Thank you!"), now + 2 * HOUR)
+    receiving.receive(ticket, world.dana, Letter("email", "And the screws?"), now + 3 * HOUR)
     following = timer(ticket, "next_response")
     assert (following.started_at, following.due_at) == (now + 2 * HOUR, now + 6 * HOUR)
     assert ticket.next_due_metric == "next_response"
 
 
 def test_notes_and_automatic_mail_stop_nothing(world: World, ticket: Ticket, now: datetime) -> None:
-    messages.note(ticket, world.alice, "Which bench is it?", at=now + HOUR)
-    messages.tell_automatically(
+    noting.note(ticket, world.alice, "Which bench is it?", at=now + HOUR)
+    replying.tell_automatically(
         ticket, "We have your mail.", [("dana@customer.example", "")], "acknowledgement", now + HOUR
     )
     assert timer(ticket, "first_response").state == "running"
 
 
 def test_inert_and_held_messages_move_no_clock(world: World, ticket: Ticket, now: datetime) -> None:
-    messages.reply(ticket, world.alice, "On its way.", to=[("dana@customer.example", "")], at=now + HOUR)
-    messages.receive(ticket, world.dana, Letter("email", "I am away.", inert="vacation"), now + 2 * HOUR)
-    held = messages.receive(ticket, world.eve, Letter("email", "Me too."), now + 2 * HOUR)
+    replying.reply(ticket, world.alice, "On its way.", to=[("dana@customer.example", "")], at=now + HOUR)
+    receiving.receive(ticket, world.dana, Letter("email", "I am away.", inert="vacation"), now + 2 * HOUR)
+    held = receiving.receive(ticket, world.eve, Letter("email", "Me too."), now + 2 * HOUR)
     assert ticket.next_due_metric == "resolution"
-    messages.accept(held.id, world.alice.actor, now + 3 * HOUR)
+    receiving.accept(held.id, world.alice.actor, now + 3 * HOUR)
     assert timer(ticket, "next_response").started_at == now + 3 * HOUR
 
 
 def test_pending_pauses_the_solution_and_the_customers_answer_ends_it(
     world: World, ticket: Ticket, now: datetime
 ) -> None:
-    messages.reply(ticket, world.alice, "Which colour?", to=[("dana@customer.example", "")], at=now + HOUR)
+    replying.reply(ticket, world.alice, "Which colour?", to=[("dana@customer.example", "")], at=now + HOUR)
     progress.move_to(ticket, "pending", world.alice.actor, now + HOUR)
     solution = timer(ticket, "resolution")
     assert (solution.state, solution.consumed_s, solution.due_at) == ("paused", 3600, None)
     assert (ticket.next_due_at, ticket.next_due_state) == (None, "paused")
-    messages.receive(ticket, world.dana, Letter("email", "Slate."), now + 3 * HOUR)
+    receiving.receive(ticket, world.dana, Letter("email", "Slate."), now + 3 * HOUR)
     assert (solution.state, solution.due_at) == (
         "running",
         datetime(2026, 3, 9, 12, tzinfo=now.tzinfo),
@@ -111,7 +111,7 @@ def test_solving_decides_and_reopening_goes_on_with_the_time_used(world: World, 
     assert timer(ticket, "resolution").state == "met"
     assert (timer(ticket, "first_response").state, timer(ticket, "first_response").ended_reason) == ("ended", "solved")
     assert (ticket.next_due_at, ticket.next_due_metric) == (None, None)
-    messages.receive(ticket, world.dana, Letter("email", "It broke again."), now + 4 * HOUR)
+    receiving.receive(ticket, world.dana, Letter("email", "It broke again."), now + 4 * HOUR)
     again = timer(ticket, "resolution", 2)
     assert (again.consumed_s, again.due_at) == (7200, datetime(2026, 3, 9, 12, tzinfo=now.tzinfo))
     assert timer(ticket, "resolution").state == "met"
@@ -137,7 +137,7 @@ def test_a_higher_priority_keeps_the_time_used_and_is_late_from_the_change_on(
 
 
 def test_a_late_reply_records_the_miss_at_its_due_time(world: World, ticket: Ticket, now: datetime) -> None:
-    messages.reply(ticket, world.alice, "Sorry!", to=[("dana@customer.example", "")], at=now + 5 * HOUR)
+    replying.reply(ticket, world.alice, "Sorry!", to=[("dana@customer.example", "")], at=now + 5 * HOUR)
     first = timer(ticket, "first_response")
     assert (first.state, first.breached_at, first.stopped_at) == ("breached", now + 4 * HOUR, now + 5 * HOUR)
     told = next(event for event in timeline.of_ticket(ticket.id) if event.kind == "sla_breached")
@@ -168,7 +168,7 @@ def test_running_timers_keep_the_version_of_their_policy(
     before = editing.in_force(policy.id)
     words = editing.Words(before.calendar_id, {"normal": {"first_response": 60}})
     editing.change(policy, words, world.ada.actor, now)
-    messages.receive(ticket, world.dana, Letter("email", "Hello?"), now + HOUR)
+    receiving.receive(ticket, world.dana, Letter("email", "Hello?"), now + HOUR)
     assert timer(ticket, "first_response").policy_version_id == before.id
     fresh = open_for(world, world.care_queue, at=now + HOUR)
     assert timer(fresh, "first_response").target_s == 60

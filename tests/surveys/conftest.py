@@ -15,7 +15,7 @@ from ticketdesk.core.db import db
 from ticketdesk.surveys import settings
 from ticketdesk.surveys.invitation import SurveyInvitation
 from ticketdesk.surveys.survey import Survey
-from ticketdesk.tickets import messages, progress
+from ticketdesk.tickets import progress, replying
 from ticketdesk.tickets.ticket import Ticket
 
 Answered = Callable[..., Ticket]
@@ -41,7 +41,7 @@ def answered(world: World) -> Answered:
 
     def answered(now: datetime, **letter: Any) -> Ticket:
         made = ticket_of(take(mail(**letter), now))
-        messages.reply(made, world.alice, "A new one is on its way.", to=[("dana@customer.example", "Dana")], at=now)
+        replying.reply(made, world.alice, "A new one is on its way.", to=[("dana@customer.example", "Dana")], at=now)
         db.session.commit()
         return made
 

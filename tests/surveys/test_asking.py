@@ -9,7 +9,7 @@ from sqlalchemy import select
 from tests.channels.mails import later, mail, rows, take, ticket_of, work_all
 from tests.people import World
 from tests.surveys.conftest import Answered, asked_by, decided, invitations, solve
-from ticketdesk.channels.chat import visiting
+from ticketdesk.channels.chat import reaching
 from ticketdesk.channels.chat.visitor import Visitor
 from ticketdesk.channels.chat.widget import Widget
 from ticketdesk.channels.email import acknowledging
@@ -24,7 +24,7 @@ from ticketdesk.sla.timer import SlaTimer
 from ticketdesk.surveys import opting_out, rules
 from ticketdesk.surveys.planning import TASK
 from ticketdesk.surveys.survey import Survey
-from ticketdesk.tickets import assignment, flags, messages, opening, participant, progress, timeline
+from ticketdesk.tickets import assignment, flags, noting, opening, participant, progress, receiving, replying, timeline
 from ticketdesk.tickets.message import Message
 from ticketdesk.tickets.ticket import Ticket
 
@@ -104,7 +104,7 @@ def test_never_for_what_was_solved_by_itself(world: World, ticket: Ticket, now: 
 def test_never_without_an_answer_of_a_person(world: World, survey: Survey, now: datetime) -> None:
     ticket = ticket_of(take(mail(), now))  # acknowledged by the product, noted by an agent, answered by nobody
     work_all(now)
-    messages.note(ticket, world.alice, "Nothing to do", at=now)
+    noting.note(ticket, world.alice, "Nothing to do", at=now)
     solve(ticket, world, now)
     assert decided(ticket, now + HOUR) == ("skipped", "unanswered")
 
@@ -119,14 +119,14 @@ def test_never_where_only_agents_took_part(world: World, survey: Survey, now: da
         at=now,
         mailbox_id=world.mailbox.id,
     )
-    messages.reply(ticket, world.alice, "As promised.", to=[("dana@customer.example", "")], at=now)
+    replying.reply(ticket, world.alice, "As promised.", to=[("dana@customer.example", "")], at=now)
     solve(ticket, world, now)
     assert decided(ticket, now + HOUR) == ("skipped", "agents_only")
 
 
 def test_never_where_a_colleague_asked(world: World, survey: Survey, now: datetime) -> None:
     ticket = ticket_of(take(mail(sender="Bob <bob@desk.example>"), now, envelope_from="bob@desk.example"))
-    messages.reply(ticket, world.alice, "Here.", to=[("bob@desk.example", "")], at=now)
+    replying.reply(ticket, world.alice, "Here.", to=[("bob@desk.example", "")], at=now)
     solve(ticket, world, now)
     assert decided(ticket, now + HOUR) == ("skipped", "agents_only")
 
@@ -205,7 +205,7 @@ def test_a_visitor_without_an_address_is_not_asked(world: World, survey: Survey,
 def test_a_visitor_who_left_an_address_is_asked_there(world: World, survey: Survey, now: datetime) -> None:
     ticket = _chat(world, now)
     visitor = db.session.scalars(select(Visitor)).one()
-    visiting.answer_to(visitor, name="Eve", email="eve@customer.example", at=now)
+    reaching.answer_to(visitor, name="Eve", email="eve@customer.example", at=now)
     participant.add(ticket.id, world.dana.id, "cc", "active", now)  # copied in by an agent, and not who asked
     solve(ticket, world, now)
     assert decided(ticket, now + HOUR) == ("sent", None)
@@ -228,7 +228,7 @@ def test_switched_off_meanwhile(world: World, ticket: Ticket, now: datetime) -> 
 
 def test_no_more_than_ten_automatic_mails_in_three_hours(world: World, ticket: Ticket, now: datetime) -> None:
     for _ in range(acknowledging.MOST):
-        messages.tell_automatically(ticket, "Hello", (("dana@customer.example", ""),), "acknowledgement", now)
+        replying.tell_automatically(ticket, "Hello", (("dana@customer.example", ""),), "acknowledgement", now)
     solve(ticket, world, now)
     assert decided(ticket, now + HOUR) == ("skipped", "too_many_mails")
 
@@ -362,8 +362,8 @@ def _chat(world: World, now: datetime) -> Ticket:
             created_at=now,
         )
     )
-    messages.receive(ticket, identity, messages.Letter(channel="chat", text="Hello?"), now)
-    messages.reply(ticket, world.alice, "Hello.", to=[("x@customer.example", "")], at=now)
+    receiving.receive(ticket, identity, receiving.Letter(channel="chat", text="Hello?"), now)
+    replying.reply(ticket, world.alice, "Hello.", to=[("x@customer.example", "")], at=now)
     db.session.commit()
     return ticket
 

@@ -8,14 +8,13 @@ from sqlalchemy import select
 
 from tests.people import World
 from ticketdesk.brands.brand import Brand
-from ticketdesk.channels.inbound import Inbound, Match, Sender, deliver
 from ticketdesk.core import counters
 from ticketdesk.core.db import db
 from ticketdesk.core.errors import Conflict
 from ticketdesk.sla import rebuilding
 from ticketdesk.sla.policy import SlaPolicy
 from ticketdesk.sla.timer import SlaTimer
-from ticketdesk.tickets import drafts, flags, following, merging, messages, progress, sight
+from ticketdesk.tickets import drafts, flags, following, merging, noting, progress, receiving, replying, sight
 from ticketdesk.tickets.draft import Draft
 from ticketdesk.tickets.follower import Follower
 from ticketdesk.tickets.message import Message, Placement
@@ -26,27 +25,6 @@ from ticketdesk.tickets.timeline import Event
 
 HOUR = timedelta(hours=1)
 Write = Callable[..., Message]
-
-
-@pytest.fixture
-def write(world: World) -> Write:
-    """Somebody writes at a moment: a new ticket, or into one; as mail unless another channel is named."""
-
-    def write(at: datetime, who: str = "dana", ticket: Ticket | None = None, **values: object) -> Message:
-        given: dict[str, object] = {
-            "channel": "email",
-            "brand_id": world.brand.id,
-            "queue_id": world.care_queue.id,
-            "mailbox_id": world.mailbox.id,
-            "sender": Sender("email", f"{who}@customer.example", who.title()),
-            "subject": "The armrest came off",
-            "text": f"{who} at {at:%H:%M}",
-            "received_at": at,
-            "match": Match(ticket.id, "message_id") if ticket is not None else None,
-        }
-        return deliver(Inbound(**{**given, **values})).message  # type: ignore[arg-type]
-
-    return write
 
 
 def ticket_of(message: Message) -> Ticket:
@@ -123,7 +101,7 @@ def test_everything_moves_and_the_survivor_keeps_its_number(
     survivor = ticket_of(first)
     second = write(now + HOUR)
     source = ticket_of(second)
-    note = messages.note(source, world.alice, "A bench.", at=now + HOUR)
+    note = noting.note(source, world.alice, "A bench.", at=now + HOUR)
     merging.merge(source, survivor, world.alice.actor, now + 2 * HOUR)
     assert standing(survivor) == [first.id, second.id, note.id]
     assert standing(source) == []
@@ -163,7 +141,7 @@ def test_an_answered_ticket_that_joins_owes_nothing(
     world: World, policy: SlaPolicy, write: Write, now: datetime
 ) -> None:
     source = ticket_of(write(now))
-    messages.reply(source, world.alice, "Sorry", to=[("dana@customer.example", "")], at=now + HOUR)
+    replying.reply(source, world.alice, "Sorry", to=[("dana@customer.example", "")], at=now + HOUR)
     survivor = ticket_of(write(now + 2 * HOUR))
     before = timers(survivor)
     merging.merge(source, survivor, world.alice.actor, now + 3 * HOUR)
@@ -176,7 +154,7 @@ def test_undoing_brings_everything_back(world: World, policy: SlaPolicy, write: 
     source = ticket_of(write(now, "eve"))
     held = write(now + HOUR, "dana", source)
     inert = write(now + HOUR, "eve", source, inert="vacation")
-    messages.note(source, world.alice, "Hm", at=now + HOUR)
+    noting.note(source, world.alice, "Hm", at=now + HOUR)
     before = [(standing(one), projections(one), people(one)) for one in (source, survivor)]
     merging.merge(source, survivor, world.alice.actor, now + 2 * HOUR, widen=True)
     assert {(row.held, row.ticket_id) for row in _placements(held)} == {(True, source.id), (True, survivor.id)}
@@ -203,10 +181,10 @@ def test_what_came_later_follows_what_it_answers(world: World, policy: SlaPolicy
     survivor = ticket_of(write(now, "eve", rfc_id="eve-1@x"))
     source = ticket_of(write(now + HOUR, rfc_id="dana-1@x"))
     merging.merge(source, survivor, world.alice.actor, now + 2 * HOUR, widen=True)
-    reply = messages.reply(survivor, world.alice, "Soon", to=[("dana@customer.example", "")], at=now + 2 * HOUR)
+    reply = replying.reply(survivor, world.alice, "Soon", to=[("dana@customer.example", "")], at=now + 2 * HOUR)
     thanks = write(now + 3 * HOUR, "dana", survivor, in_reply_to="dana-1@x", rfc_id="dana-2@x")
     other = write(now + 3 * HOUR, "eve", survivor, in_reply_to="eve-1@x")
-    note = messages.note(survivor, world.alice, "Done?", at=now + 3 * HOUR)
+    note = noting.note(survivor, world.alice, "Done?", at=now + 3 * HOUR)
     more = write(now + 4 * HOUR, "dana", survivor)
     merging.undo(source, world.alice.actor, now + 5 * HOUR)
     assert standing(source)[1:] == [reply.id, thanks.id, more.id]
@@ -227,7 +205,7 @@ def test_a_reply_given_while_merged_answers_the_ticket_that_comes_back(
     survivor = ticket_of(write(now))
     source = ticket_of(write(now + HOUR))
     merging.merge(source, survivor, world.alice.actor, now + 2 * HOUR)
-    messages.reply(survivor, world.alice, "Soon", to=[("dana@customer.example", "")], at=now + 3 * HOUR)
+    replying.reply(survivor, world.alice, "Soon", to=[("dana@customer.example", "")], at=now + 3 * HOUR)
     merging.undo(source, world.alice.actor, now + 4 * HOUR)
     met = db.session.scalars(
         select(SlaTimer).where(SlaTimer.ticket_id == source.id, SlaTimer.metric == "first_response")
@@ -337,9 +315,9 @@ def test_a_merged_ticket_takes_nothing_and_does_not_close(world: World, write: W
     progress.solve(source, world.alice.actor, now)
     merging.merge(source, survivor, world.alice.actor, now)
     for act in (
-        lambda: messages.reply(source, world.alice, "Hm", to=[("dana@customer.example", "")], at=now),
-        lambda: messages.note(source, world.alice, "Hm", at=now),
-        lambda: messages.receive(source, world.dana, messages.Letter("email", "Hm"), now),
+        lambda: replying.reply(source, world.alice, "Hm", to=[("dana@customer.example", "")], at=now),
+        lambda: noting.note(source, world.alice, "Hm", at=now),
+        lambda: receiving.receive(source, world.dana, receiving.Letter("email", "Hm"), now),
         lambda: progress.reopen(source, world.alice.actor, now),
     ):
         with pytest.raises(Conflict):

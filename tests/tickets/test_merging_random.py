@@ -19,8 +19,9 @@ from ticketdesk.core.db import db
 from ticketdesk.core.errors import Conflict
 from ticketdesk.sla import rebuilding
 from ticketdesk.sla.policy import SlaPolicy
-from ticketdesk.tickets import merging, messages, retelling
+from ticketdesk.tickets import carrying, merging, noting, receiving, replying, retelling, splitting
 from ticketdesk.tickets.message import Message, Placement
+from ticketdesk.tickets.receiving import Letter
 from ticketdesk.tickets.ticket import Ticket
 
 NAMES = ("dana", "eve", "finn")
@@ -42,13 +43,37 @@ steps = st.lists(
             + ["merge"] * 4
             + ["widen"] * 3
             + ["undo"] * 3
+            + ["split"] * 3
+            + ["split, meant"] * 2
+            + ["return"] * 3
+            + ["return, meant"]
         ),
         st.integers(0, 2),
         st.integers(0, 2),
         st.sampled_from([0, 60, 3600]),
     ),
-    max_size=14,
+    max_size=18,
 )
+
+
+parting = st.lists(
+    st.tuples(
+        st.sampled_from(
+            ["stranger"] * 3
+            + ["accept"] * 2
+            + ["write", "reply", "merge", "undo"]
+            + ["split"] * 6
+            + ["split, meant"] * 2
+            + ["return"] * 4
+        ),
+        st.integers(0, 2),
+        st.integers(0, 2),
+        st.sampled_from([60, 3600]),
+    ),
+    min_size=8,
+    max_size=16,
+)
+"""More of what is split off from tickets in which strangers write."""
 
 
 @dataclass
@@ -59,33 +84,42 @@ class Small:
     at: datetime
     tickets: list[Ticket] = field(default_factory=list)
     identities: list[Identity] = field(default_factory=list)
-    allowed: dict[int, set[int]] = field(default_factory=dict)
+    known: dict[int, set[int]] = field(default_factory=dict)
+    parts: list[Ticket] = field(default_factory=list)
 
     def letter(self, who: int, ticket: Ticket | None, *, may_join: bool = True, inert: str | None = None) -> Inbound:
         return Inbound(
-            channel="email",
             brand_id=self.world.brand.id,
             queue_id=self.world.care_queue.id,
             mailbox_id=self.world.mailbox.id,
             sender=Sender("email", f"{NAMES[who]}@customer.example", NAMES[who].title()),
-            subject="A chair",
-            text="Words",
+            letter=Letter(
+                channel="email",
+                subject="A chair",
+                text="Words",
+                inert=inert,
+            ),
             received_at=self.at,
             match=Match(ticket.id, "message_id") if ticket is not None else None,
             may_join=may_join,
-            inert=inert,
         )
 
     def read_now(self) -> dict[int, set[int]]:
         """What everybody reads, over all tickets."""
         return {
-            identity.id: {message for ticket in self.tickets for message in reads(ticket, identity.id)}
+            identity.id: {message for ticket in [*self.tickets, *self.parts] for message in reads(ticket, identity.id)}
             for identity in self.identities
         }
 
+    def whole(self, part: Ticket) -> Ticket:
+        """Where what was split off would return to."""
+        split_from = splitting.origin(part)
+        assert split_from is not None
+        return self.end(next(one for one in self.tickets if one.id == split_from.data["source_id"]))
+
     def end(self, ticket: Ticket) -> Ticket:
         while ticket.merged_into_id is not None:
-            ticket = next(other for other in self.tickets if other.id == ticket.merged_into_id)
+            ticket = next(other for other in [*self.tickets, *self.parts] if other.id == ticket.merged_into_id)
         return ticket
 
 
@@ -102,6 +136,7 @@ def act(small: Small, what: str, one: int, other: int) -> None:
     ticket, end, by = small.tickets[one], small.end(small.tickets[one]), small.world.alice
     before = small.read_now()
     may_gain: set[int] = set()
+    knew = small.known
     if what in ("write", "stranger", "inert"):
         inert = "vacation" if what == "inert" else None
         made = deliver(small.letter(other, ticket, may_join=what != "stranger", inert=inert)).message
@@ -114,16 +149,44 @@ def act(small: Small, what: str, one: int, other: int) -> None:
         )
         if held is None:
             return
-        messages.accept(held, by.actor, small.at)
+        receiving.accept(held, by.actor, small.at)
         # an agent lets the author take part, who then reads what is written from that message on
         may_gain = set(standing(end))
     elif what == "reply":
-        may_gain = {messages.reply(end, by, "Words", to=[("dana@customer.example", "")], at=small.at).id}
+        may_gain = {replying.reply(end, by, "Words", to=[("dana@customer.example", "")], at=small.at).id}
     elif what == "note":
-        messages.note(end, by, "Words", at=small.at)
+        noting.note(end, by, "Words", at=small.at)
     elif what == "undo":
         with pytest.raises(Conflict) if not can_part(small, ticket) else nothing():
             merging.undo(ticket, by.actor, small.at)
+    elif what.startswith("split"):
+        here = carrying.standing_in(end)
+        if len(here) < 2 or end.category == "closed":
+            return
+        chosen = tuple(here[one % len(here) :: 2][: len(here) - 1])
+        asks = splitting.may_ask(end)
+        share = splitting.Share(chosen, small.world.care_queue, asks[other % len(asks)], "A part")
+        try:
+            small.parts.append(splitting.split(end, share, by.actor, small.at, widen="meant" in what))
+        except Conflict:
+            assert before == small.read_now()
+            return
+        # whoever asks may read the words of theirs that were held, and more only when that is meant
+        own = {made.id for made in db.session.scalars(select(Message).where(Message.identity_id == share.requester.id))}
+        may_gain = set(chosen) if "meant" in what else own
+    elif what.startswith("return"):
+        part = small.parts[one % len(small.parts)] if small.parts else None
+        if part is None or part.merged_into_id is not None or small.whole(part) is part:
+            return
+        source = small.whole(part)
+        savepoint = db.session.begin_nested()
+        try:
+            splitting.undo(part, by.actor, small.at, widen="meant" in what)
+        except Conflict:
+            savepoint.rollback()
+            return
+        savepoint.commit()
+        may_gain = set(standing(source)) if "meant" in what else set()
     else:
         survivor = small.tickets[other]
         try:
@@ -134,14 +197,14 @@ def act(small: Small, what: str, one: int, other: int) -> None:
         if what == "widen":
             may_gain = set(standing(survivor))
     for identity_id, seen in small.read_now().items():
-        gained = seen - before[identity_id]
+        gained = seen - before[identity_id] - (knew.get(identity_id, set()) if what == "return" else set())
         assert gained <= may_gain, (what, identity_id, gained)
 
 
 def can_part(small: Small, ticket: Ticket) -> bool:
     if ticket.merged_into_id is None:
         return False
-    return next(one for one in small.tickets if one.id == ticket.merged_into_id).merged_into_id is None
+    return next(one for one in [*small.tickets, *small.parts] if one.id == ticket.merged_into_id).merged_into_id is None
 
 
 @contextmanager
@@ -157,15 +220,18 @@ def check(small: Small, count: int) -> None:
         select(Placement.message_id, func.count()).where(Placement.ended_at.is_(None)).group_by(Placement.message_id)
     ).all()
     assert [number for _id, number in current] == [1] * count
-    for ticket in small.tickets:
+    for ticket in [*small.tickets, *small.parts]:
         kept = projections(ticket)
         assert bool(ticket.merged_into_id is None) or not standing(ticket)
         retelling.retell(ticket)
         assert projections(ticket) == kept
-    assert rebuilding.compare([ticket.id for ticket in small.tickets], small.at) == {}
+    everything = [ticket.id for ticket in [*small.tickets, *small.parts]]
+    assert rebuilding.compare(everything, small.at) == {}
+    for identity_id, seen in small.read_now().items():
+        small.known.setdefault(identity_id, set()).update(seen)
 
 
-def live(world: World, now: datetime, story: list[tuple[str, int, int, int]]) -> None:
+def live(world: World, now: datetime, story: list[tuple[str, int, int, int]], *, then_merge: bool = True) -> None:
     savepoint = db.session.begin_nested()
     try:
         small = begin(world, now)
@@ -173,7 +239,8 @@ def live(world: World, now: datetime, story: list[tuple[str, int, int, int]]) ->
             small.at += timedelta(seconds=passed)
             act(small, what, one, other)
             check(small, db.session.scalar(select(func.count()).select_from(Message)) or 0)
-        _merge_and_undo(small)
+        if then_merge:
+            _merge_and_undo(small)
     finally:
         savepoint.rollback()
         db.session.expire_all()
@@ -207,6 +274,18 @@ def _some(story: list[tuple[str, int, int, int]]) -> None:
     live(*_HERE, story)
 
 
+@EVERYBODY
+@given(story=parting)
+def _some_apart(story: list[tuple[str, int, int, int]]) -> None:
+    live(*_HERE, story, then_merge=False)
+
+
+@MORE
+@given(story=parting)
+def _many_apart(story: list[tuple[str, int, int, int]]) -> None:
+    live(*_HERE, story, then_merge=False)
+
+
 @MORE
 @given(story=steps)
 def _many(story: list[tuple[str, int, int, int]]) -> None:
@@ -221,6 +300,7 @@ def test_nobody_reads_more_and_nothing_is_lost(
 ) -> None:
     monkeypatch.setitem(globals(), "_HERE", (world, now))
     _some()
+    _some_apart()
 
 
 @pytest.mark.slow
@@ -230,3 +310,4 @@ def test_nobody_reads_more_in_many_stories(
 ) -> None:
     monkeypatch.setitem(globals(), "_HERE", (world, now))
     _many()
+    _many_apart()

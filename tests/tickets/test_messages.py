@@ -5,12 +5,13 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import select
 
+from tests.inbounds import inbound
 from tests.people import World
 from ticketdesk.channels.inbound import Inbound, Match, Sender, deliver
 from ticketdesk.core import storage
 from ticketdesk.core.db import db
 from ticketdesk.core.errors import Conflict, Invalid
-from ticketdesk.tickets import drafts, messages, progress, timeline
+from ticketdesk.tickets import drafts, noting, progress, receiving, redacting, replying, timeline
 from ticketdesk.tickets.attachment import Attachment
 from ticketdesk.tickets.draft import Draft
 from ticketdesk.tickets.message import Message, Placement, Recipient
@@ -34,7 +35,7 @@ def mail(world: World, at: datetime, who: str = "dana", **values: object) -> Inb
         "text": "It came off\nwhile I sat down.",
         "received_at": at,
     }
-    return Inbound(**{**given, **values})  # type: ignore[arg-type]
+    return inbound(**{**given, **values})
 
 
 @pytest.fixture
@@ -65,15 +66,15 @@ def test_a_name_turns_no_words_around_it(world: World, now: datetime) -> None:
 
 
 def test_events_are_numbered_without_a_gap(world: World, now: datetime, ticket: Ticket) -> None:
-    messages.note(ticket, world.alice, "Batch 0226 again.", at=now)
+    noting.note(ticket, world.alice, "Batch 0226 again.", at=now)
     with pytest.raises(Invalid), db.session.begin_nested():
-        messages.note(ticket, world.alice, "  ", at=now)
-    messages.reply(ticket, world.alice, "Sorry!", to=DANA, at=now)
+        noting.note(ticket, world.alice, "  ", at=now)
+    replying.reply(ticket, world.alice, "Sorry!", to=DANA, at=now)
     assert [event.seq for event in timeline.of_ticket(ticket.id)] == list(range(1, ticket.last_seq + 1))
 
 
 def test_an_answer_takes_the_ticket_and_opens_it(world: World, now: datetime, ticket: Ticket) -> None:
-    message = messages.reply(ticket, world.alice, "Sorry! A new one is on its way.", to=DANA, at=now + LATER)
+    message = replying.reply(ticket, world.alice, "Sorry! A new one is on its way.", to=DANA, at=now + LATER)
     assert (ticket.assignee_id, ticket.category) == (world.alice.id, "open")
     assert ticket.answered_at == now + LATER
     assert not ticket.waits_for_us
@@ -85,13 +86,13 @@ def test_an_answer_takes_the_ticket_and_opens_it(world: World, now: datetime, ti
 
 
 def test_the_same_key_makes_one_message(world: World, now: datetime, ticket: Ticket) -> None:
-    made = [messages.reply(ticket, world.alice, "Sorry!", to=DANA, at=now, client_key="k1") for _ in range(2)]
+    made = [replying.reply(ticket, world.alice, "Sorry!", to=DANA, at=now, client_key="k1") for _ in range(2)]
     assert made[0].id == made[1].id
     assert kinds(ticket).count("reply_sent") == 1
 
 
 def test_a_note_answers_nobody(world: World, now: datetime, ticket: Ticket) -> None:
-    messages.note(ticket, world.alice, "Batch 0226 again.", at=now + LATER)
+    noting.note(ticket, world.alice, "Batch 0226 again.", at=now + LATER)
     assert ticket.answered_at is None
     assert ticket.last_author == "Dana"
     assert (ticket.category, ticket.assignee_id) == ("new", None)
@@ -140,12 +141,12 @@ def test_a_stranger_is_held_and_sees_and_moves_nothing(world: World, now: dateti
     held = db.session.scalars(select(Placement).where(Placement.message_id == late.message.id)).one()
     assert held.held
 
-    messages.accept(late.message.id, world.alice.actor, now + 2 * LATER)
+    receiving.accept(late.message.id, world.alice.actor, now + 2 * LATER)
     assert ticket.category == "open"
     assert takes_part(ticket.id, world.eve.id)
     assert ticket.last_author == "Eve"
     with pytest.raises(Conflict):
-        messages.accept(late.message.id, world.alice.actor, now + 2 * LATER)
+        receiving.accept(late.message.id, world.alice.actor, now + 2 * LATER)
 
 
 def test_a_participant_whose_address_proves_nothing_here_is_held(world: World, now: datetime, ticket: Ticket) -> None:
@@ -168,7 +169,7 @@ def test_a_closed_ticket_stays_closed_and_a_linked_one_opens(world: World, now: 
     assert late.ticket.follows_id == ticket.id
     assert late.message.threaded_by == "message_id"
     with pytest.raises(Conflict):
-        messages.reply(ticket, world.alice, "Hello?", to=DANA, at=now)
+        replying.reply(ticket, world.alice, "Hello?", to=DANA, at=now)
 
 
 def test_a_merge_chain_leads_to_the_survivor_and_a_circle_to_a_new_ticket(
@@ -192,7 +193,7 @@ def test_files_stay_with_their_message(world: World, now: datetime) -> None:
 def test_a_draft_gives_its_files_to_the_message_and_ends(world: World, now: datetime, ticket: Ticket) -> None:
     draft = drafts.save(ticket, world.alice, "reply", "Sor", {}, ticket.last_seq, now)
     drafts.attach(draft, [NewFile("guide.pdf", "application/pdf", b"%PDF")], now)
-    message = messages.reply(ticket, world.alice, "Sorry!", to=DANA, draft=draft, at=now)
+    message = replying.reply(ticket, world.alice, "Sorry!", to=DANA, draft=draft, at=now)
     db.session.flush()
     assert db.session.scalars(select(Attachment.message_id)).all() == [message.id]
     assert db.session.scalars(select(Draft)).all() == []
@@ -208,7 +209,7 @@ def test_two_authors_have_two_drafts_and_saving_again_changes_one(world: World, 
 
 def test_redacting_takes_the_words_everywhere_and_leaves_a_tombstone(world: World, now: datetime) -> None:
     made = deliver(mail(world, now, html="<p>secret</p>", files=(NewFile("a.txt", "text/plain", b"secret"),)))
-    messages.redact(made.message.id, world.ada.actor, now)
+    redacting.redact(made.message.id, world.ada.actor, now)
     db.session.flush()
     kept = db.session.get_one(Message, made.message.id)
     assert kept.redacted_at == now
@@ -219,8 +220,8 @@ def test_redacting_takes_the_words_everywhere_and_leaves_a_tombstone(world: Worl
 
 def test_an_empty_answer_or_one_to_nobody_is_refused(world: World, now: datetime, ticket: Ticket) -> None:
     with pytest.raises(Invalid) as empty:
-        messages.reply(ticket, world.alice, " \n ", to=DANA, at=now)
+        replying.reply(ticket, world.alice, " \n ", to=DANA, at=now)
     assert empty.value.field == "text"
     with pytest.raises(Invalid) as nobody:
-        messages.reply(ticket, world.alice, "Sorry!", to=(), at=now)
+        replying.reply(ticket, world.alice, "Sorry!", to=(), at=now)
     assert nobody.value.field == "to"

@@ -2,11 +2,13 @@
 
 import gzip
 import re
+from collections import defaultdict
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from ticketdesk import ROOT
 from ticketdesk.web import assets
 
 
@@ -71,3 +73,13 @@ def test_there_is_nothing_else(client: FlaskClient) -> None:
 def test_a_name_that_is_not_there_is_a_mistake(app: Flask) -> None:
     with app.test_request_context(), pytest.raises(LookupError, match=r"img/none\.png"):
         assets.address("img/none.png")
+
+
+def test_a_component_has_its_rule_in_one_file() -> None:
+    """Two files that give the same name a look of its own undo each other wherever both are loaded."""
+    folder = ROOT / "ticketdesk/static/css"
+    owners: dict[str, set[str]] = defaultdict(set)
+    for file in folder.glob("*.css"):
+        for name in re.findall(r"^  (\.td-[a-z0-9-]+) \{", file.read_text(), re.MULTILINE):
+            owners[name].add(file.name)
+    assert {name: files for name, files in owners.items() if len(files) > 1} == {}

@@ -12,6 +12,8 @@ from ticketdesk.core.db import Id, Model
 
 Role = Literal["agent", "supervisor", "administrator"]
 ROLES: tuple[Role, ...] = ("agent", "supervisor", "administrator")
+UNDO_CHOICES = (0, 5, 10, 20)
+"""For how many seconds what was sent by mail can be taken back (docs/decisions/0006)."""
 
 
 class Agent(Model, UserMixin):  # type: ignore[misc]  # Flask-Login ships no types
@@ -32,6 +34,7 @@ class Agent(Model, UserMixin):  # type: ignore[misc]  # Flask-Login ships no typ
     locale: Mapped[str] = mapped_column(default="en")
     timezone: Mapped[str] = mapped_column(default="UTC")
     calendar_id: Mapped[int | None] = mapped_column(ForeignKey("calendars.id"))  # working hours; None: the team's
+    undo_seconds: Mapped[int] = mapped_column(default=10)  # how long a sent mail can be taken back; one of UNDO_CHOICES
     created_at: Mapped[datetime]
     disabled_at: Mapped[datetime | None]  # may no longer sign in; past work stays
 

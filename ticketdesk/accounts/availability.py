@@ -1,16 +1,17 @@
 """Who says they are here: the stated status of an agent for each channel."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Literal
 
-from sqlalchemy import ForeignKey, Select, and_, or_, select, update
+from sqlalchemy import ARRAY, BigInteger, ForeignKey, Select, and_, any_, literal, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ticketdesk.accounts.agent import Agent
-from ticketdesk.core import audit, outbox
+from ticketdesk.core import audit, bell, outbox
 from ticketdesk.core.actor import Actor
-from ticketdesk.core.db import Model, db
+from ticketdesk.core.db import Json, Model, db
 from ticketdesk.core.kept import kept
 
 Channel = Literal["email", "chat"]
@@ -21,6 +22,8 @@ FRESH = timedelta(seconds=90)
 """How long a heartbeat keeps an agent online."""
 GRACE = timedelta(seconds=60)
 """How long after that their work stays theirs."""
+RING = "availability"
+"""The kind of ring that tells every tab of an agent that what they state, or how they appear, has changed."""
 SEEK_TASK = "routing.seek"
 """The background task that looks whether there is work for one agent."""
 
@@ -53,29 +56,54 @@ def state(agent: Agent, channel: Channel, state: State, at: datetime) -> Availab
         ).returning(Availability),
         execution_options={"populate_existing": True},
     ).scalar_one()
+    bell.ring(f"agent:{agent.id}", kind=RING)
     if state == "online":
         seek_work(agent.id, at)
     return stated
 
 
-def heartbeat(agent: Agent, at: datetime) -> None:
-    """A browser of the agent is there; noted for every channel at which they are not offline.
-
-    Whoever was not heard of for so long that they got no work is looked for work again.
-    """
-    came_back = db.session.scalar(
-        select(Availability.agent_id)
-        .where(Availability.agent_id == agent.id, Availability.state == "online", Availability.heard_at <= at - FRESH)
-        .limit(1)
-    )
-    db.session.execute(
+def put_away(agent: Agent, channel: Channel, by: Actor, at: datetime, why: Json) -> None:
+    """State for an agent who takes new work on a channel that they are away; no sign of life of theirs."""
+    changed = db.session.scalar(
         update(Availability)
-        .where(Availability.agent_id == agent.id, Availability.state != "offline")
-        .values(heard_at=at),
-        execution_options={"synchronize_session": False},
+        .where(Availability.agent_id == agent.id, Availability.channel == channel, Availability.state == "online")
+        .values(state="away", stated_at=at)
+        .returning(Availability.agent_id),
+        execution_options={"synchronize_session": "fetch"},
     )
-    if came_back is not None:
-        seek_work(agent.id, at)
+    if changed is not None:
+        audit.note("put_away", "agent", agent.id, by, at, {"channel": channel, **why})
+
+
+def heartbeats(agent_ids: Iterable[int], at: datetime, every: timedelta = timedelta()) -> None:
+    """Browsers of these agents are there; noted for every channel at which they are not offline.
+
+    Only of those who were not heard of for some time; rows that somebody holds are left. Two processes may say so at
+    once: who comes second finds nothing to do, and neither waits for the other. Whoever was not heard of for so long
+    that they got no work is looked for work again.
+    """
+    wanted = any_(literal(sorted(set(agent_ids)), ARRAY(BigInteger)))
+    silent = (
+        select(Availability.agent_id, Availability.channel, Availability.state, Availability.heard_at)
+        .where(
+            Availability.agent_id == wanted,
+            Availability.state != "offline",
+            or_(Availability.heard_at.is_(None), Availability.heard_at <= at - every),
+        )
+        .order_by(Availability.agent_id, Availability.channel)
+        .with_for_update(key_share=True, skip_locked=True)
+        .cte("silent")
+    )
+    heard = db.session.execute(
+        update(Availability)
+        .where(Availability.agent_id == silent.c.agent_id, Availability.channel == silent.c.channel)
+        .values(heard_at=at)
+        .returning(Availability.agent_id, silent.c.state, silent.c.heard_at),
+        execution_options={"synchronize_session": False},
+    ).all()
+    for agent_id in {row[0] for row in heard if row[1] == "online" and row[2] is not None and row[2] <= at - FRESH}:
+        bell.ring(f"agent:{agent_id}", kind=RING)
+        seek_work(agent_id, at)
 
 
 def keep_work(agent: Agent, keeps: bool, by: Actor, at: datetime) -> None:
@@ -102,6 +130,11 @@ def seek_work(agent_id: int, at: datetime) -> None:
         return
     asked[agent_id] = True
     outbox.add(SEEK_TASK, {"agent_id": agent_id}, due_at=at)
+
+
+def is_silent(state: str, heard_at: datetime | None, now: datetime) -> bool:
+    """Whether somebody who says that they are online appears away, having given no sign of life for too long."""
+    return state == "online" and (heard_at is None or heard_at <= now - FRESH)
 
 
 def online(channel: Channel, now: datetime) -> Select[int]:

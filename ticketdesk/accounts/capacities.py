@@ -27,6 +27,8 @@ def set_own(agent: Agent, channel: str, most: int | None, by: Actor, at: datetim
     _check(channel, most)
     agent = people.lock(agent.id)
     row = db.session.get(AgentCapacity, (agent.id, channel))
+    if most == (None if row is None else row.most):
+        return
     if row is not None and most is None:
         db.session.delete(row)
     elif row is not None and most is not None:

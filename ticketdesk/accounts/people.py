@@ -7,9 +7,9 @@ from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 
 from ticketdesk.accounts import addresses, links, sessions
-from ticketdesk.accounts.agent import ROLES, Agent
+from ticketdesk.accounts.agent import ROLES, UNDO_CHOICES, Agent
 from ticketdesk.accounts.team import Team, TeamMember, teams_of
-from ticketdesk.core import audit, bell
+from ticketdesk.core import audit, bell, rows
 from ticketdesk.core.actor import Actor
 from ticketdesk.core.db import db
 from ticketdesk.core.errors import Conflict, Invalid
@@ -39,10 +39,7 @@ def create(email: str, name: str, role: str, by: Actor, at: datetime) -> Agent:
 
 def lock(agent_id: int) -> Agent:
     """The agent, held until the end of the transaction; raises NoResultFound."""
-    return db.session.scalars(
-        select(Agent).where(Agent.id == agent_id).with_for_update(key_share=True),
-        execution_options={"populate_existing": True},
-    ).one()
+    return rows.held(Agent, agent_id)
 
 
 def rename(agent: Agent, name: str, by: Actor, at: datetime) -> None:
@@ -54,6 +51,13 @@ def rename(agent: Agent, name: str, by: Actor, at: datetime) -> None:
     if new != agent.name:
         agent.name = new
         audit.note("agent_renamed", "agent", agent.id, by, at)
+
+
+def choose_undo(agent: Agent, seconds: int) -> None:
+    """Let an agent's replies by mail wait so long before they leave; raises Invalid for a time that is no choice."""
+    if seconds not in UNDO_CHOICES:
+        raise Invalid("Choose one of these times.", "undo_seconds")
+    agent.undo_seconds = seconds
 
 
 def change_role(agent: Agent, role: str, by: Actor, at: datetime) -> None:

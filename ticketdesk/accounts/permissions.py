@@ -55,18 +55,26 @@ RULES: Mapping[str, Rule] = {
     "ticket.draft": answerers,
     "ticket.status": answerers,
     "ticket.solve": answerers,
+    "ticket.snooze": answerers,
     "ticket.priority": answerers,
     "ticket.tag": answerers,
     "ticket.assign": answerers,
+    "chat.transfer": answerers,  # to a queue that they see, or a colleague who works on it
+    "chat.invite": answerers,  # a colleague who works on the queue; anybody else needs ticket.add_follower
+    "chat.lay_aside": answerers,
     "ticket.accept_message": answerers,
     "ticket.follow_up": answerers,
     "ticket.repeat_delivery": answerers,
     "ticket.queue": owners,
     "ticket.merge": owners,  # of both tickets
+    "ticket.split": owners,
+    "ticket.link": answerers,  # of both tickets
+    "ticket.unlink": answerers,
     "ticket.spam": owners,
     "ticket.trash": owners,
     "ticket.block_sender": owners,
     "ticket.add_follower": owners,  # gives another agent sight of it
+    "view.share": supervisors,  # with a team of theirs, or with everybody
     "reports.read": supervisors,
     "settings.change": administrators,
 }

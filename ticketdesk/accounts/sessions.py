@@ -1,8 +1,9 @@
 """Being signed in: a cookie holds the secret, a row its digest, so that it can be listed and ended."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, any_, bindparam, delete, literal, select, update
 
 from ticketdesk.accounts.agent import Agent
 from ticketdesk.accounts.session import AgentSession
@@ -39,12 +40,20 @@ def find(secret: str, now: datetime) -> tuple[AgentSession, Agent] | None:
     """The live session of a secret with its agent as both stand now, or None."""
     if not secret:
         return None
-    found = db.session.execute(
-        select(AgentSession, Agent)
-        .join(Agent, Agent.id == AgentSession.agent_id)
-        .where(AgentSession.digest == tokens.digest(secret), Agent.disabled_at.is_(None), *_live(now))
-    ).one_or_none()
+    of = {"digest": tokens.digest(secret), "now": now, "idle_since": now - IDLE}
+    found = db.session.execute(_FIND, of).one_or_none()
     return None if found is None else (found[0], found[1])
+
+
+def living(session_ids: Iterable[int], now: datetime) -> dict[int, int]:
+    """Of many sessions those that hold at this moment, each with its agent's id."""
+    wanted = any_(literal(sorted(set(session_ids)), ARRAY(BigInteger)))
+    found = db.session.execute(
+        select(AgentSession.id, AgentSession.agent_id)
+        .join(Agent, Agent.id == AgentSession.agent_id)
+        .where(AgentSession.id == wanted, Agent.disabled_at.is_(None), *_live(now))
+    )
+    return {row.id: row.agent_id for row in found}
 
 
 def is_stale(session: AgentSession, now: datetime) -> bool:
@@ -93,6 +102,20 @@ def sweep(before: datetime) -> None:
         delete(AgentSession).where((AgentSession.ended_at < before) | (AgentSession.expires_at < before)),
         execution_options={"synchronize_session": False},
     )
+
+
+# Built once: every request of an agent asks it, and building costs more than asking.
+_FIND = (
+    select(AgentSession, Agent)
+    .join(Agent, Agent.id == AgentSession.agent_id)
+    .where(
+        AgentSession.digest == bindparam("digest"),
+        Agent.disabled_at.is_(None),
+        AgentSession.ended_at.is_(None),
+        AgentSession.expires_at > bindparam("now"),
+        AgentSession.seen_at > bindparam("idle_since"),
+    )
+)
 
 
 def _live(now: datetime) -> tuple[ColumnElement[bool], ...]:

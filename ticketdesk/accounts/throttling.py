@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import case, delete, update
+from sqlalchemy import bindparam, case, delete, update
 from sqlalchemy.dialects.postgresql import insert
 
 from ticketdesk.accounts.throttle import Throttle
@@ -11,18 +11,8 @@ from ticketdesk.core.db import db
 
 def count(key: str, window: timedelta, now: datetime) -> int:
     """Count one try and return how many there were in this window; parallel tries each get a number of their own."""
-    statement = insert(Throttle).values(key=key, window_start=now, tries=1)
-    over = Throttle.window_start <= now - window
-    tries = db.session.execute(
-        statement.on_conflict_do_update(
-            index_elements=[Throttle.key],
-            set_={
-                "window_start": case((over, now), else_=Throttle.window_start),
-                "tries": case((over, 1), else_=Throttle.tries + 1),
-            },
-        ).returning(Throttle.tries),
-        execution_options={"synchronize_session": False},
-    )
+    of = {"key": key, "now": now, "over": now - window}
+    tries = db.session.execute(_COUNT, of, execution_options={"synchronize_session": False})
     return tries.scalar_one()
 
 
@@ -44,3 +34,15 @@ def sweep(before: datetime) -> None:
     db.session.execute(
         delete(Throttle).where(Throttle.window_start < before), execution_options={"synchronize_session": False}
     )
+
+
+# Built once: it is asked for every message and every sign-in, and building costs more than asking.
+_NEW = insert(Throttle).values(key=bindparam("key"), window_start=bindparam("now"), tries=1)
+_IS_OVER = Throttle.window_start <= bindparam("over")
+_COUNT = _NEW.on_conflict_do_update(
+    index_elements=[Throttle.key],
+    set_={
+        "window_start": case((_IS_OVER, bindparam("now")), else_=Throttle.window_start),
+        "tries": case((_IS_OVER, 1), else_=Throttle.tries + 1),
+    },
+).returning(Throttle.tries)

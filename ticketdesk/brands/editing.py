@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, select, update
 
 from ticketdesk.brands import colours, pictures
 from ticketdesk.brands.brand import Brand
-from ticketdesk.core import audit, storage
+from ticketdesk.core import audit, rows, storage
 from ticketdesk.core.actor import Actor
 from ticketdesk.core.db import db
 from ticketdesk.core.errors import Invalid
@@ -50,19 +50,13 @@ def create(setup: Setup, by: Actor, at: datetime) -> Brand:
 
 def lock(brand_id: int) -> Brand:
     """The brand, held until the end of the transaction; raises NoResultFound."""
-    return db.session.scalars(
-        select(Brand).where(Brand.id == brand_id).with_for_update(key_share=True),
-        execution_options={"populate_existing": True},
-    ).one()
+    return rows.held(Brand, brand_id)
 
 
 def change(brand: Brand, setup: Setup, by: Actor, at: datetime) -> None:
     """Let a brand present itself in another way; raises Invalid."""
     brand = lock(brand.id)
-    values = _checked(setup, brand.id)
-    changed = sorted(name for name, value in values.items() if getattr(brand, name) != value)
-    for name in changed:
-        setattr(brand, name, values[name])
+    changed = rows.apply(brand, _checked(setup, brand.id))
     if changed:
         audit.note("brand_changed", "brand", brand.id, by, at, {"changed": changed})
 

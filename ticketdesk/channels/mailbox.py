@@ -2,10 +2,12 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint, select, text
+from sqlalchemy import ColumnElement, ForeignKey, Index, UniqueConstraint, event, or_, select, text
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ticketdesk.core.db import Id, Model, db
+from ticketdesk.core.kept import kept
 
 
 class Mailbox(Model):
@@ -36,12 +38,28 @@ class Mailbox(Model):
     imap_folder: Mapped[str] = mapped_column(default="INBOX")
     imap_uidvalidity: Mapped[int | None]  # of the folder when last_uid was kept
     imap_last_uid: Mapped[int] = mapped_column(default=0)
+    imap_settled_uid: Mapped[int | None]  # up to here mails were marked or moved there; None: up to last_uid
     fetched_at: Mapped[datetime | None]  # last success
     fetch_error: Mapped[str | None]  # the last failure in plain words; None after a success
     fetch_misses: Mapped[int] = mapped_column(default=0)  # failures in a row
     fetch_told_at: Mapped[datetime | None]  # when administrators were told of the present outage
 
     smtp_url: Mapped[str | None]  # encrypted; None: the server of the configuration
+    smtp_per_minute: Mapped[int | None]  # mails that its server takes in a minute; None: as many as any
+    after_fetch: Mapped[str] = mapped_column(default="mark")  # then there: "mark" as read, "move", or "leave"
+    after_folder: Mapped[str | None]  # where "move" moves to
+    idles: Mapped[bool] = mapped_column(default=True)  # waits on an open line, where the server can
+    oauth_provider: Mapped[str | None]  # connected with "google" or "microsoft": opened by token, there is a grant
+
+    @hybrid_property
+    def has_own_server(self) -> bool:
+        """Whether its mail leaves by another server than the one that all share."""
+        return self.smtp_url is not None or self.oauth_provider is not None
+
+    @has_own_server.inplace.expression
+    @classmethod
+    def _has_own_server(cls) -> ColumnElement[bool]:
+        return or_(cls.smtp_url.is_not(None), cls.oauth_provider.is_not(None))
 
 
 class SenderBlock(Model):
@@ -67,13 +85,31 @@ def default_mailbox() -> Mailbox | None:
 
 def addresses() -> set[str]:
     """Every address of ours, used or not: none of them ever becomes a participant."""
-    return set(db.session.scalars(select(Mailbox.address)))
+    known: dict[str, set[str]] = kept("mailboxes")
+    if "addresses" not in known:
+        known["addresses"] = set(db.session.scalars(_ADDRESSES))
+    return known["addresses"]
+
+
+def patterns_of(address: str) -> list[str]:
+    """What may stand on the block list against a normalised address: itself, or its whole domain."""
+    return [address, "@" + address.rpartition("@")[2]]
 
 
 def is_blocked(address: str) -> bool:
     """Whether a normalised address, or its whole domain, is on the block list."""
-    domain = "@" + address.rpartition("@")[2]
-    return db.session.scalar(select(SenderBlock.id).where(SenderBlock.pattern.in_((address, domain)))) is not None
+    found = select(SenderBlock.id).where(SenderBlock.pattern.in_(patterns_of(address)))
+    return db.session.scalar(found) is not None
+
+
+_ADDRESSES = select(Mailbox.address)
+
+
+@event.listens_for(Mailbox, "after_insert")
+@event.listens_for(Mailbox, "after_update")
+@event.listens_for(Mailbox, "after_delete")
+def _forget(_mapper: object, _connection: object, _mailbox: Mailbox) -> None:
+    kept("mailboxes").clear()
 
 
 def of_brand(brand_id: int, queue_id: int) -> int | None:

@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 from ticketdesk.brands.brand import Brand
 from ticketdesk.channels.email import addresses
 from ticketdesk.channels.mailbox import Mailbox
-from ticketdesk.core import audit, secrets
+from ticketdesk.core import audit, rows, secrets
 from ticketdesk.core.actor import Actor
 from ticketdesk.core.db import db
 from ticketdesk.core.errors import Conflict, Invalid
@@ -17,6 +17,8 @@ from ticketdesk.tickets.queue import Queue
 
 LONGEST_NAME = 120
 SECURITIES = ("tls", "starttls", "none")
+AFTER_FETCH = ("mark", "move", "leave")
+MOST_A_MINUTE = 6_000
 SMTP_SCHEMES = ("smtp", "smtp+starttls", "smtps")
 
 
@@ -36,6 +38,10 @@ class Setup:
     imap_password: str | None = None
     imap_folder: str = "INBOX"
     smtp_url: str | None = None
+    smtp_per_minute: int | None = None
+    after_fetch: str = "mark"
+    after_folder: str = ""
+    idles: bool = True
 
 
 def create(address: str, setup: Setup, by: Actor, at: datetime) -> Mailbox:
@@ -61,10 +67,7 @@ def create(address: str, setup: Setup, by: Actor, at: datetime) -> Mailbox:
 
 def lock(mailbox_id: int) -> Mailbox:
     """The mailbox, held until the end of the transaction; raises NoResultFound."""
-    return db.session.scalars(
-        select(Mailbox).where(Mailbox.id == mailbox_id).with_for_update(key_share=True),
-        execution_options={"populate_existing": True},
-    ).one()
+    return rows.held(Mailbox, mailbox_id)
 
 
 def change(mailbox: Mailbox, setup: Setup, by: Actor, at: datetime) -> None:
@@ -129,13 +132,15 @@ def _apply(mailbox: Mailbox, setup: Setup) -> list[str]:
         "imap_security": setup.imap_security,
         "imap_user": setup.imap_user.strip() or None,
         "imap_folder": setup.imap_folder.strip() or "INBOX",
+        "after_fetch": setup.after_fetch,
+        "after_folder": setup.after_folder.strip() or None,
+        "idles": setup.idles,
+        "smtp_per_minute": setup.smtp_per_minute,
     }
-    changed = sorted(name for name, value in values.items() if getattr(mailbox, name) != value)
-    for name, value in values.items():
-        setattr(mailbox, name, value)
+    changed = rows.apply(mailbox, values)
     if {"imap_host", "imap_user", "imap_folder"} & set(changed):
         # Another folder numbers its mails anew.
-        mailbox.imap_uidvalidity, mailbox.imap_last_uid = None, 0
+        mailbox.imap_uidvalidity, mailbox.imap_last_uid, mailbox.imap_settled_uid = None, 0, 0
     for secret in ("imap_password", "smtp_url"):
         given: str | None = getattr(setup, secret)
         if given is not None:
@@ -160,7 +165,16 @@ def _check(setup: Setup) -> Queue:
         raise Invalid("A port lies between 1 and 65535.", "imap_port")
     if setup.imap_host and not setup.imap_user:
         raise Invalid("Fetching mail needs a user name.", "imap_user")
-    if any(not letter.isprintable() for letter in setup.imap_host + setup.imap_user + setup.imap_folder):
+    if setup.after_fetch not in AFTER_FETCH:
+        raise Invalid("Choose one of the ways offered.", "after_fetch")
+    if setup.after_fetch == "move" and not setup.after_folder.strip():
+        raise Invalid("Which folder is fetched mail moved to?", "after_folder")
+    if setup.after_fetch == "move" and setup.after_folder.strip() == setup.imap_folder.strip():
+        raise Invalid("That is where mail is fetched from.", "after_folder")
+    if setup.smtp_per_minute is not None and not 1 <= setup.smtp_per_minute <= MOST_A_MINUTE:
+        raise Invalid(f"Between 1 and {MOST_A_MINUTE} mails a minute.", "smtp_per_minute")
+    written = setup.imap_host + setup.imap_user + setup.imap_folder + setup.after_folder
+    if any(not letter.isprintable() for letter in written):
         raise Invalid("There is a character in it that cannot be sent.", "imap_host")
     if setup.smtp_url and not _is_smtp(setup.smtp_url):
         raise Invalid("Write it as smtp+starttls://user:password@host:587.", "smtp_url")

@@ -8,6 +8,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 from ticketdesk.core.db import Id, Model
 
 NAMELESS = "Visitor"
+CHATTING = frozenset(["visitor", "external"])
+"""Kinds of identities that are reached in the chat; whoever a site signs for is "external"."""
+PROVEN = ("replied", "confirmed", "signed")
+"""What makes an address evidence of who somebody is (SEMANTICS 2)."""
 SHORT = 4
 """Signs of a visitor's value that tell them apart from others of the same hour."""
 
@@ -16,9 +20,22 @@ class Organization(Model):
     """A company or household that contacts belong to."""
 
     __tablename__ = "organizations"
+    __table_args__ = (Index("uq_organizations_name", text("lower(name)"), unique=True),)
 
     id: Mapped[Id]
     name: Mapped[str]
+    notes: Mapped[str] = mapped_column(default="")  # what colleagues should know of it
+    created_at: Mapped[datetime]
+
+
+class OrganizationDomain(Model):
+    """A mail domain that belongs to one organization: who proves an address there belongs to it, too."""
+
+    __tablename__ = "organization_domains"
+    __table_args__ = (Index("ix_organization_domains_organization_id", "organization_id"),)
+
+    domain: Mapped[str] = mapped_column(primary_key=True)  # in IDNA form, small letters
+    organization_id: Mapped[int] = mapped_column(ForeignKey("organizations.id", ondelete="CASCADE"))
     created_at: Mapped[datetime]
 
 
@@ -26,6 +43,10 @@ class Contact(Model):
     """One person who asks."""
 
     __tablename__ = "contacts"
+    __table_args__ = (
+        Index("ix_contacts_lower_name", text("lower(name)"), "id"),  # the list is in this order
+        Index("ix_contacts_name", "name", postgresql_using="gin", postgresql_ops={"name": "gin_trgm_ops"}),
+    )
 
     id: Mapped[Id]
     name: Mapped[str]
@@ -41,12 +62,13 @@ class Identity(Model):
     __tablename__ = "identities"
     __table_args__ = (
         UniqueConstraint("kind", "value"),
+        Index("ix_identities_value", "value", postgresql_using="gin", postgresql_ops={"value": "gin_trgm_ops"}),
         CheckConstraint("verification IN ('none', 'replied', 'confirmed', 'signed')", name="verification"),
     )
 
     id: Mapped[Id]
     kind: Mapped[str]  # "email", "visitor", "phone", "external"
-    value: Mapped[str]  # normalised: a mail address lower-case, its domain in IDNA form
+    value: Mapped[str]  # normalised: a mail address lower-case, its domain in IDNA form; "external" is "whose:id"
     name: Mapped[str]  # as last given with this identity
     verification: Mapped[str] = mapped_column(default="none")  # hard evidence from "replied" on (SEMANTICS 2)
     is_shared: Mapped[bool] = mapped_column(default=False)  # info@ and its kin: never evidence for joining
@@ -61,6 +83,8 @@ class Identity(Model):
 
 def called(kind: str, name: str, value: str) -> str:
     """The name given with an identity, else its address; a visitor without a name has a short word of their own."""
+    if kind == "external":  # "whose:id"
+        return name or value.partition(":")[2]
     if kind != "visitor" or name not in ("", NAMELESS):
         return name or value
     return f"{NAMELESS} {value[-SHORT:]}"

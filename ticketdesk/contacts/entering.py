@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 from flask import current_app
 from sqlalchemy import delete, select, update
 
+from ticketdesk.contacts import organizations
 from ticketdesk.contacts.code import EntryCode
-from ticketdesk.contacts.contact import Identity, IdentityLink
+from ticketdesk.contacts.contact import PROVEN, Identity, IdentityLink
 from ticketdesk.core import tokens
 from ticketdesk.core.db import db
 from ticketdesk.core.errors import Invalid
@@ -17,8 +18,6 @@ from ticketdesk.core.errors import Invalid
 DIGITS = 8
 LIFE = timedelta(minutes=10)
 WRONG = "This code is not right, or it is too old."
-PROVEN = ("replied", "confirmed", "signed")
-"""What makes an address evidence of who somebody is (SEMANTICS 2)."""
 
 
 def make(identity: Identity, asked: str, now: datetime, expires_at: datetime) -> str:
@@ -67,6 +66,7 @@ def use(code: str, asked: str, now: datetime) -> Identity:
     identity = db.session.get_one(Identity, identity_id)
     if identity.verification in ("none", "replied"):
         identity.verification = "confirmed"
+        organizations.settle(identity)
     return identity
 
 

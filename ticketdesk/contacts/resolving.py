@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.dialects.postgresql import insert
 
 from ticketdesk.contacts.contact import Contact, Identity, IdentityLink, called
@@ -44,7 +44,7 @@ def rename(identity: Identity, name: str) -> None:
 
 def resolve(kind: str, value: str, name: str, at: datetime, *, verification: str = "none") -> Identity:
     """The identity of a normalised value, made with a contact of its own when it is new; safe under concurrency."""
-    found = db.session.scalar(select(Identity).where(Identity.kind == kind, Identity.value == value))
+    found = db.session.scalar(_NAMED, {"kind": kind, "value": value})
     if found is not None:
         if name and not found.name:
             found.name = name
@@ -70,3 +70,6 @@ def resolve(kind: str, value: str, name: str, at: datetime, *, verification: str
     db.session.add(IdentityLink(identity_id=made.id, contact_id=contact.id, evidence="first_seen", started_at=at))
     db.session.flush()
     return made
+
+
+_NAMED = select(Identity).where(Identity.kind == bindparam("kind"), Identity.value == bindparam("value"))

@@ -1,33 +1,18 @@
-"""Where things are: the environment, read once, typed, and refused by name when wrong."""
+"""Where things are, as the environment says: read once and typed."""
 
-import ipaddress
-import string
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, get_args
-from urllib.parse import SplitResult, quote, urlsplit
+from typing import Any
+from urllib.parse import urlsplit
 
-from ticketdesk.core.secret_key import SHORTEST_SECRET, kept_secret
+from ticketdesk.core import environment
+from ticketdesk.core.environment import ConfigError, Environment, LogLevel
 from ticketdesk.core.servers.places import places
-
-Environment = Literal["development", "production", "test"]
-LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 
 MIB = 1024 * 1024
 # The largest mail is 35 MiB; a form that carries files needs a little room around them.
-MOST_PROXIES = 9
 LARGEST_REQUEST = 36 * MIB
-TRUE_WORDS = ("1", "true", "yes", "on")
-FALSE_WORDS = ("0", "false", "no", "off")
-
-
-class ConfigError(Exception):
-    """One variable is wrong; the text names it, says what is wrong and what is allowed."""
-
-    def __init__(self, variable: str, wrong: str, allowed: str) -> None:
-        super().__init__(f"{variable}: {wrong}. Allowed: {allowed}.")
-        self.variable = variable
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +26,10 @@ class Config:
     port: int
     mail_host: str
     mail_port: int
+    mail_tls: tuple[Path, Path] | None
+    """The files with the certificate chain and the key of the mail door; None: it offers no TLS."""
+    mail_tls_required: bool
+    """Whether the mail door takes nothing before TLS."""
     public_url: str
     """Scheme, host and port without a trailing slash; every link that leaves the house begins with it."""
     proxy_count: int
@@ -133,12 +122,16 @@ class Config:
         return list(dict.fromkeys([*own, self.host, "127.0.0.1", "localhost"]))
 
     def engine_options(self) -> dict[str, Any]:
-        """SQLAlchemy's engine: a connection is checked before use, and nobody waits for one for long."""
+        """SQLAlchemy's engine: nobody waits for a connection for long; `core.pinging` checks those that have rested.
+
+        The one used last is used next: it is warm, it knows the statements that are asked most, and needs no check.
+        None are opened for a moment only, since opening costs more than what most requests ask.
+        """
         return {
-            "pool_size": 10,
-            "max_overflow": 10,
+            "pool_size": 20,
+            "max_overflow": 0,
+            "pool_use_lifo": True,
             "pool_timeout": 5,
-            "pool_pre_ping": True,
             "pool_recycle": 1800,
             "connect_args": {
                 "connect_timeout": 5,
@@ -162,216 +155,38 @@ def load(environ: Mapping[str, str], root: Path) -> Config:
     """
     root = root.resolve()
     var = root / "var"
-    env = _environment(environ)
+    env = environment.read_env(environ)
     production = env == "production"
-    _refuse_debug(environ, production)
+    environment.refuse_debug(environ, production)
     home = places(var)
-    port = _port(environ, "PORT", 8000)
-    mail_port = _port(environ, "MAIL_PORT", 2525)
+    port = environment.read_port(environ, "PORT", 8000)
+    mail_port = environment.read_port(environ, "MAIL_PORT", 2525)
     if port == mail_port:
         raise ConfigError("MAIL_PORT", f"{mail_port} is PORT as well", "another number than PORT")
-    database_url, embedded_postgres = _database_url(environ, home.postgres_sockets)
-    redis_url, embedded_redis = _redis_url(environ, home.redis_socket)
+    mail_tls = environment.read_mail_tls(environ, root)
+    database_url, embedded_postgres = environment.read_database_url(environ, home.postgres_sockets)
+    redis_url, embedded_redis = environment.read_redis_url(environ, home.redis_socket)
     return Config(
         root=root,
         var=var,
         env=env,
-        host=_host(environ, "HOST"),
+        host=environment.read_host(environ, "HOST"),
         port=port,
-        mail_host=_host(environ, "MAIL_HOST"),
+        mail_host=environment.read_host(environ, "MAIL_HOST"),
         mail_port=mail_port,
-        proxy_count=_proxy_count(environ),
-        public_url=_public_url(environ, port, production),
-        demo=_demo(environ, production),
-        log_level=_log_level(environ),
+        mail_tls=mail_tls,
+        mail_tls_required=environment.read_mail_tls_required(environ, mail_tls),
+        proxy_count=environment.read_proxy_count(environ),
+        public_url=environment.read_public_url(environ, port, production),
+        demo=environment.read_demo(environ, production),
+        log_level=environment.read_log_level(environ),
         embedded_postgres=embedded_postgres,
         embedded_redis=embedded_redis,
         database_url=database_url,
         redis_url=redis_url,
-        storage_url=_storage_url(environ),
-        smtp_url=_smtp_url(environ),
-        sentry_dsn=_sentry_dsn(environ),
+        storage_url=environment.read_storage_url(environ),
+        smtp_url=environment.read_smtp_url(environ),
+        sentry_dsn=environment.read_sentry_dsn(environ),
         # Last, so that a refused start leaves nothing behind.
-        secret_key=_secret_key(environ, production, var),
+        secret_key=environment.read_secret_key(environ, production, var),
     )
-
-
-def _environment(environ: Mapping[str, str]) -> Environment:
-    given = environ.get("TICKETDESK_ENV") or "development"
-    for name in get_args(Environment):
-        if given == name:
-            return name  # type: ignore[no-any-return]
-    raise ConfigError("TICKETDESK_ENV", f"{given!r} is not known", "development, production, test")
-
-
-def _log_level(environ: Mapping[str, str]) -> LogLevel:
-    given = (environ.get("LOG_LEVEL") or "INFO").upper()
-    for name in get_args(LogLevel):
-        if given == name:
-            return name  # type: ignore[no-any-return]
-    raise ConfigError("LOG_LEVEL", f"{given!r} is not known", "DEBUG, INFO, WARNING, ERROR")
-
-
-def _refuse_debug(environ: Mapping[str, str], production: bool) -> None:
-    given = environ.get("FLASK_DEBUG", "").lower()
-    if production and given not in ("", *FALSE_WORDS):
-        raise ConfigError("FLASK_DEBUG", "the debugger lets visitors run code", "unset or 0 in production")
-
-
-def _demo(environ: Mapping[str, str], production: bool) -> bool:
-    given = environ.get("TICKETDESK_DEMO", "").strip().lower()
-    if not given:
-        return not production
-    if given in FALSE_WORDS:
-        return False
-    if given not in TRUE_WORDS:
-        raise ConfigError("TICKETDESK_DEMO", f"{given!r} is neither yes nor no", "1 or 0")
-    if production:
-        raise ConfigError("TICKETDESK_DEMO", "the demo's passwords are known to all", "0 in production")
-    return True
-
-
-def _port(environ: Mapping[str, str], variable: str, default: int) -> int:
-    given = environ.get(variable, "").strip()
-    if not given:
-        return default
-    if not (given.isascii() and given.isdigit() and 1 <= int(given[:9]) <= 65535):
-        raise ConfigError(variable, f"{given!r} is not a port", "a number from 1 to 65535")
-    return int(given)
-
-
-def _proxy_count(environ: Mapping[str, str]) -> int:
-    given = environ.get("PROXY_COUNT", "").strip() or "0"
-    if not (given.isascii() and given.isdigit() and int(given[:3]) <= MOST_PROXIES):
-        raise ConfigError("PROXY_COUNT", f"{given!r} is not a number of proxies", f"a number from 0 to {MOST_PROXIES}")
-    return int(given)
-
-
-def _host(environ: Mapping[str, str], variable: str) -> str:
-    given = environ.get(variable, "").strip() or "127.0.0.1"
-    allowed = "an IP address or a host name, without a port"
-    if ":" in given:
-        try:
-            ipaddress.IPv6Address(given)
-        except ValueError:
-            raise ConfigError(variable, f"{given!r} is not an address", allowed) from None
-    elif not set(given) <= set(string.ascii_letters + string.digits + ".-"):
-        raise ConfigError(variable, f"{given!r} is not an address", allowed)
-    return given
-
-
-def _split(variable: str, given: str, schemes: tuple[str, ...], allowed: str) -> SplitResult:
-    """Take an address apart; a refusal does not repeat it, for it may hold a password."""
-    try:
-        parts = urlsplit(given)
-        port = parts.port
-    except ValueError:
-        raise ConfigError(variable, "this is not an address with a valid host and port", allowed) from None
-    if parts.scheme not in schemes:
-        named = f"the scheme {parts.scheme!r} is not known" if parts.scheme else "it has no scheme"
-        raise ConfigError(variable, named, allowed)
-    if port == 0:
-        raise ConfigError(variable, "0 is not a port", allowed)
-    return parts
-
-
-def _public_url(environ: Mapping[str, str], port: int, production: bool) -> str:
-    given = environ.get("PUBLIC_URL", "").strip()
-    allowed = "https://desk.example.com" if production else "http:// or https://, a host and perhaps a port"
-    if not given:
-        if production:
-            raise ConfigError("PUBLIC_URL", "it is needed in production", allowed)
-        return f"http://127.0.0.1:{port}"
-    parts = _split("PUBLIC_URL", given, ("http", "https"), allowed)
-    if not parts.hostname:
-        raise ConfigError("PUBLIC_URL", "it has no host", allowed)
-    if parts.username or parts.path not in ("", "/") or parts.query or parts.fragment:
-        raise ConfigError("PUBLIC_URL", "it may have a scheme, a host and a port only", allowed)
-    if production and parts.scheme != "https":
-        raise ConfigError("PUBLIC_URL", "links and cookies would travel unencrypted", allowed)
-    return f"{parts.scheme}://{parts.netloc}"
-
-
-def _database_url(environ: Mapping[str, str], sockets: Path) -> tuple[str, bool]:
-    given = environ.get("DATABASE_URL", "").strip()
-    if not given:
-        return f"postgresql+psycopg://ticketdesk@/ticketdesk?host={quote(str(sockets), safe='/')}", True
-    allowed = "postgresql://user:password@host:port/database"
-    schemes = ("postgresql", "postgres", "postgresql+psycopg")
-    parts = _split("DATABASE_URL", given, schemes, allowed)
-    if not parts.path.strip("/"):
-        raise ConfigError("DATABASE_URL", "it names no database", allowed)
-    return "postgresql+psycopg" + given[len(parts.scheme) :], False
-
-
-def _redis_url(environ: Mapping[str, str], socket: Path) -> tuple[str, bool]:
-    given = environ.get("REDIS_URL", "").strip()
-    if not given:
-        return _over_socket(f"unix://{quote(str(socket), safe='/')}"), True
-    allowed = "redis://:password@host:port/0, rediss://… or unix:///path/to/socket"
-    parts = _split("REDIS_URL", given, ("redis", "rediss", "unix"), allowed)
-    if parts.scheme == "unix" and not parts.path:
-        raise ConfigError("REDIS_URL", "it names no socket", allowed)
-    if parts.scheme == "unix":
-        return _over_socket(given), False
-    if not parts.hostname:
-        raise ConfigError("REDIS_URL", "it has no host", allowed)
-    number = parts.path.strip("/")
-    if number and not number.isdigit():
-        raise ConfigError("REDIS_URL", f"{number!r} is not the number of a database", allowed)
-    return given, False
-
-
-def _over_socket(url: str) -> str:
-    # Over protocol 3, redis-py 8 asks for notices about the host, and fails where there is none.
-    if "protocol=" in url:
-        return url
-    return url + ("&" if "?" in url else "?") + "protocol=2"
-
-
-def _storage_url(environ: Mapping[str, str]) -> str:
-    given = environ.get("STORAGE_URL", "").strip() or "file:var/blobs"
-    allowed = "file: and a folder, as in file:var/blobs or file:///srv/blobs"
-    parts = _split("STORAGE_URL", given, ("file",), allowed)
-    if parts.netloc or not parts.path.strip("/"):
-        raise ConfigError("STORAGE_URL", "it names no folder on this machine", allowed)
-    return f"file:{parts.path}"
-
-
-def _smtp_url(environ: Mapping[str, str]) -> str | None:
-    given = environ.get("SMTP_URL", "").strip()
-    if not given:
-        return None
-    allowed = "smtp://user:password@host:587 (TLS when offered), smtp+starttls://… (TLS or nothing), smtps://…"
-    parts = _split("SMTP_URL", given, ("smtp", "smtp+starttls", "smtps"), allowed)
-    if not parts.hostname:
-        raise ConfigError("SMTP_URL", "it has no host", allowed)
-    return given
-
-
-def _sentry_dsn(environ: Mapping[str, str]) -> str | None:
-    given = environ.get("SENTRY_DSN", "").strip()
-    if not given:
-        return None
-    parts = _split("SENTRY_DSN", given, ("http", "https"), "https://key@host/project")
-    if not (parts.hostname and parts.username and parts.path.strip("/")):
-        raise ConfigError("SENTRY_DSN", "it lacks a key, a host or a project", "https://key@host/project")
-    return given
-
-
-def _secret_key(environ: Mapping[str, str], production: bool, var: Path) -> str:
-    given = environ.get("SECRET_KEY", "").strip()
-    allowed = f"at least {SHORTEST_SECRET} random characters, as from `openssl rand -hex 32`"
-    if given:
-        # A long run of few characters is a placeholder, not a secret: 32 random hex digits have about 14.
-        if production and (len(given) < SHORTEST_SECRET or len(set(given)) < 8 or "change" in given.lower()):
-            raise ConfigError("SECRET_KEY", "it is too easy to guess", allowed)
-        return given
-    if production:
-        raise ConfigError("SECRET_KEY", "it is needed in production", allowed)
-    path = var / "secret_key"
-    try:
-        return kept_secret(path)
-    except OSError as error:
-        wrong = f"none was given and {error.filename or path} cannot be used ({error.strerror})"
-        raise ConfigError("SECRET_KEY", wrong, "a writable folder, or the variable set") from None

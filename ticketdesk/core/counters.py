@@ -1,8 +1,9 @@
 """Counts that are kept, not counted: changes append deltas, and a job folds them into totals each second."""
 
 from collections.abc import Iterable, Mapping
+from typing import cast
 
-from sqlalchemy import delete, func, select, text
+from sqlalchemy import Table, delete, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -31,8 +32,7 @@ class CounterDelta(Model):
 def move(was: Iterable[str], becomes: Iterable[str]) -> None:
     """Take one thing out of the counts it was in and into those it now belongs to."""
     before, after = set(was), set(becomes)
-    db.session.add_all(CounterDelta(key=key, delta=1) for key in sorted(after - before))
-    db.session.add_all(CounterDelta(key=key, delta=-1) for key in sorted(before - after))
+    shift({**dict.fromkeys(after - before, 1), **dict.fromkeys(before - after, -1)})
 
 
 def shift(deltas: Mapping[str, int]) -> None:
@@ -40,7 +40,11 @@ def shift(deltas: Mapping[str, int]) -> None:
     rows = [{"key": key, "delta": delta} for key, delta in sorted(deltas.items()) if delta]
     if rows:
         with db.session.no_autoflush:  # these rows depend on no others
-            db.session.execute(insert(CounterDelta), rows)
+            db.session.execute(_APPEND, rows)
+
+
+# Beside the session, which would make an object of each.
+_APPEND = insert(cast(Table, CounterDelta.__table__))
 
 
 def replace(prefix: str, values: Mapping[str, int]) -> None:

@@ -60,6 +60,17 @@ class Base(DeclarativeBase):
 
 db = SQLAlchemy(model_class=Base, disable_autonaming=True)
 
+
+def commit_and_keep() -> None:
+    """Commit, and go on with the rows as this transaction left them, instead of reading each of them anew."""
+    session = db.session()
+    session.expire_on_commit = False
+    try:
+        session.commit()
+    finally:
+        session.expire_on_commit = True
+
+
 if TYPE_CHECKING:
     Model = Base
 else:

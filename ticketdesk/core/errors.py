@@ -39,3 +39,7 @@ class DeliveryFailed(Exception):
 
 class ServerUnusable(DeliveryFailed):
     """The server of the other side cannot be used at all: not this message is the matter, but the way."""
+
+
+class AccessRefused(ServerUnusable):
+    """The server does not take the token we showed; a fresh one may do."""

@@ -5,11 +5,12 @@ from html import escape
 
 import nh3
 
+from ticketdesk.core.html_page import framed
 from ticketdesk.core.html_tags import measure
 from ticketdesk.core.html_text import Line, read_lines
 
 # Raise it with every change of what `clean` lets through: a job then cleans stored mail anew.
-CLEANER_VERSION = 1
+CLEANER_VERSION = 2
 MAX_CHARS = 2_000_000
 # Beyond these the cleaner's time is no longer linear (nested tags, attributes on one tag).
 MAX_MEASURE = 250
@@ -46,21 +47,41 @@ _DROPPED_WITH_CONTENT = {
 }  # fmt: skip
 # Nothing that moves a box over another or fetches a file.
 _PROPERTIES = {
-    "color", "background-color", "font", "font-family", "font-size", "font-style", "font-weight", "font-variant",
-    "line-height", "letter-spacing", "text-align", "text-decoration", "text-indent", "text-transform",
+    "color", "background-color", "display", "font", "font-family", "font-size", "font-style", "font-weight",
+    "font-variant", "line-height", "letter-spacing", "text-align", "text-decoration", "text-indent", "text-transform",
     "vertical-align", "white-space", "word-break", "overflow-wrap", "direction", "unicode-bidi", "width", "height",
     "max-width", "min-width", "margin", "margin-top", "margin-right", "margin-bottom", "margin-left", "padding",
     "padding-top", "padding-right", "padding-bottom", "padding-left", "border", "border-top", "border-right",
     "border-bottom", "border-left", "border-color", "border-style", "border-width", "border-collapse",
     "border-spacing", "border-radius", "list-style-type", "table-layout",
 }  # fmt: skip
-_FETCHING = ("url", "\\", "@", "expression", "/*", "image", "-moz-", "attr(", "var(", "<")
+# Whatever could hide the end of a declaration takes the whole style with it.
+_OBSCURE = ("\\", "@", "/*", "<")
+_FETCHING = ("url", "expression", "image", "-moz-", "attr(", "var(")
+_SHORTHAND = "background:"
 
 
 def _calm_style(tag: str, attribute: str, value: str) -> str | None:
-    if attribute == "style" and any(word in value.lower() for word in _FETCHING):
+    """A style without what fetches; of a `background` only its colour, or white words would stand on white."""
+    if attribute != "style":
+        return value
+    if any(sign in value for sign in _OBSCURE):
         return None
-    return value
+    kept = []
+    for declaration in value.split(";"):
+        flat = "".join(declaration.lower().split())
+        if flat.startswith(_SHORTHAND):
+            kept.append(f"background-color:{_colour(declaration.partition(':')[2])}")
+        elif not any(word in flat for word in _FETCHING):
+            kept.append(declaration)
+    return ";".join(kept) or None
+
+
+def _colour(background: str) -> str:
+    """The colour among the words of a `background`; none of them fetches."""
+    if "(" in background and background.strip().startswith(("rgb(", "rgba(", "hsl(", "hsla(")):
+        return background.strip().partition(")")[0] + ")"
+    return next((word for word in background.split() if word.isalnum() or word.startswith("#")), "transparent")
 
 
 _CLEANER = nh3.Cleaner(
@@ -88,7 +109,7 @@ def clean(html: str) -> str:
 
 def clean_measured(html: str) -> str:
     """`clean` for HTML that `is_excessive` has let through."""
-    current = _pass(_FORBIDDEN.sub("", html))
+    current = _pass(framed(_FORBIDDEN.sub("", html)))
     for _ in range(_ROUNDS):
         again = _pass(current)
         if again == current:

@@ -1,6 +1,10 @@
 """Work in the background: RQ is the hand, the outbox the memory."""
 
+import faulthandler
 import logging
+import signal
+import threading
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,13 +21,20 @@ from rq.serializers import JSONSerializer
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
-from ticketdesk.core import clock, outbox
+from ticketdesk.core import claiming, clock, outbox
+from ticketdesk.core.alone import Alone
 from ticketdesk.core.db import db
 from ticketdesk.core.errors import DeliveryFailed
 from ticketdesk.core.events import TellFailed
 
 LANES = ("soon", "mail")
 """One RQ queue and one worker each: a worker on two queues can lose a job between them."""
+MANY = 12
+"""So many rows of the lane `mail` are on their way at once in one worker: six slow servers leave none without hands."""
+LONGEST_ALONE = 300
+"""Seconds in which a row must be done by the process that is there for it alone: longer than any lease."""
+TURN_SECONDS = 2.0
+"""So long a worker does one row after the other before it looks up."""
 ENTRANCE = "ticketdesk.core.jobs.work"
 """The only function that a job may name."""
 
@@ -37,11 +48,15 @@ class Task:
     `run` works in the session without committing the end and returns the final state with the other side's word.
     It raises `outbox.NotYet` when it finds that it should be run later.
     `waits` are the pauses before each further attempt; after the last the row has failed and `failed` is told.
+    `held` takes what `failed` will change before the row is written, since others take it before they take the row.
+    `tried` is told after every attempt, whatever came of it, in the transaction that keeps that.
     """
 
     run: Callable[[outbox.Claim, datetime], tuple[str, str | None]]
     waits: tuple[timedelta, ...] = tuple(timedelta(seconds=s) for s in (2, 10, 60, 300, 900, 1800, 3600, 7200, 14400))
     failed: Callable[[outbox.Claim, datetime, str], None] | None = None
+    held: Callable[[outbox.Claim], object] | None = None
+    tried: Callable[[outbox.Claim], None] | None = None
 
 
 class ForeignJob(Exception):
@@ -77,40 +92,55 @@ def queue(lane: str) -> Queue:
 
 
 def nudge(rows: list[tuple[int, str]]) -> int:
-    """Tell the workers of rows that wait; returns how many were told. Redis away is no error: the relay repeats."""
+    """Wake the workers whose lane has rows that wait; returns for how many rows. Redis away is no error: the relay
+    repeats.
+
+    Whoever is woken does all that waits in the lane, so one call is enough for any number of rows, and a call that
+    nobody has heard yet will be heard after this commit: it is enough for ours as well.
+    """
     told = 0
     try:
         for lane in LANES:
-            hints = [
-                Queue.prepare_data(ENTRANCE, (row_id,), result_ttl=0, ttl=600, failure_ttl=3600)
-                for row_id, of_lane in rows
-                if of_lane == lane
-            ]
-            if hints:
-                told += len(queue(lane).enqueue_many(hints))
+            waiting = [row_id for row_id, of_lane in rows if of_lane == lane]
+            if waiting and (called := queue(lane)).count == 0:
+                called.enqueue_call(ENTRANCE, (waiting[0],), result_ttl=0, ttl=600, failure_ttl=3600)
+            told += len(waiting)
     except (RedisError, OSError) as error:
         log.warning("nudge lost", error=str(error), rows=len(rows) - told)
     return told
 
 
-def work(row_id: int) -> str | None:
-    """What RQ calls: do one outbox row, in the app of the worker; returns the row's new state."""
-    return run(row_id, clock.now())
+def work(row_id: int) -> None:
+    """What RQ calls: do one outbox row, and whatever else waits in the lane of this worker."""
+    _hands[-1].wake(row_id)
 
 
 def run(row_id: int, now: datetime) -> str | None:
     """Do one row: claim and commit, work, write the result if the lease is still ours; None when nothing was to do."""
-    claim = outbox.claim(row_id, now)
+    claim = claiming.take(row_id, now)
     db.session.commit()
-    if claim is None:
-        return None
+    return None if claim is None else carry_out(claim, now)[0]
+
+
+def take_next(lane: str, now: datetime, *, died: bool | None = None) -> outbox.Claim | None:
+    """Claim the row of a lane that waits for longest, and commit; None when none waits (`claiming.take_next`)."""
+    claim = claiming.take_next(lane, now, died=died)
+    db.session.commit()
+    return claim
+
+
+def carry_out(claim: outbox.Claim, now: datetime, *, lane: str | None = None) -> tuple[str | None, outbox.Claim | None]:
+    """Do what was claimed, and write the result if the lease is still ours: the row's new state.
+
+    With a lane, its next row is claimed in the transaction that keeps the result: one commit for both.
+    """
     task: Task = current_app.extensions["ticketdesk.tasks"][claim.task]
     with structlog.contextvars.bound_contextvars(outbox=claim.id, task=claim.task, attempt=claim.attempts):
         try:
             state, response = task.run(claim, now)
         except outbox.NotYet as later:
             db.session.rollback()
-            outbox.rest(claim, later.due_at)
+            outbox.rest(claim, later.due_at, later.server)
             state = "queued"
         except Exception as error:  # noqa: BLE001  # the border of the process: what went wrong is kept on the row
             # What some listeners have done stands, as long as it is kept that they were told.
@@ -121,9 +151,12 @@ def run(row_id: int, now: datetime) -> str | None:
             if not outbox.finish(claim, state, now, response=response):
                 db.session.rollback()
                 log.warning("lease lost")
-                return None
+                return None, None
+        if task.tried is not None:
+            task.tried(claim)
+        following = None if lane is None else claiming.take_next(lane, clock.now())
         db.session.commit()
-    return state
+    return state, following
 
 
 def _after_error(task: Task, claim: outbox.Claim, error: Exception, now: datetime) -> str:
@@ -135,6 +168,8 @@ def _after_error(task: Task, claim: outbox.Claim, error: Exception, now: datetim
         outbox.doubt(claim, now, reason)
         return "ambiguous"
     if permanent or claim.attempts > len(task.waits):
+        if task.held is not None:
+            task.held(claim)
         # Whoever lost the lease has no say in what became of the row.
         if outbox.finish(claim, "failed", now, error=reason) and task.failed is not None:
             task.failed(claim, now, reason)
@@ -183,20 +218,125 @@ def _forget_after_rollback(session: Session) -> None:
 
 
 class OwnWorker(SimpleWorker):
-    """A worker that does our own short work without forking, each job with a session of its own."""
+    """A worker that does our own short work without forking."""
 
     def perform_job(self, job: Job, queue: Queue, execution: Execution) -> bool:
-        """Do one job in a fresh app context, so that nothing of it is left for the next."""
-        with _served[0].app_context():
+        """Do one job with the app at hand."""
+        with _hands[-1].app.app_context():
             return super().perform_job(job, queue, execution)
 
 
-_served: list[Flask] = []
+class Hands:
+    """One pair of hands: does one row after the other while any waits, each in a session of its own."""
+
+    def __init__(self, app: Flask, lane: str) -> None:
+        self.app, self.lane = app, lane
+
+    def wake(self, row_id: int) -> None:
+        """Do a row and what else waits; called again when that takes longer than a turn, so that RQ sees us alive."""
+        until = time.monotonic() + TURN_SECONDS
+        with self.app.app_context():
+            run(row_id, clock.now())
+            claim = take_next(self.lane, clock.now())
+        while claim is not None:
+            over = time.monotonic() > until
+            with self.app.app_context():
+                claim = carry_out(claim, clock.now(), lane=None if over else self.lane)[1]
+                if over:
+                    nudge([(row_id, self.lane)])
+
+    def rest(self) -> None:
+        """Finish what was begun."""
+
+
+class ManyHands(Hands):
+    """Several, each in a thread of its own: what waits for a slow server keeps nothing else waiting.
+
+    Rows whose worker died are none of theirs: a row that kills would take all others along each time.
+    """
+
+    def __init__(self, app: Flask, lane: str, most: int = MANY) -> None:
+        super().__init__(app, lane)
+        self.most = most
+        self.alone = Alone(app, lane)
+        self.lock = threading.Lock()
+        self.busy: set[threading.Thread] = set()
+        self.calls = 0
+        """How often we were woken: hands that found nothing look again when somebody called meanwhile."""
+        self.stopped = False
+
+    def wake(self, row_id: int) -> None:
+        """See to it that somebody looks; returns at once."""
+        with self.lock:
+            self.calls += 1
+            if self.stopped or len(self.busy) >= self.most:
+                return
+            thread = threading.Thread(target=self._work, name=f"{self.lane} hands", daemon=True)
+            self.busy.add(thread)
+            thread.start()
+
+    def rest(self) -> None:
+        """Begin nothing new, and finish what was begun."""
+        with self.lock:
+            self.stopped = True
+            busy = list(self.busy)
+        self.alone.stop()
+        for thread in busy:
+            thread.join()
+
+    def _work(self) -> None:
+        try:
+            while not self.stopped:
+                with self.lock:
+                    heard = self.calls
+                if self._do_one():
+                    continue
+                with self.lock:
+                    if self.calls == heard:
+                        self.busy.discard(threading.current_thread())
+                        return
+        except Exception:  # the border of the thread: the relay calls other hands
+            log.exception("hands fell")
+        finally:
+            with self.lock:
+                self.busy.discard(threading.current_thread())
+
+    def _do_one(self) -> bool:
+        self.alone.see_to()
+        with self.app.app_context():
+            claim = take_next(self.lane, clock.now(), died=False)
+            if claim is None:
+                return False
+            self.wake(claim.id)  # where one waits there may be more
+            carry_out(claim, clock.now())
+            return True
+
+
+def work_alone(app: Flask, lane: str) -> None:
+    """Do the rows of a lane whose worker died, one after the other, and end; asked to stop, end after the present one.
+
+    What hangs is ended as well: its row counts as one that kills.
+    """
+    asked = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: asked.set())
+    while not asked.is_set():
+        with app.app_context():
+            claim = take_next(lane, clock.now(), died=True)
+            if claim is None:
+                return
+            faulthandler.dump_traceback_later(LONGEST_ALONE, exit=True)
+            carry_out(claim, clock.now())
+            faulthandler.cancel_dump_traceback_later()
+
+
+_hands: list[Hands] = []
 
 
 def serve(app: Flask, lane: str) -> None:
     """Work on one lane until the process is told to stop; waits for a Redis that is away."""
-    _served[:] = [app]
+    hands = ManyHands(app, lane) if lane == "mail" else Hands(app, lane)
+    _hands[:] = [hands]
     # A worker blocks on Redis for long, so it has a connection without the short timeouts of the web.
     connection = Redis.from_url(app.extensions["ticketdesk.config"].redis_url, socket_timeout=None)
     worker = OwnWorker(
@@ -209,3 +349,4 @@ def serve(app: Flask, lane: str) -> None:
         job_monitoring_interval=10,
     )
     worker.work(logging_level="WARNING")
+    hands.rest()

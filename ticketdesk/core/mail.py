@@ -8,10 +8,11 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from ticketdesk.core.errors import DeliveryFailed, ServerUnusable
+from ticketdesk.core.errors import AccessRefused, DeliveryFailed, ServerUnusable
 from ticketdesk.core.failpoints import failpoint
 
 SECONDS_A_STEP = 30.0
@@ -20,14 +21,34 @@ SECONDS_IN_ALL = 150.0
 LONGEST_WORD = 500
 
 
-def over_smtp(mail: bytes, *, sender: str, recipient: str, url: str, before_content: Callable[[], None]) -> str:
+@dataclass(frozen=True, slots=True)
+class Bearer:
+    """Whoever shows this token is let in under this name (SASL XOAUTH2)."""
+
+    user: str
+    token: str = field(repr=False)
+
+    def said(self, challenge: bytes | None = None) -> str:
+        """What is answered to a server; to the challenge with which it refuses, nothing, so that it ends the talk."""
+        return "" if challenge else f"user={self.user}\x01auth=Bearer {self.token}\x01\x01"
+
+
+def over_smtp(
+    mail: bytes,
+    *,
+    sender: str,
+    recipient: str,
+    url: str,
+    before_content: Callable[[], None],
+    bearer: Bearer | None = None,
+) -> str:
     """Give a mail to one recipient to the server of `url`; returns the server's last word.
 
     `before_content` is called when the server is ready for the words: from then on a cut is ambiguous.
-    Raises DeliveryFailed.
+    Raises DeliveryFailed, and of its kinds AccessRefused when the server does not take the bearer's token.
     """
     failpoint("connect")
-    with _connected(url) as server:
+    with _connected(url, bearer) as server:
         _expect(server.mail(sender), 250, "refused the sender")
         _expect(server.rcpt(recipient), 250, "refused the recipient", also=(251, 252))
         server.putcmd("data")
@@ -45,6 +66,12 @@ def over_smtp(mail: bytes, *, sender: str, recipient: str, url: str, before_cont
         with suppress(smtplib.SMTPException, OSError):
             server.quit()
         return f"{code} {_words(words)}"
+
+
+def place_of(url: str) -> str:
+    """The server of an address as host and port, without who signs in there."""
+    parts = urlsplit(url)
+    return f"{parts.hostname or 'localhost'}:{parts.port or _usual_port(parts.scheme)}"
 
 
 def into_folder(mail: bytes, folder: Path, name: str) -> str:
@@ -74,8 +101,8 @@ def into_folder(mail: bytes, folder: Path, name: str) -> str:
 
 
 @contextmanager
-def _connected(url: str) -> Iterator[smtplib.SMTP]:
-    """A server that has greeted us, over TLS where the scheme says so, signed in where the address has a name."""
+def _connected(url: str, bearer: Bearer | None) -> Iterator[smtplib.SMTP]:
+    """A server that has greeted us, over TLS where the scheme says so, signed in where there is something to show."""
     parts = urlsplit(url)
     host = parts.hostname or "localhost"
     client: smtplib.SMTP
@@ -88,11 +115,15 @@ def _connected(url: str) -> Iterator[smtplib.SMTP]:
     threading.Thread(target=_cut_when_over, args=(client, done), name="patience", daemon=True).start()
     try:
         try:
-            _call(client, host, parts.port or (465 if parts.scheme == "smtps" else 25))
-            _greet(client, parts.scheme, secret=bool(parts.username) and not _is_here(host))
-            if parts.username:
+            _call(client, host, parts.port or _usual_port(parts.scheme))
+            _greet(client, parts.scheme, secret=bool(bearer or parts.username) and not _is_here(host))
+            if bearer:
+                client.auth("XOAUTH2", bearer.said)
+            elif parts.username:
                 client.login(unquote(parts.username), unquote(parts.password or ""))
         except smtplib.SMTPAuthenticationError as error:
+            if bearer:
+                raise AccessRefused(f"{host} did not let us in as {bearer.user} ({_plain(error)}).") from error
             raise ServerUnusable(f"The mail server refused our name or password ({_plain(error)}).") from error
         except (smtplib.SMTPException, OSError, ValueError) as error:
             raise ServerUnusable(f"The mail server {host} cannot be used: {_plain(error)}.") from error
@@ -103,6 +134,10 @@ def _connected(url: str) -> Iterator[smtplib.SMTP]:
     finally:
         done.set()
         client.close()
+
+
+def _usual_port(scheme: str) -> int:
+    return 465 if scheme == "smtps" else 25
 
 
 def _call(client: smtplib.SMTP, host: str, port: int) -> None:

@@ -1,13 +1,14 @@
 """The memory of work: whatever must still happen is a row here, written with the change that caused it."""
 
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from functools import lru_cache
+from typing import Any, cast
 
-from sqlalchemy import ForeignKey, Index, case, func, or_, select, text, update
+from sqlalchemy import ColumnElement, ForeignKey, Index, Row, Table, bindparam, case, func, or_, select, text, update
 from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from ticketdesk.core import workplace
 from ticketdesk.core.db import Id, Json, Model, db
@@ -28,8 +29,12 @@ PARKED = "its worker stopped every time"
 """Why a row was set aside."""
 
 WAITING = ("queued", "ambiguous")
+STAGE_TALK = "talk"
+"""The stage from which an attempt takes up one of its server's places."""
 STAGE_CUT = "data"
 """The stage from which a cut attempt may have succeeded."""
+PLACES = 2
+"""So many talks with one outside server go on at once (SECURITY P06)."""
 
 
 class OutboxRow(Model):
@@ -45,6 +50,9 @@ class OutboxRow(Model):
             "id",
             postgresql_where=text("state IN ('queued', 'claimed', 'ambiguous')"),
         ),
+        # The next of a lane, for whoever takes one after the other.
+        Index("ix_outbox_lane", "lane", "due_at", "id", postgresql_where=text("state IN ('queued', 'ambiguous')")),
+        Index("ix_outbox_server", "server", postgresql_where=text("state = 'claimed'")),
         Index("ix_outbox_message", "message_id"),
         Index(
             "uq_outbox_message_recipient_channel_purpose",
@@ -64,6 +72,7 @@ class OutboxRow(Model):
     payload: Mapped[Json]
     message_id: Mapped[int | None] = mapped_column(ForeignKey("messages.id", ondelete="CASCADE"))
     recipient: Mapped[str | None]
+    server: Mapped[str | None]  # the outside server it needs, once that is known: who is full keeps nobody else waiting
     channel: Mapped[str | None]
     purpose: Mapped[str | None]
     once: Mapped[str | None]  # a name under which this may exist only once, ever
@@ -84,12 +93,19 @@ class OutboxRow(Model):
     finished_at: Mapped[datetime | None]
 
 
-class NotYet(Exception):
-    """A task looked and found that its time has not come: the row rests until `due_at`, and that was no attempt."""
+TABLE = cast(Table, OutboxRow.__table__)
 
-    def __init__(self, due_at: datetime) -> None:
+
+class NotYet(Exception):
+    """A task looked and found that its time has not come: the row rests until `due_at`, and that was no attempt.
+
+    `server` is the outside server that it waits for, if that is why.
+    """
+
+    def __init__(self, due_at: datetime, server: str | None = None) -> None:
         super().__init__(f"not before {due_at.isoformat()}")
         self.due_at = due_at
+        self.server = server
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +122,7 @@ class Claim:
     channel: str | None = None
     purpose: str | None = None
     progress: dict[str, Any] = field(default_factory=dict)
+    deaths: int = 0
 
 
 def add(
@@ -137,27 +154,16 @@ def add(
     return row
 
 
-def claim(row_id: int, now: datetime) -> Claim | None:
-    """Take a due row for one lease, or None when it is done, not due, or another's; the caller commits at once."""
-    token = secrets.token_hex(8)
-    row = db.session.execute(
-        update(OutboxRow)
-        .where(OutboxRow.id == row_id, OutboxRow.due_at <= now, OutboxRow.state.in_(WAITING))
-        .values(
-            state="claimed",
-            attempts=OutboxRow.attempts + 1,
-            lease_token=token,
-            leased_until=now + LEASE,
-            claimed_by=workplace.here(),
-            stage=None,
-        )
-        .returning(OutboxRow),
-        execution_options={"synchronize_session": False, "populate_existing": True},
-    ).scalar_one_or_none()
-    return None if row is None else _claim_of(row, token)
+def talks(server: str) -> int:
+    """How many rows talk with an outside server just now."""
+    going_on = select(func.count()).where(
+        OutboxRow.state == "claimed", OutboxRow.server == server, OutboxRow.stage.is_not(None)
+    )
+    return db.session.execute(going_on).scalar_one()
 
 
-def _claim_of(row: OutboxRow, token: str) -> Claim:
+def claim_of(row: OutboxRow | Row[Any], token: str) -> Claim:
+    """The claim on a row, from the row itself or from its columns."""
     return Claim(
         id=row.id,
         token=token,
@@ -169,19 +175,30 @@ def _claim_of(row: OutboxRow, token: str) -> Claim:
         channel=row.channel,
         purpose=row.purpose,
         progress=dict(row.progress),
+        deaths=row.deaths,
     )
 
 
 def mark(claim: Claim, **values: Any) -> bool:
     """Write to the row while the lease is still ours; False when another has it by now."""
-    result = db.session.execute(
-        update(OutboxRow)
-        .where(OutboxRow.id == claim.id, OutboxRow.lease_token == claim.token)
-        .values(**values)
-        .returning(OutboxRow.id),
-        execution_options={"synchronize_session": False},
-    )
+    expressions = {name: value for name, value in values.items() if isinstance(value, ColumnElement)}
+    plain = {f"new_{name}": value for name, value in values.items() if name not in expressions}
+    statement = _marking(tuple(name for name in values if name not in expressions))
+    if expressions:
+        statement = statement.values(**expressions)
+    result = db.session.execute(statement, {"of": claim.id, "ours": claim.token, **plain})
     return result.scalar_one_or_none() is not None
+
+
+@lru_cache
+def _marking(names: tuple[str, ...]) -> ReturningUpdate[int]:
+    """Built once for each set of columns: building costs more than writing."""
+    return (
+        update(TABLE)
+        .where(TABLE.c.id == bindparam("of"), TABLE.c.lease_token == bindparam("ours"))
+        .values({name: bindparam(f"new_{name}") for name in names})
+        .returning(TABLE.c.id)
+    )
 
 
 def finish(claim: Claim, state: str, now: datetime, *, response: str | None = None, error: str | None = None) -> bool:
@@ -202,11 +219,12 @@ def postpone(claim: Claim, due_at: datetime, error: str) -> bool:
     return mark(claim, state="queued", due_at=due_at, error=error, lease_token=None, leased_until=None, nudged_at=None)
 
 
-def rest(claim: Claim, due_at: datetime) -> bool:
+def rest(claim: Claim, due_at: datetime, server: str | None = None) -> bool:
     """Put the row back until `due_at`, when it was taken too early; the attempt is not counted."""
     return mark(
         claim,
         state="queued",
+        server=server,
         due_at=due_at,
         attempts=OutboxRow.attempts - 1,
         error=None,
@@ -287,7 +305,7 @@ def recover(now: datetime) -> list[Claim]:
         error=PARKED,
     )
     _set(overdue, **released, state="queued", error="the worker stopped in the middle")
-    return [_claim_of(row, "") for row in parked]
+    return [claim_of(row, "") for row in parked]
 
 
 def _set(*where: Any, **values: Any) -> Sequence[OutboxRow]:

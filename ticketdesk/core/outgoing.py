@@ -6,10 +6,10 @@ import ssl
 import string
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 import httpcore
 
@@ -24,10 +24,19 @@ PORTS = {"http": 80, "https": 443}
 MOST_ADDRESSES = 4
 
 Resolve = Callable[[str, int, float], Sequence[str]]
+Headers = dict[bytes | str, bytes | str]
 
 
 class Unreachable(Exception):
     """Nothing was fetched; the text says why in plain words."""
+
+
+class Moved(Unreachable):
+    """It stands somewhere else; whoever goes there asks anew, with every check that the first address had."""
+
+    def __init__(self, location: str) -> None:
+        super().__init__("It sends us on to another address. Give that one instead.")
+        self.location = location
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +106,64 @@ def get(
     resolve: Resolve = resolved,
     network: httpcore.NetworkBackend | None = None,
     seconds: float = SECONDS,
+    largest: int = LARGEST,
 ) -> bytes:
-    """What stands at a URL; raises Invalid for one that we never ask, and Unreachable.
+    """What stands at a URL; raises Invalid for one that we never ask, and Unreachable, or Moved for a redirect.
 
     All addresses of the host must be public, and the connection goes to one of those that were looked at: the name is
     not asked for twice, so that it cannot mean something else the second time.
     """
+    headers: Headers = {
+        "Accept": accept,
+        "Accept-Encoding": "identity",  # what is packed could unpack to any size
+    }
+    answer = _exchange("GET", url, headers, b"", resolve, network, seconds, largest)
+    if answer.code != 200:
+        raise Unreachable(f"The server answered with code {answer.code}.")
+    return answer.content
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a server said to something posted; its words may hold secrets."""
+
+    code: int
+    content: bytes = field(repr=False)
+
+
+def post(
+    url: str,
+    fields: Mapping[str, str],
+    *,
+    resolve: Resolve = resolved,
+    network: httpcore.NetworkBackend | None = None,
+    seconds: float = SECONDS,
+    largest: int = LARGEST,
+) -> Answer:
+    """Post the fields of a form, as carefully as `get`; an answer with any code but a redirect's is one.
+
+    Raises Invalid, Unreachable and Moved.
+    """
+    content = urlencode(fields).encode()
+    headers: Headers = {
+        "Accept": "application/json",
+        "Accept-Encoding": "identity",
+        "Content-Type": "application/x-www-form-urlencoded",
+        "Content-Length": str(len(content)),
+    }
+    return _exchange("POST", url, headers, content, resolve, network, seconds, largest)
+
+
+def _exchange(
+    method: str,
+    url: str,
+    headers: Headers,
+    content: bytes,
+    resolve: Resolve,
+    network: httpcore.NetworkBackend | None,
+    seconds: float,
+    largest: int,
+) -> Answer:
     there = place(url)
     until = time.monotonic() + seconds
     addresses = list(resolve(there.host, there.port, seconds))[:MOST_ADDRESSES]
@@ -110,9 +171,10 @@ def get(
         raise Unreachable("It leads into a private network, where we fetch nothing.")
     pinned = _Pinned(addresses, until, network or httpcore.SyncBackend())
     secure = ssl.create_default_context() if there.scheme == "https" else None
+    whole: Headers = {"Host": there.name, "User-Agent": "TicketDesk", **headers, "Connection": "close"}
     with httpcore.ConnectionPool(ssl_context=secure, network_backend=pinned, max_connections=1) as pool:
         try:
-            return _read(pool, there, accept)
+            return _read(pool, method, there, whole, content, largest)
         except httpcore.TimeoutException:
             raise Unreachable(f"It did not answer within {seconds:g} seconds.") from None
         except httpcore.ConnectError as error:
@@ -121,26 +183,22 @@ def get(
             raise Unreachable("It broke the connection off, or did not answer as the web does.") from None
 
 
-def _read(pool: httpcore.ConnectionPool, there: Place, accept: str) -> bytes:
-    headers: dict[bytes | str, bytes | str] = {
-        "Host": there.name,
-        "User-Agent": "TicketDesk",
-        "Accept": accept,
-        "Accept-Encoding": "identity",  # what is packed could unpack to any size
-        "Connection": "close",
-    }
+def _read(
+    pool: httpcore.ConnectionPool, method: str, there: Place, headers: Headers, content: bytes, largest: int
+) -> Answer:
     url = httpcore.URL(scheme=there.scheme, host=there.host, port=there.port, target=there.target)
-    with pool.stream("GET", url, headers=headers) as response:
+    with pool.stream(method, url, headers=headers, content=content or None) as response:
         if 300 <= response.status < 400:
-            raise Unreachable("It sends us on to another address. Give that one instead.")
-        if response.status != 200:
-            raise Unreachable(f"The server answered with code {response.status}.")
+            locations = [value for name, value in response.headers if name.lower() == b"location"]
+            raise Moved(locations[0].decode("ascii", "replace") if len(locations) == 1 else "")
+        if method == "GET" and response.status != 200:
+            return Answer(response.status, b"")
         found = bytearray()
         for piece in response.iter_stream():
             found += piece
-            if len(found) > LARGEST:
-                raise Unreachable(f"It is larger than {LARGEST // 1024} KiB.")
-        return bytes(found)
+            if len(found) > largest:
+                raise Unreachable(f"It is larger than {largest // 1024} KiB.")
+        return Answer(response.status, bytes(found))
 
 
 def _why(error: httpcore.ConnectError) -> str:

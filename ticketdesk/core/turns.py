@@ -1,10 +1,14 @@
 """Taking turns where there is no row to lock: by kind and number, until the transaction ends."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from enum import IntEnum, unique
 
+import psycopg
+from flask import current_app
 from sqlalchemy import text
 
+from ticketdesk.core.config import Config
 from ticketdesk.core.db import db
 
 _NUMBERS = 2**31
@@ -19,6 +23,7 @@ class Turn(IntEnum):
     FORM = 9  # sent as one filling
     SURVEY = 10  # of a contact
     AGENT_WORK = 11  # given to an agent
+    ACCESS = 12  # to a mailbox, asked of its provider
     QUARANTINE = 20  # told of, to administrators
 
 
@@ -30,6 +35,22 @@ def key(turn: Turn, number: int) -> dict[str, int]:
 def take(turn: Turn, number: int) -> None:
     """Wait until nobody else has this turn, and have it until the transaction ends."""
     db.session.execute(text("SELECT pg_advisory_xact_lock(:kind, :number)"), key(turn, number))
+
+
+@contextmanager
+def held(turn: Turn, number: int, *, waiting: bool) -> Iterator[bool]:
+    """Have a turn as long as it takes, without a transaction; yields whether we have it, which is sure when `waiting`.
+
+    For talks with other people's servers. The connection is one of its own: many slow servers must not use up those
+    that all others share.
+    """
+    config: Config = current_app.extensions["ticketdesk.config"]
+    lock = "pg_advisory_lock(%(kind)s::int, %(number)s::int) IS NOT NULL"
+    if not waiting:
+        lock = "pg_try_advisory_lock(%(kind)s::int, %(number)s::int)"
+    with psycopg.connect(config.libpq_url, autocommit=True, connect_timeout=5) as connection:
+        row = connection.execute(f"SELECT {lock}", key(turn, number)).fetchone()
+        yield row is not None and bool(row[0])
 
 
 def take_all(turn: Turn, numbers: Iterable[int]) -> None:

@@ -7,6 +7,7 @@ from flask import current_app
 from sqlalchemy import and_, func, literal_column, select
 
 from ticketdesk.accounts.availability import SEEK_TASK
+from ticketdesk.core import events
 from ticketdesk.core.db import db
 from ticketdesk.core.jobs import Task
 from ticketdesk.core.outbox import WAITING, Claim, NotYet, OutboxRow
@@ -90,13 +91,20 @@ def work(now: datetime) -> None:
 
 def _at_hand(now: datetime) -> None:
     """What this transaction has left to be done, and what that leaves."""
-    while rows := db.session.info.pop("outbox", []):
+    while rows := _left():
         due = sorted((row for row in rows if row.due_at <= now), key=lambda row: row.due_at)
         for row in due:
             if row.task in LIKELY:
                 _ended(row, "done", LIKELY[row.task])  # said before it is done, so that it is written once, and for all
         for row in due:
             _do(row)
+
+
+def _left() -> list[OutboxRow]:
+    """The work that a commit would leave here."""
+    events.leave_rows(db.session())
+    rows: list[OutboxRow] = db.session.info.pop("outbox", [])
+    return rows
 
 
 def _do(row: OutboxRow) -> None:

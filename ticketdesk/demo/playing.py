@@ -17,7 +17,8 @@ from ticketdesk.demo import pictures, writing
 from ticketdesk.demo.conversation import AGENT, CUSTOMER, Conversation, Turn
 from ticketdesk.demo.planning import Step
 from ticketdesk.demo.stage import Stage, chance
-from ticketdesk.routing import dispatch
+from ticketdesk.routing import dispatch, offering
+from ticketdesk.routing.offer import RoutingOffer
 from ticketdesk.surveys import answering, following_up
 from ticketdesk.surveys.follow_up import FollowUp
 from ticketdesk.surveys.invitation import SurveyInvitation
@@ -27,8 +28,8 @@ from ticketdesk.tickets import (
     following,
     mentions,
     merging,
-    messages,
     moving,
+    noting,
     priority,
     progress,
     tagging,
@@ -62,14 +63,39 @@ def _begin(conversation: Conversation, stage: Stage, at: datetime) -> None:
         priority.change_priority(ticket, conversation.priority, SYSTEM, at)
     if conversation.tags:
         tagging.change_tags(ticket, conversation.tags, (), SYSTEM, at)
+    if ticket.medium == CHAT:
+        _ring(conversation, ticket, at)
+
+
+def _ring(conversation: Conversation, ticket: Ticket, at: datetime) -> None:
+    """A chat rings; whoever is to answer it accepts after some seconds."""
+    answering = next((turn.who for turn in conversation.turns if turn.who != CUSTOMER), None)
+    if answering is None or not dispatch.dispatch(ticket.id, at):
+        return
+    _accepted(ticket, at + timedelta(seconds=chance(conversation, "ring").randint(3, 15)), answering)
+
+
+def _accepted(ticket: Ticket, at: datetime, name: str) -> Agent | None:
+    """Somebody accepts what rings: whoever is named, where it rings for them. None when it rings for nobody."""
+    ringing = db.session.execute(
+        select(RoutingOffer.id, Agent)
+        .join(Agent, Agent.id == RoutingOffer.agent_id)
+        .where(RoutingOffer.ticket_id == ticket.id, RoutingOffer.state == "ringing")
+        .order_by(Agent.name != name, RoutingOffer.id)
+        .limit(1)
+    ).one_or_none()
+    if ringing is None:
+        return None
+    offering.accept(ringing[0], ringing[1], at)
+    return ringing[1]
 
 
 def _come_in(queue: str, channel: availability.Channel, stage: Stage, at: datetime) -> None:
-    """Where work is handed out, whoever is on shift is there to be given some."""
-    if stage.firm.queues[queue].strategy == "manual":
+    """Where work is handed out, whoever is on shift is there to be given some; for chats everybody is."""
+    if stage.firm.queues[queue].strategy == "manual" and channel != "chat":
         return
     for agent in stage.firm.teams[queue]:
-        state: availability.State = "online" if _is_on_shift(agent, at) else "offline"
+        state: availability.State = "online" if channel == "chat" or _is_on_shift(agent, at) else "offline"
         if stage.there.get((agent.id, channel)) != state:
             availability.state(agent, channel, state, at)
             stage.there[agent.id, channel] = state
@@ -105,7 +131,7 @@ def _settles(conversation: Conversation, turn: Turn, ticket: Ticket, agent: Agen
 
 def _notes(conversation: Conversation, turn: Turn, ticket: Ticket, agent: Agent, stage: Stage, at: datetime) -> None:
     words = filled(turn.text, conversation, stage, at)
-    messages.note(ticket, agent, words, at=at, mentioned=mentions.mentioned(words, stage.firm.agents.values()))
+    noting.note(ticket, agent, words, at=at, mentioned=mentions.mentioned(words, stage.firm.agents.values()))
 
 
 def _waits(_: Conversation, __: Turn, ticket: Ticket, agent: Agent, ___: Stage, at: datetime) -> None:
@@ -232,8 +258,10 @@ def _who(turn: Turn, conversation: Conversation, ticket: Ticket, stage: Stage, a
         return db.session.get_one(Agent, ticket.assignee_id)
     queue = next(name for name, queue in stage.firm.queues.items() if queue.id == ticket.queue_id)
     _come_in(queue, "chat" if ticket.medium == CHAT else "email", stage, at)
-    if dispatch.dispatch(ticket.id, at) and ticket.assignee_id is not None:
-        return db.session.get_one(Agent, ticket.assignee_id)
+    if dispatch.dispatch(ticket.id, at):
+        taker = _accepted(ticket, at, turn.who)
+        if taker is not None or ticket.assignee_id is not None:
+            return taker or db.session.get_one(Agent, ticket.assignee_id)
     return chance(conversation, queue).choice(stage.firm.teams[queue])
 
 

@@ -13,9 +13,10 @@ from ticketdesk.demo.company import CARE
 from ticketdesk.demo.conversation import Conversation
 from ticketdesk.demo.furnishing import SHOP
 from ticketdesk.demo.stage import Stage, chance
-from ticketdesk.tickets import messages
+from ticketdesk.tickets import replying
 from ticketdesk.tickets.message import Placement
 from ticketdesk.tickets.placing import NewFile
+from ticketdesk.tickets.receiving import Letter
 from ticketdesk.tickets.ticket import Ticket
 
 _PIECES = ("KB-15-0119", "KB-12-0226", "FB-15-0088", "AT-22-0140", "SK-35-0031", "LL-01-0067", "MB-12-0203")
@@ -50,9 +51,9 @@ def answer(conversation: Conversation, text: str, ticket: Ticket, agent: Agent, 
     visitor = stage.visitors.get(conversation.key)
     if visitor is None:
         to = [(conversation.address, conversation.name)]
-        messages.reply(ticket, agent, text, to=to, at=at)
+        replying.reply(ticket, agent, text, to=to, at=at)
         return
-    messages.reply(ticket, agent, text, to=[], at=at, channel="chat")
+    replying.reply(ticket, agent, text, to=[], at=at, channel="chat")
     visiting.seen(visitor.id, at)
     reading.read(visitor, talk.state(visitor).seq, at)
 
@@ -64,18 +65,20 @@ def _mail(
     domain = conversation.address.rpartition("@")[2]
     return deliver(
         Inbound(
-            channel="email",
             brand_id=stage.firm.brand.id,
             queue_id=stage.firm.queues[conversation.queue].id,
             mailbox_id=mailbox.id,
             sender=Sender("email", conversation.address, conversation.name),
-            subject=conversation.subject,
-            text=text,
-            files=files,
+            letter=Letter(
+                channel="email",
+                subject=conversation.subject,
+                text=text,
+                files=files,
+                dated_at=at - timedelta(seconds=4),
+                to=((mailbox.address, mailbox.name),),
+                rfc_id=f"{sha256(f'{conversation.key} {at}'.encode()).hexdigest()[:20]}@{domain}",
+            ),
             received_at=at,
-            dated_at=at - timedelta(seconds=4),
-            to=((mailbox.address, mailbox.name),),
-            rfc_id=f"{sha256(f'{conversation.key} {at}'.encode()).hexdigest()[:20]}@{domain}",
             match=Match(ticket.id, "recipient_token") if ticket is not None else None,
         )
     ).ticket

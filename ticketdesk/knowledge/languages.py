@@ -1,32 +1,8 @@
-"""The languages an article can be in, and what the search makes of their words."""
+"""The languages an article can be in."""
 
-from collections.abc import Mapping
+from ticketdesk.core.fulltext import CONFIGURATIONS, configuration
 
-CONFIGURATIONS: Mapping[str, str] = {
-    "cs": "simple",
-    "da": "danish",
-    "de": "german",
-    "en": "english",
-    "es": "spanish",
-    "fi": "finnish",
-    "fr": "french",
-    "hu": "hungarian",
-    "it": "italian",
-    "nl": "dutch",
-    "no": "norwegian",
-    "pl": "simple",
-    "pt": "portuguese",
-    "ro": "romanian",
-    "ru": "russian",
-    "sv": "swedish",
-    "tr": "turkish",
-}
-"""By the language's code; those without rules of their own are found by their whole words or beginnings."""
-
-
-def configuration(language: str) -> str:
-    """The text search configuration of a language or a locale such as "en_GB"."""
-    return CONFIGURATIONS.get(language.replace("-", "_").partition("_")[0], "simple")
+__all__ = ["CONFIGURATIONS", "configuration", "of_locale"]
 
 
 def of_locale(locale: str) -> str:

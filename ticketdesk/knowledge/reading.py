@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from psycopg.errors import QueryCanceled
 from sqlalchemy import ColumnElement, case, cast, func, select
 from sqlalchemy.dialects.postgresql import REGCONFIG, insert
-from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import joinedload
 
 from ticketdesk.core import tokens
 from ticketdesk.core.db import db
+from ticketdesk.core.fulltext import TooSlow, bounded
+from ticketdesk.core.highlighting import Piece
 from ticketdesk.knowledge import languages
 from ticketdesk.knowledge.article import Article, ArticleVote, Section
 
@@ -23,14 +23,6 @@ OPEN, CLOSE = "\ue000", "\ue001"
 """Around a word that was looked for; letters of nobody's alphabet, so that no text can forge them."""
 _HEADLINE = f"StartSel={OPEN}, StopSel={CLOSE}, MaxWords=24, MinWords=10"
 _WHOLE = f"StartSel={OPEN}, StopSel={CLOSE}, HighlightAll=true"
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """Some words, and whether they were looked for."""
-
-    words: str
-    is_hit: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,24 +78,21 @@ def beside(article: Article, limit: int = 5) -> Sequence[Article]:
     ).all()
 
 
-def search(brand_id: int, question: str, *, limit: int = MOST_FOUND, patience_ms: int = 500) -> list[Found]:
-    """The articles that have most of the words or of what begins like them, the best first.
+def search(
+    brand_id: int, question: str, *, limit: int = MOST_FOUND, patience_ms: int = 500, language: str | None = None
+) -> list[Found]:
+    """The articles that have most of the words or of what begins like them, the best first; in one language, or in all.
 
     A search that takes longer than `patience_ms` finds nothing, so that no question can keep the database busy.
     """
     words = _words(question)
     if not words:
         return []
-    bounded = db.session.begin_nested()  # undone in any case, and the limit of time with it
     try:
-        db.session.execute(select(func.set_config("statement_timeout", str(patience_ms), True)))
-        return _search(brand_id, words, limit)
-    except OperationalError as error:
-        if not isinstance(error.orig, QueryCanceled):
-            raise
+        with bounded(patience_ms):
+            return _search(brand_id, words, limit, language)
+    except TooSlow:
         return []
-    finally:
-        bounded.rollback()
 
 
 def vote(article: Article, browser: str, helpful: bool, at: datetime) -> None:
@@ -137,10 +126,11 @@ def _words(question: str) -> list[str]:
     return list(dict.fromkeys(words))[:MOST_WORDS]
 
 
-def _search(brand_id: int, words: list[str], limit: int) -> list[Found]:
+def _search(brand_id: int, words: list[str], limit: int, language: str | None) -> list[Found]:
     spoken = db.session.scalars(
         select(Article.language).where(Article.brand_id == brand_id, Article.state == "published").distinct()
     ).all()
+    spoken = [one for one in spoken if language in (None, languages.of_locale(one))]
     found: list[tuple[bool, float, int, Found]] = []
     for configuration in sorted({languages.configuration(language) for language in spoken}):
         codes = [language for language in spoken if languages.configuration(language) == configuration]

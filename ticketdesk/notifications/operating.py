@@ -92,7 +92,7 @@ def _mailbox() -> Mailbox:
     if not mailboxes:
         raise DeliveryFailed("There is no mailbox to send from. Add one, then send again.")
     failing = {server for server, row in sending_server.of_all().items() if row.misses}
-    works = [found for found in mailboxes if (found.id if found.smtp_url is not None else None) not in failing]
+    works = [found for found in mailboxes if (found.id if found.has_own_server else None) not in failing]
     return (works or mailboxes)[0]
 
 

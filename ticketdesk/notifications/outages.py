@@ -83,7 +83,7 @@ def _forget_unused() -> None:
         .values(fetch_told_at=None),
         execution_options={"synchronize_session": False},
     )
-    unused = select(Mailbox.id).where(or_(Mailbox.smtp_url.is_(None), Mailbox.disabled_at.is_not(None)))
+    unused = select(Mailbox.id).where(or_(~Mailbox.has_own_server, Mailbox.disabled_at.is_not(None)))
     db.session.execute(
         delete(SendingServer).where(SendingServer.mailbox_id.in_(unused)),
         execution_options={"synchronize_session": False},

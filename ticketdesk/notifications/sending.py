@@ -9,6 +9,7 @@ from flask import current_app
 from sqlalchemy import select
 
 from ticketdesk.accounts.agent import Agent
+from ticketdesk.accounts.permissions import allowed
 from ticketdesk.brands.brand import Brand
 from ticketdesk.channels.email import identifiers, letters
 from ticketdesk.channels.email.composing import Outgoing, Person, line
@@ -18,13 +19,17 @@ from ticketdesk.core import tokens
 from ticketdesk.core.config import Config
 from ticketdesk.core.db import db
 from ticketdesk.core.outbox import Claim, NotYet, OutboxRow
-from ticketdesk.notifications.at_work import at_work
+from ticketdesk.notifications import preferences, when
+from ticketdesk.notifications.at_work import first_open
 from ticketdesk.notifications.notification import Notification
 from ticketdesk.notifications.rules import CLOCKS, waits_for_work
+from ticketdesk.tickets import on_duty
 from ticketdesk.tickets.ticket import Ticket
 from ticketdesk.tickets.timeline import Event
 from ticketdesk.tickets.visibility import level
 
+TRIES = 14
+"""So often in turn it is looked when work begins and when it is no longer quiet: two for each day of a week."""
 Settled = Callable[[Ticket, int], str | None]
 """Tells why a clock, by its id, matters no more on a ticket; None while it does."""
 
@@ -39,16 +44,26 @@ def send(claim: Claim, now: datetime, *, settled: Settled) -> tuple[str, str | N
     event = db.session.get_one(Event, notification.event_id)
     if event.kind in CLOCKS and (reason := settled(ticket, event.data["timer_id"]) or _outdated(notification, event)):
         return "cancelled", reason
-    if waits_for_work(event) and (begins := at_work([agent.id], now)[agent.id]) > now:
+    if event.kind in CLOCKS and (begins := _may_begin(event, agent, now)) > now:
         raise NotYet(begins)
     mailbox = letters.mailbox_of(ticket)
     domain = mailbox.address.rpartition("@")[2]
     key = tokens.signing_keys()[0]
-    subject, text, html = letters.rendered("notice", agent.locale, _words(notification, event, ticket, agent, now))
+    subject, text, html = letters.rendered(
+        "notice",
+        agent.locale,
+        {
+            **_words(notification, event, ticket, agent, now),
+            "answers": mailbox.trusted_relay is not None and allowed(agent, "ticket.reply", level(agent, ticket)),
+            "internal": _answers_as(event) == "i",
+        },
+    )
     outgoing = Outgoing(
         message_id=identifiers.message_id(Named("n", ticket.id, claim.id), domain, key),
         sender=Person(mailbox.address, mailbox.name),
-        reply_to=Person(identifiers.address(mailbox.address, Named("a", ticket.id, agent.id), key), mailbox.name),
+        reply_to=Person(
+            identifiers.address(mailbox.address, Named(_answers_as(event), ticket.id, agent.id), key), mailbox.name
+        ),
         to=(Person(agent.email, agent.name),),
         subject=subject,
         text=text,
@@ -59,6 +74,26 @@ def send(claim: Claim, now: datetime, *, settled: Settled) -> tuple[str, str | N
         automatic="auto-generated",
     )
     return hand_over(claim, outgoing, mailbox, agent.email, now)
+
+
+def _may_begin(event: Event, agent: Agent, now: datetime) -> datetime:
+    """When a mail about a clock may leave: while its reader works, outside their quiet hours; at once if urgent."""
+    if event.data.get("urgent"):
+        return now
+    quiet, zone = preferences.of(agent.id).quiet, ZoneInfo(agent.timezone)
+    hours = on_duty.hours_of([agent.id]).get(agent.id, ()) if waits_for_work(event) else ()
+    moment = now
+    for _each in range(TRIES):
+        begins = when.awake(first_open(hours, moment), quiet, zone)
+        if begins == moment:
+            return moment
+        moment = begins
+    return when.awake(now, quiet, zone)  # whoever works only while it is quiet is told when it is not
+
+
+def _answers_as(event: Event) -> str:
+    """What an answer to this notice is: in public, or a note where it tells of a note."""
+    return "i" if event.kind == "note_added" else "a"
 
 
 def _outdated(notification: Notification, event: Event) -> str | None:

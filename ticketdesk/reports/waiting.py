@@ -66,13 +66,23 @@ class Worker:
 
 @dataclass(frozen=True, slots=True)
 class Chat:
-    """A talk that is not over; `since` is when the visitor began to wait, None when we wrote last."""
+    """A talk at once; `since` is when the visitor began to wait, None when we wrote last."""
 
     number: int
     who: str
     subject: str
     assignee: str | None
     since: datetime | None
+    rings: bool  # nobody has accepted it yet
+
+
+@dataclass(frozen=True, slots=True)
+class Chats:
+    """How many chats somebody has, how many ring, and those that wait longest."""
+
+    in_progress: int = 0
+    ringing: int = 0
+    longest: Sequence[Chat] = ()
 
 
 def lines(agent: Agent, now: datetime) -> tuple[list[Line], list[Line]]:
@@ -142,23 +152,34 @@ def workers(agent: Agent, now: datetime) -> list[Worker]:
     return sorted(found, key=lambda one: ("online" not in (one.email, one.chat), one.agent.name))
 
 
-def chats(agent: Agent, limit: int = CHATS) -> list[Chat]:
-    """The talks that are not over, whoever waits longest first."""
+def chats(agent: Agent, limit: int = CHATS) -> Chats:
+    """The chats of this moment, those that ring first, then whoever waits longest; counted and listed in one walk."""
     waits = case((_WAITS, Ticket.customer_wrote_at))
+    rings = Ticket.rings_since.is_not(None)
     rows = db.session.execute(
-        select(Ticket.number, Identity.name, Identity.kind, Identity.value, Ticket.subject, Agent.name, waits)
+        select(
+            Ticket.number,
+            Identity.name,
+            Identity.kind,
+            Identity.value,
+            Ticket.subject,
+            Agent.name,
+            func.coalesce(Ticket.rings_since, waits),
+            rings,
+            func.count().filter(Ticket.assignee_id.is_not(None)).over(),
+            func.count().filter(rings).over(),
+        )
         .join(Identity, Identity.id == Ticket.requester_id)
         .outerjoin(Agent, Agent.id == Ticket.assignee_id)
-        .where(
-            Ticket.active(),
-            Ticket.last_channel == "chat",
-            Ticket.category.in_(("new", "open")),
-            visibility.sees(agent),
-        )
-        .order_by(waits.asc().nulls_last(), Ticket.updated_at.desc())
+        .where(Ticket.talks(), visibility.sees(agent))
+        .order_by(Ticket.rings_since.asc().nulls_last(), waits.asc().nulls_last(), Ticket.updated_at.desc())
         .limit(limit)
-    )
-    return [Chat(row[0], row[1] or (row[3] if row[2] == "email" else ""), *row[4:]) for row in rows]
+    ).all()
+    if not rows:
+        return Chats()
+    longest = [Chat(row[0], row[1] or (row[3] if row[2] == "email" else ""), *row[4:8]) for row in rows]
+    in_progress, ringing = rows[0][8:10]
+    return Chats(in_progress, ringing, longest)
 
 
 def _lines(agent: Agent, now: datetime) -> Select[*tuple[Any, ...]]:

@@ -107,6 +107,20 @@ def skipped_since(ticket_ids: Collection[int], since: datetime) -> dict[int, fro
     return {ticket_id: frozenset(agents) for ticket_id, agents in found.items()}
 
 
+def missed_since(ticket_ids: Collection[int], since: datetime) -> dict[int, frozenset[int]]:
+    """Who let each of these tickets ring since a moment without a word, and never said no, by ticket."""
+    rows = db.session.execute(
+        select(RoutingDecision.ticket_id, RoutingDecision.from_id)
+        .where(RoutingDecision.ticket_id.in_(ticket_ids), RoutingDecision.kind == "skipped", RoutingDecision.at > since)
+        .group_by(RoutingDecision.ticket_id, RoutingDecision.from_id)
+        .having(func.bool_and(RoutingDecision.reason == "did_not_answer"))
+    )
+    found: dict[int, set[int]] = {}
+    for row in rows:
+        found.setdefault(row.ticket_id, set()).add(row.from_id)
+    return {ticket_id: frozenset(agents) for ticket_id, agents in found.items()}
+
+
 def of_ticket(ticket_id: int) -> list[RoutingDecision]:
     """All decisions about a ticket, oldest first."""
     return list(

@@ -1,4 +1,4 @@
-"""Dispatch: giving waiting tickets to agents, each decision kept with its reasons.
+"""Dispatch: giving waiting tickets to agents and letting chats ring, each decision kept with its reasons.
 
 Order of locks: first the turns of all agents who might get something, in ascending order and once in a transaction;
 then the tickets, passing over those that somebody holds. Nobody who holds a ticket ever waits for an agent's turn, so
@@ -7,7 +7,7 @@ no other dispatcher can give an agent anything between the look at their capacit
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Select, func, lateral, literal, select
@@ -19,14 +19,25 @@ from ticketdesk.core.actor import SYSTEM
 from ticketdesk.core.db import db
 from ticketdesk.core.outbox import Claim
 from ticketdesk.core.turns import Turn
-from ticketdesk.routing import deciding, eligibility, facts, needs, returning, strategies, waiting
+from ticketdesk.routing import (
+    deciding,
+    eligibility,
+    facts,
+    needs,
+    offering,
+    returning,
+    strategies,
+    unaccepted,
+    waiting,
+)
 from ticketdesk.routing.decision import RoutingDecision
 from ticketdesk.routing.eligibility import Rules, Wish, Worker
 from ticketdesk.routing.projection import is_waiting
+from ticketdesk.routing.strategies import Candidate
 from ticketdesk.routing.waiting import Group, Wanted
-from ticketdesk.tickets import assignment
+from ticketdesk.tickets import assignment, medium
 from ticketdesk.tickets.queue import Queue
-from ticketdesk.tickets.ticket import Ticket
+from ticketdesk.tickets.ticket import CHAT, Ticket
 from ticketdesk.tickets.timeline import Event
 
 KINDS = (
@@ -39,12 +50,19 @@ KINDS = (
     "unmarked_spam",
     "restored",
     "merge_undone",
+    "medium_changed",
+    "chat_passed_on",
+    "woken",
 )
 """The events after which a ticket may wait for an agent, beside its opening."""
 
 BATCH = 50
 """Tickets that are decided on in one transaction."""
 MOST_BATCHES = 200
+ALL_ASKED = "all_asked"
+"""The code of why a chat rings for everybody who can take it: in that queue agents choose themselves."""
+ABSENT = frozenset(("left", "not_in_team", "team_closed", "offline", "away", "not_heard", "skipped"))
+"""Bars that no waiting of two minutes lifts: where all have one of these, nobody is there for a visitor."""
 SKIPPED_FOR = timedelta(minutes=30)
 """For so long a ticket does not come back to whoever passed it on."""
 
@@ -58,9 +76,23 @@ def on_event(event: Event, now: datetime) -> None:
         dispatch(ticket.id, now)
 
 
+def revive(event: Event, now: datetime) -> None:
+    """Listener of soon: a visitor wrote again into a chat that nobody accepted; it rings if somebody is there now."""
+    if event.data.get("channel") != CHAT or event.data.get("held") or event.data.get("inert"):
+        return
+    ticket = db.session.get_one(Ticket, event.ticket_id)
+    if ticket.channel != CHAT or ticket.medium == CHAT or not is_waiting(ticket):
+        return
+    rules = facts.rules_of([ticket.queue_id], now)[ticket.queue_id]
+    wish = replace(wish_of(ticket, now), channel=CHAT)
+    there = facts.workers_of({one.team_id for one in rules.teams}).values()
+    if any(eligibility.barred(worker, rules, wish, now - FRESH) is None for worker in there):
+        medium.turn_to_chat(ticket, SYSTEM, now)
+
+
 def seek(claim: Claim, now: datetime) -> tuple[str, str | None]:
     """The background task that looks for work for one agent: they came, or have less to do, or can do more."""
-    return "done", f"{_round(facts.handed_out_to(claim.payload['agent_id']), now).given} given"
+    return "done", f"{_round(facts.served_by(claim.payload['agent_id']), now).given} given"
 
 
 def dispatch_waiting(now: datetime, limit: int | None = None) -> int:
@@ -70,7 +102,7 @@ def dispatch_waiting(now: datetime, limit: int | None = None) -> int:
     """
     given, passed = 0, set[int]()
     for _ in range(MOST_BATCHES):
-        done = _round(facts.handing_out(), now, passed=passed, most=min(BATCH, limit - given if limit else BATCH))
+        done = _round(facts.all_queues(), now, passed=passed, most=min(BATCH, limit - given if limit else BATCH))
         db.session.commit()
         given += done.given
         passed |= done.passed
@@ -83,10 +115,12 @@ def dispatch(ticket_id: int, now: datetime) -> bool:
     """Look who should take one ticket, and what else its queue can give away; whether this ticket was given.
 
     The decision about it is kept, also when nobody can take it. False as well for a ticket that needs nobody, that lies
-    in a queue where agents choose themselves, or that somebody else holds: the next look will find it.
+    in a queue where agents choose themselves and is no chat, or that somebody else holds: the next look will find it.
+    A chat counts as given when it rings.
     """
-    queue = db.session.get_one(Queue, db.session.get_one(Ticket, ticket_id).queue_id)
-    if queue.strategy == "manual":
+    ticket = db.session.get_one(Ticket, ticket_id)
+    queue = db.session.get_one(Queue, ticket.queue_id)
+    if queue.strategy == "manual" and ticket.medium != CHAT:
         return False
     return ticket_id in _round([queue.id], now, also=ticket_id).given_ids
 
@@ -118,7 +152,7 @@ def _round(
     most: int = BATCH,
 ) -> Done:
     """Decide on one batch of these queues' tickets, and on the ticket `also` whether or not anybody can take it."""
-    groups = waiting.groups(queue_ids)
+    groups = waiting.groups(queue_ids, chosen=False)
     if not groups:
         return Done()
     rules = facts.rules_of({group.queue_id for group in groups}, now)
@@ -165,31 +199,37 @@ def _wanted(
 def _give(tickets: Sequence[Ticket], rules: Mapping[int, Rules], workers: Mapping[int, Worker], now: datetime) -> Done:
     """Decide on locked tickets in their order, each with what the ones before it left."""
     done, made, pairs = Done(), list[RoutingDecision](), list[tuple[Ticket, int]]()
+    offers, unanswered = list[tuple[Ticket, list[int], RoutingDecision]](), list[Ticket]()
     weights = capacities.weights()
-    skipped = deciding.skipped_since([ticket.id for ticket in tickets], now - SKIPPED_FOR)
-    known = _knowing([ticket for ticket in tickets if ticket.queue_id in rules and rules[ticket.queue_id].sticky])
+    ids = [ticket.id for ticket in tickets]
+    skipped = deciding.skipped_since(ids, now - SKIPPED_FOR)
+    chats = [ticket.id for ticket in tickets if needs.channel_of(ticket.needs) == CHAT]
+    ringing = offering.rings(chats)
+    missed = deciding.missed_since(chats, now - SKIPPED_FOR) if chats else {}
+    known = knowing([ticket for ticket in tickets if ticket.queue_id in rules and rules[ticket.queue_id].sticky])
     for order, ticket in enumerate(tickets):
         queue = rules.get(ticket.queue_id)
         if queue is None:  # moved since it was found: its new queue has its own turn
             continue
         wish = wish_of(ticket, now, skipped.get(ticket.id, frozenset()))
-        ranked = strategies.rank(
-            queue.strategy,
-            [
-                eligibility.candidate(worker, queue, wish, now - FRESH, weights)
-                for worker in workers.values()
-                if any(one.team_id in worker.team_ids for one in queue.teams)
-            ],
-        )
+        is_chat = wish.channel == CHAT
+        if ticket.id in ringing or (queue.strategy == "manual" and not is_chat):
+            continue
+        ranked = _ranked(queue, wish, workers, now, weights)
+        if ticket.id in missed and all(one.barred for one in ranked):
+            # Nobody is left who was not asked: whoever only did not answer hears it once more.
+            wish = replace(wish, skipped_by=wish.skipped_by - missed[ticket.id])
+            ranked = _ranked(queue, wish, workers, now, weights)
         chosen, reason = strategies.choose(queue.strategy, ranked, known.get(ticket.id))
+        to_all = is_chat and queue.strategy == "manual"
         made.append(
             deciding.decision(
                 ticket,
-                "nobody" if chosen is None else "dispatched",
+                "nobody" if chosen is None else "offered" if is_chat else "dispatched",
                 now,
-                reason=reason,
+                reason=ALL_ASKED if to_all and chosen is not None else reason,
                 strategy=queue.strategy,
-                agent_id=None if chosen is None else chosen.agent_id,
+                agent_id=None if chosen is None or to_all else chosen.agent_id,
                 relaxed=queue.given_up(wish.skills | queue.required, wish.waited),
                 teams=queue.asked_teams(wish.waited),
                 ranked=ranked,
@@ -197,14 +237,40 @@ def _give(tickets: Sequence[Ticket], rules: Mapping[int, Rules], workers: Mappin
         )
         if chosen is None:
             done.passed.add(ticket.id)
+            if is_chat and all(one.barred in ABSENT for one in ranked):
+                unanswered.append(ticket)
+            continue
+        taking = [one.agent_id for one in ranked if one.barred is None] if to_all else [chosen.agent_id]
+        for agent_id in taking:
+            workers[agent_id].take(wish.channel, now, 2**62 + order)
+        if is_chat:
+            offers.append((ticket, taking, made[-1]))
         else:
-            workers[chosen.agent_id].take(wish.channel, now, 2**62 + order)
             pairs.append((ticket, chosen.agent_id))
-            done.given_ids.add(ticket.id)
+        done.given_ids.add(ticket.id)
     assignment.assign_all(pairs, SYSTEM, now)
     deciding.keep(made)
     db.session.flush()
+    for ticket, taking, decision in offers:
+        offering.offer(ticket, taking, decision, now)
+    for ticket in unanswered:
+        unaccepted.leave_waiting(ticket, "nobody_there", SYSTEM, now)
+    db.session.flush()
     return done
+
+
+def _ranked(
+    queue: Rules, wish: Wish, workers: Mapping[int, Worker], now: datetime, weights: Mapping[str, int]
+) -> list[Candidate]:
+    """Everybody of the queue's teams, the best first."""
+    return strategies.rank(
+        queue.strategy,
+        [
+            eligibility.candidate(worker, queue, wish, now - FRESH, weights)
+            for worker in workers.values()
+            if any(one.team_id in worker.team_ids for one in queue.teams)
+        ],
+    )
 
 
 def wish_of(ticket: Ticket, now: datetime, skipped_by: frozenset[int] = frozenset()) -> Wish:
@@ -213,7 +279,7 @@ def wish_of(ticket: Ticket, now: datetime, skipped_by: frozenset[int] = frozense
     return Wish(needs.channel_of(ticket.needs), needs.skills_of(ticket.needs), waited, skipped_by)
 
 
-def _knowing(tickets: Sequence[Ticket]) -> dict[int, int]:
+def knowing(tickets: Sequence[Ticket]) -> dict[int, int]:
     """The agent who had the requester's newest other ticket, by ticket."""
     if not tickets:
         return {}

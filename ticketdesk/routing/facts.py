@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from functools import lru_cache
 
 from sqlalchemy import Select, and_, lateral, or_, select, true
 
@@ -13,9 +14,10 @@ from ticketdesk.accounts.team import Team, TeamMember
 from ticketdesk.calendars import loading
 from ticketdesk.calendars.hours import is_open
 from ticketdesk.core.db import db
-from ticketdesk.routing import projection
+from ticketdesk.routing import offering, projection
 from ticketdesk.routing.decision import RoutingDecision
 from ticketdesk.routing.eligibility import Rules, Serving, Worker
+from ticketdesk.routing.strategies import WHOLE
 from ticketdesk.tickets.queue import Queue, QueueGrant, QueueSkill, QueueTeam
 
 
@@ -65,7 +67,10 @@ def workers(team_ids: dict[int, set[int]]) -> dict[int, Worker]:
     ids = sorted(team_ids)
     rows = db.session.execute(select(Agent.id, Agent.role, Agent.disabled_at).where(Agent.id.in_(ids))).all()
     most = capacities.of_agents({row.id: row.role for row in rows})
+    ringing = offering.loads(ids)  # before their tickets: see there
     loads = projection.loads(ids)
+    for agent_id, chats in ringing.items():
+        loads[agent_id, "chat"] += chats * WHOLE
     able = skills.of_agents(ids)
     states: dict[int, dict[str, tuple[str, datetime | None]]] = defaultdict(dict)
     for one in db.session.execute(
@@ -110,9 +115,10 @@ def queues_of(agent_id: int) -> list[int]:
     return list(db.session.scalars(_served_by(agent_id).order_by(Queue.position, Queue.id)))
 
 
-def handed_out_to(agent_id: int) -> Select[int]:
-    """The ids of the queues that hand out their work to an agent, for a question that goes on from there."""
-    return _served_by(agent_id).where(Queue.strategy != "manual")
+@lru_cache(maxsize=500)
+def served_by(agent_id: int) -> Select[int]:
+    """The same, for a question that goes on from there; always the same for one agent, so that it is known again."""
+    return _served_by(agent_id)
 
 
 def _served_by(agent_id: int) -> Select[int]:
@@ -126,9 +132,9 @@ def _served_by(agent_id: int) -> Select[int]:
     )
 
 
-def handing_out() -> list[int]:
-    """The ids of the queues that hand out their work."""
-    return list(db.session.scalars(select(Queue.id).where(Queue.strategy != "manual").order_by(Queue.id)))
+def all_queues() -> list[int]:
+    """The ids of all queues: those where agents choose have chats that ring."""
+    return list(db.session.scalars(select(Queue.id).order_by(Queue.id)))
 
 
 def _serving(queue_ids: Collection[int], now: datetime) -> dict[int, list[Serving]]:

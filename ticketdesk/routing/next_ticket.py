@@ -1,5 +1,6 @@
 """The next ticket: an agent asks for work, and gets what has least time left; to pass it on they must say why."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -12,14 +13,15 @@ from ticketdesk.core import turns
 from ticketdesk.core.db import db
 from ticketdesk.core.errors import Conflict, Invalid
 from ticketdesk.core.turns import Turn
-from ticketdesk.routing import deciding, eligibility, facts, needs, waiting
+from ticketdesk.routing import deciding, eligibility, facts, needs, offering, waiting
 from ticketdesk.routing.decision import RoutingDecision
 from ticketdesk.routing.dispatch import SKIPPED_FOR, wish_of
 from ticketdesk.routing.eligibility import Rules, Worker
+from ticketdesk.routing.offer import RoutingOffer
 from ticketdesk.routing.projection import OURS, waits_for_us
 from ticketdesk.routing.waiting import Wanted
-from ticketdesk.tickets import assignment
-from ticketdesk.tickets.locking import lock_standing
+from ticketdesk.tickets import assignment, visibility
+from ticketdesk.tickets.locking import lock, lock_standing
 from ticketdesk.tickets.ticket import Ticket
 
 SKIPS = ("not_my_subject", "not_my_language", "knows_them", "needs_another", "no_time", "other")
@@ -60,8 +62,14 @@ def next_for(agent: Agent, now: datetime, skipping: Skip | None = None) -> Serve
     """
     # The agent's own turn: nobody gives them anything between the look at what they have and the commit.
     turns.take(Turn.AGENT_WORK, agent.id)
+    ringing = _rings_for(agent)
     if skipping is not None:
+        if ringing is not None:  # in their order, before the one is passed on and the other accepted
+            lock([skipping.ticket_id, db.session.get_one(RoutingOffer, ringing).ticket_id])
         skip(agent, skipping, now)
+    if ringing is not None:
+        with suppress(Conflict):  # somebody was quicker: what else is there?
+            return Served(offering.accept(ringing, agent, now))
     passed = _passed(agent, now)
     worker = facts.worker(agent)
     own = _own(agent, passed)
@@ -142,6 +150,18 @@ def _gives(ticket: Ticket, agent: Agent, worker: Worker, rules: Rules, now: date
     return True
 
 
+def _rings_for(agent: Agent) -> int | None:
+    """The chat that has rung longest for the agent: whoever asks for work hears it, and a visitor waits."""
+    return db.session.scalar(
+        select(RoutingOffer.id)
+        .join(Ticket, Ticket.id == RoutingOffer.ticket_id)
+        .where(RoutingOffer.agent_id == agent.id, RoutingOffer.state == "ringing", RoutingOffer.purpose == "chat")
+        .where(visibility.sees(agent))
+        .order_by(RoutingOffer.offered_at, RoutingOffer.id)
+        .limit(1)
+    )
+
+
 def _passed(agent: Agent, now: datetime) -> list[int]:
     """What the agent passed on lately."""
     return list(
@@ -164,7 +184,7 @@ def _own(agent: Agent, passed: list[int]) -> Ticket | None:
     ticket = db.session.scalars(
         select(Ticket)
         .where(Ticket.active(), Ticket.assignee_id == agent.id, Ticket.category.in_(OURS), unanswered)
-        .where(Ticket.id.not_in(passed))
+        .where(Ticket.id.not_in(passed), Ticket.snoozed_until.is_(None))
         .order_by(Ticket.due_order, Ticket.id)
         .limit(1)
     ).one_or_none()

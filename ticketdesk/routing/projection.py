@@ -13,7 +13,7 @@ from ticketdesk.accounts import availability
 from ticketdesk.accounts.availability import CHANNELS
 from ticketdesk.core import counters
 from ticketdesk.core.db import db
-from ticketdesk.routing import needs
+from ticketdesk.routing import needs, room
 from ticketdesk.routing.strategies import WHOLE
 from ticketdesk.tickets.locking import lock
 from ticketdesk.tickets.needed_skill import TagSkill, TicketSkill
@@ -22,7 +22,7 @@ from ticketdesk.tickets.ticket import CHAT, Ticket
 from ticketdesk.tickets.timeline import Event
 
 ASIDE = 20
-"""A ticket that waits for the customer or for somebody else weighs a fifth (SEMANTICS 5)."""
+"""A ticket that waits for the customer, for somebody else or for its time weighs a fifth (SEMANTICS 5)."""
 BATCH = 1000
 """Tickets that are written anew at once."""
 OURS = ("new", "open")
@@ -31,7 +31,7 @@ NEEDING = frozenset({"tagged", "skills_required"})
 
 
 def follow(event: Event) -> None:
-    """Listener of now: bring needs, waiting and weight up to date, and seek work for whoever has less of it now."""
+    """Listener of now: bring needs, waiting and weight up to date, and seek work for whoever has room for it now."""
     ticket = db.session.get_one(Ticket, event.ticket_id)
     skills = _skills([ticket.id])[ticket.id] if event.kind in NEEDING else needs.skills_of(ticket.needs)
     _set(ticket, "needs", needs.word(_channel(ticket), skills))
@@ -42,13 +42,20 @@ def follow(event: Event) -> None:
 
 
 def is_waiting(ticket: Ticket) -> bool:
-    """Whether it is with us and nobody's; the same rule as TO_HAND_OUT in SQL."""
+    """Whether it is with us, nobody's and not put away; the same rule as TO_HAND_OUT in SQL."""
+    if ticket.snoozed_until is not None:
+        return False
     return ticket.assignee_id is None and ticket.category in OURS and ticket.is_active
 
 
+def waits_as_chat(ticket: Ticket) -> bool:
+    """Whether a visitor waits, in a chat, for somebody to accept it."""
+    return ticket.medium == CHAT and is_waiting(ticket)
+
+
 def waits_for_us(ticket: Ticket) -> bool:
-    """Whether the next step is ours: it is open, and nobody has answered what was written last."""
-    if ticket.category not in OURS:
+    """Whether the next step is ours, and now: it is open, not put away, and nobody answered what was written last."""
+    if ticket.category not in OURS or ticket.snoozed_until is not None:
         return False
     return ticket.answered_at is None or ticket.waits_for_us
 
@@ -107,10 +114,14 @@ def _wait(ticket: Ticket, event: Event) -> None:
         _set(ticket, "unassigned_since", None)
     elif ticket.unassigned_since is None or event.kind == "queue_changed":
         _set(ticket, "unassigned_since", event.at)
+    if not waits_as_chat(ticket):
+        _set(ticket, "rings_since", None)
+    elif ticket.rings_since is None or event.kind == "queue_changed":
+        _set(ticket, "rings_since", event.at)
 
 
 def _weigh(ticket: Ticket) -> int | None:
-    """Move the ticket's weight to where it belongs; returns the agent who has less to do now."""
+    """Move the ticket's weight to where it belongs; returns the agent who has less to do now, and was full before."""
     points = weight(ticket)
     key = _key(ticket.assignee_id, _channel(ticket)) if ticket.assignee_id is not None and points else None
     was_key, was = ticket.load_key, ticket.load_points
@@ -122,9 +133,10 @@ def _weigh(ticket: Ticket) -> int | None:
             deltas[name] = deltas.get(name, 0) + change
     counters.shift(deltas)
     ticket.load_key, ticket.load_points = key, points
-    if was_key is not None and deltas[was_key] < 0:
-        return int(was_key.split(":")[1])
-    return None
+    if was_key is None or deltas[was_key] >= 0:
+        return None
+    _, agent_id, channel = was_key.split(":")
+    return int(agent_id) if room.was_full(int(agent_id), channel, was_key, -deltas[was_key]) else None
 
 
 def _set(ticket: Ticket, name: str, value: str | datetime | None) -> None:

@@ -76,6 +76,7 @@ def _theirs(agent_ids: Sequence[int], chats: bool) -> tuple[ColumnElement[bool],
         Ticket.active(),
         Ticket.assignee_id.in_(agent_ids),
         Ticket.category.in_(OURS),
+        Ticket.snoozed_until.is_(None),  # whoever put it away goes home meanwhile, and it is theirs when it is back
         unanswered,
         is_chat if chats else and_(~is_chat, handed_out),
     )

@@ -13,10 +13,9 @@ from ticketdesk.routing import deciding, eligibility, facts, needs, projection
 from ticketdesk.routing.eligibility import Wish
 from ticketdesk.tickets import assignment
 from ticketdesk.tickets.locking import lock_one
+from ticketdesk.tickets.status import DONE
 from ticketdesk.tickets.ticket import Ticket
 from ticketdesk.tickets.timeline import Event
-
-DONE = ("solved", "closed")
 
 
 def is_return(event: Event) -> bool:

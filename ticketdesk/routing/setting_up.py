@@ -17,6 +17,8 @@ from ticketdesk.tickets.queue import Queue, QueueSkill, QueueTeam
 
 LONGEST_RELAX = 7 * 24 * 60
 LONGEST_NEXT_TEAM = 24 * 60
+RINGS, WAITS, MISSED = (10, 300), (30, 1800), (0, 20)
+"""Between which numbers a ring's seconds lie, those of a chat's waiting, and the rings that may be missed in a row."""
 MOST_TEAMS = 20
 MOST_SKILLS = 50
 
@@ -30,6 +32,9 @@ class Room:
     next_team_after_minutes: int = 5  # of waiting until the next open team is asked as well; 0: all open teams at once
     required: Sequence[int] = field(default_factory=tuple)  # skills that all its work asks for
     gives_way: Sequence[int] = field(default_factory=tuple)  # skills that may be given up, the first one first
+    rings_for_s: int = 30  # for one agent, before a chat goes on to the next
+    chat_waits_s: int = 120  # for somebody to accept a chat, before it waits as a ticket
+    missed_rings: int = 3  # in a row, after which an agent takes no chats; 0: never
     teams: Sequence[int] = field(default_factory=tuple)  # who serves it, in this order; empty: its own team alone
 
 
@@ -43,6 +48,9 @@ def room_of(queue: Queue) -> Room:
         queue.next_team_after_minutes,
         tuple(sorted(row.skill_id for row in rows if row.required)),
         tuple(skill_id for _step, skill_id in ways),
+        queue.rings_for_s,
+        queue.chat_waits_s,
+        queue.missed_rings,
         tuple(
             db.session.scalars(
                 select(QueueTeam.team_id).where(QueueTeam.queue_id == queue.id).order_by(QueueTeam.position)
@@ -65,6 +73,8 @@ def change(queue: Queue, room: Room, by: Actor, at: datetime) -> None:
     queue.sticky = room.sticky
     queue.relax_after_minutes = room.relax_after_minutes
     queue.next_team_after_minutes = room.next_team_after_minutes
+    queue.rings_for_s, queue.chat_waits_s = room.rings_for_s, room.chat_waits_s
+    queue.missed_rings = room.missed_rings
     _keep_skills(queue, room)
     _keep_teams(queue, room)
     db.session.flush()
@@ -78,6 +88,9 @@ def change(queue: Queue, room: Room, by: Actor, at: datetime) -> None:
             "sticky": room.sticky,
             "relax_after_minutes": room.relax_after_minutes,
             "next_team_after_minutes": room.next_team_after_minutes,
+            "rings_for_s": room.rings_for_s,
+            "chat_waits_s": room.chat_waits_s,
+            "missed_rings": room.missed_rings,
             "required": list(room.required),
             "gives_way": list(room.gives_way),
             "teams": list(room.teams),
@@ -123,6 +136,13 @@ def _check(room: Room) -> None:
         raise Invalid(f"Between 0 and {LONGEST_RELAX} minutes.", "relax_after_minutes")
     if not 0 <= room.next_team_after_minutes <= LONGEST_NEXT_TEAM:
         raise Invalid(f"Between 0 and {LONGEST_NEXT_TEAM} minutes.", "next_team_after_minutes")
+    for number, (least, largest), name in (
+        (room.rings_for_s, RINGS, "rings_for_s"),
+        (room.chat_waits_s, WAITS, "chat_waits_s"),
+        (room.missed_rings, MISSED, "missed_rings"),
+    ):
+        if not least <= number <= largest:
+            raise Invalid(f"Between {least} and {largest}.", name)
     for named, model, most, field_name in (
         (room.required, Skill, MOST_SKILLS, "required"),
         (room.gives_way, Skill, MOST_SKILLS, "gives_way"),

@@ -7,6 +7,7 @@ for how long each has waited. So candidates are looked for once for a group, and
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from sqlalchemy import (
     BindParameter,
@@ -14,6 +15,7 @@ from sqlalchemy import (
     Select,
     and_,
     bindparam,
+    case,
     func,
     lateral,
     literal,
@@ -23,10 +25,13 @@ from sqlalchemy import (
 
 from ticketdesk.core.db import db
 from ticketdesk.core.kept import kept
+from ticketdesk.routing import needs, offering
 from ticketdesk.tickets.queue import Queue
-from ticketdesk.tickets.ticket import Ticket
+from ticketdesk.tickets.ticket import CHAT, Ticket
 
 MOST_GROUPS = 300
+AFTER_CHATS, LAST = "d", "z"
+"""What comes after the needs of all chats ("chat:…"), and after those of everything ("email:…")."""
 
 _ours: BindParameter[str] = bindparam("ours", ("new", "open"), expanding=True, literal_execute=True)
 
@@ -56,6 +61,7 @@ def waits() -> ColumnElement[bool]:
         Ticket.trashed_at.is_(None),
         Ticket.merged_into_id.is_(None),
         Ticket.assignee_id.is_(None),
+        Ticket.snoozed_until.is_(None),
     )
 
 
@@ -64,27 +70,51 @@ def waiting_since() -> ColumnElement[datetime]:
     return func.coalesce(Ticket.unassigned_since, Ticket.opened_at)
 
 
-def groups(queue_ids: Collection[int] | Select[int]) -> list[Group]:
-    """The groups of tickets that wait in these queues; jumps from one to the next in the index."""
-    if not isinstance(queue_ids, Select) and not queue_ids:
-        return []
-    queues = select(Queue.id.label("queue_id")).where(Queue.id.in_(queue_ids)).subquery()
+def groups(queue_ids: Collection[int] | Select[int], *, chosen: bool = True) -> list[Group]:
+    """The groups of tickets that wait in these queues; jumps from one to the next in the index.
+
+    Without `chosen`, of queues where agents choose themselves only the chats: those ring there, too.
+    """
+    if not isinstance(queue_ids, Select):
+        if not queue_ids:
+            return []
+        queue_ids = tuple(sorted(queue_ids))
+    rows = db.session.execute(_grouping(queue_ids, chosen=chosen))
+    return [Group(row.queue_id, row.needs) for row in rows]
+
+
+@lru_cache(maxsize=500)
+def _grouping(queue_ids: tuple[int, ...] | Select[int], *, chosen: bool) -> Select[int, str]:
+    """Built once for each set of queues: it is asked after every answer, and building costs more than asking."""
+    # Words of chats come before all others, so that the index ends the search instead of reading past them.
+    end = literal(LAST) if chosen else case((Queue.strategy == "manual", AFTER_CHATS), else_=LAST)
+    queues = select(Queue.id.label("queue_id"), end.label("until")).where(Queue.id.in_(queue_ids)).subquery()
     first = lateral(
         select(Ticket.needs.label("needs"))
-        .where(waits(), Ticket.queue_id == queues.c.queue_id)
+        .where(waits(), Ticket.queue_id == queues.c.queue_id, Ticket.needs < queues.c.until)
         .order_by(Ticket.needs)
         .limit(1)
     )
-    found = select(queues.c.queue_id, first.c.needs).select_from(queues.join(first, literal(True))).cte(recursive=True)
+    found = (
+        select(queues.c.queue_id, queues.c.until, first.c.needs)
+        .select_from(queues.join(first, literal(True)))
+        .cte(recursive=True)
+    )
     further = lateral(
         select(Ticket.needs.label("needs"))
-        .where(waits(), Ticket.queue_id == found.c.queue_id, Ticket.needs > found.c.needs)
+        .where(
+            waits(),
+            Ticket.queue_id == found.c.queue_id,
+            Ticket.needs > found.c.needs,
+            Ticket.needs < found.c.until,
+        )
         .order_by(Ticket.needs)
         .limit(1)
     )
-    found = found.union_all(select(found.c.queue_id, further.c.needs).select_from(found.join(further, literal(True))))
-    rows = db.session.execute(select(found.c.queue_id, found.c.needs).limit(MOST_GROUPS))
-    return [Group(row.queue_id, row.needs) for row in rows]
+    found = found.union_all(
+        select(found.c.queue_id, found.c.until, further.c.needs).select_from(found.join(further, literal(True)))
+    )
+    return select(found.c.queue_id, found.c.needs).limit(MOST_GROUPS)
 
 
 def first(wanted: Sequence[Wanted], passed: Collection[int], most: int) -> list[int]:
@@ -130,6 +160,8 @@ def _of_group(one: Wanted, passed: Collection[int]) -> Select[int, datetime]:
         .order_by(Ticket.due_order, Ticket.id)
         .limit(one.most)
     )
+    if needs.channel_of(one.group.needs) == CHAT:  # what rings already has its turn
+        query = query.where(~offering.is_ringing())
     if one.since is not None:
         query = query.where(waiting_since() <= one.since)
     return query.where(Ticket.id.not_in(passed)) if passed else query

@@ -94,6 +94,7 @@ def enable(policy: SlaPolicy, enabled: bool, by: Actor, at: datetime) -> SlaPoli
     """Try the policy, or pass it over, for tickets from now on; timers that run stay."""
     if policy.enabled != enabled:
         policy.enabled = enabled
+        db.session.flush()
         audit.note("sla_policy_enabled" if enabled else "sla_policy_disabled", "sla_policy", policy.id, by, at)
     return policy
 
@@ -105,6 +106,7 @@ def reorder(policy_ids: Sequence[int], by: Actor, at: datetime) -> list[SlaPolic
         raise Invalid("The list of policies has changed meanwhile. Look at it again.", "order")
     for position, policy_id in enumerate(policy_ids):
         found[policy_id].position = position
+    db.session.flush()  # clocks ask for policies without writing what waits to be written
     audit.note("sla_policies_reordered", "sla_policy", None, by, at, {"order": list(policy_ids)})
     return [found[policy_id] for policy_id in policy_ids]
 

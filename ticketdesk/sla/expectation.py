@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from ticketdesk.calendars import hours
 from ticketdesk.calendars import loading as calendars
@@ -93,25 +93,27 @@ def promised(seconds: int | None, opening: History, now: datetime, likely: Likel
 
 def of_ticket(ticket_id: int, now: datetime) -> Expectation | None:
     """The same as `expected`, for a ticket."""
-    timers = db.session.scalars(
-        select(SlaTimer).where(
-            SlaTimer.ticket_id == ticket_id, SlaTimer.metric.in_(RESPONSES), SlaTimer.stopped_at.is_(None)
-        )
-    ).all()
+    timers = db.session.scalars(_RUNNING, {"ticket_id": ticket_id}).all()
     if not timers:
         return None
     ticket = db.session.get_one(Ticket, ticket_id)
     first = min(timers, key=lambda timer: (timer.due_at or now, timer.metric))
-    told = db.session.scalar(
-        select(SlaPromise).where(
-            SlaPromise.ticket_id == ticket_id,
-            SlaPromise.metric == first.metric,
-            SlaPromise.cycle == first.cycle,
-            SlaPromise.told_at.is_not(None),
-        )
-    )
+    told = db.session.scalar(_TOLD, {"ticket_id": ticket_id, "metric": first.metric, "cycle": first.cycle})
     likely = history.of(ticket.queue_id, ticket.channel, first.metric, now)
     return expected(timers, now, _hours_of(timers), likely, None if told is None else told.standing)
+
+
+# Built once: they are asked for each new ticket, and building costs more than asking.
+_RUNNING = select(SlaTimer).where(
+    SlaTimer.ticket_id == bindparam("ticket_id"), SlaTimer.metric.in_(RESPONSES), SlaTimer.stopped_at.is_(None)
+)
+_TOLD = select(SlaPromise).where(
+    SlaPromise.ticket_id == bindparam("ticket_id"),
+    SlaPromise.metric == bindparam("metric"),
+    SlaPromise.cycle == bindparam("cycle"),
+    SlaPromise.told_at.is_not(None),
+)
+_CALENDAR = select(CalendarVersion.calendar_id).where(CalendarVersion.id == bindparam("version_id"))
 
 
 def for_new(queue: Queue, channel: str, now: datetime) -> Expectation | None:
@@ -137,7 +139,7 @@ def _hours_of(timers: Iterable[SlaTimer]) -> History | None:
     version_id = next((timer.calendar_version_id for timer in timers), None)
     if version_id is None:
         return None
-    calendar_id = db.session.scalars(select(CalendarVersion.calendar_id).where(CalendarVersion.id == version_id)).one()
+    calendar_id = db.session.scalars(_CALENDAR, {"version_id": version_id}).one()
     return calendars.histories([calendar_id]).get(calendar_id)
 
 

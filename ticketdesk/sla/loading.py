@@ -6,6 +6,8 @@ from typing import Any
 
 from sqlalchemy import Row, bindparam, select
 
+from ticketdesk.calendars import loading as calendars
+from ticketdesk.calendars.calendar import CalendarVersion
 from ticketdesk.core.db import db
 from ticketdesk.core.kept import kept
 from ticketdesk.sla.explain import KINDS, Happening
@@ -17,12 +19,7 @@ from ticketdesk.tickets.timeline import Event
 def happenings(ticket_ids: Sequence[int]) -> dict[int, list[Happening]]:
     """The events that can move a clock, by ticket, in their order."""
     found: dict[int, list[Happening]] = defaultdict(list)
-    rows = db.session.execute(
-        select(Event.ticket_id, Event.seq, Event.at, Event.kind, Event.actor_kind, Event.data)
-        .where(Event.ticket_id.in_(ticket_ids), Event.kind.in_(KINDS))
-        .order_by(Event.ticket_id, Event.seq)
-    )
-    for ticket_id, seq, at, kind, actor_kind, data in rows:
+    for ticket_id, seq, at, kind, actor_kind, data in db.session.execute(_HAPPENINGS, {"ids": list(ticket_ids)}):
         found[ticket_id].append(Happening(seq, at, kind, actor_kind, data))
     return found
 
@@ -46,7 +43,22 @@ def policies(version_ids: Iterable[int]) -> dict[int, Policy]:
     return {version_id: known[version_id] for version_id in wanted if version_id in known}
 
 
-# Built once: they are asked for each new ticket, and building costs more than asking.
+def policies_with_hours(version_ids: Iterable[int]) -> dict[int, Policy]:
+    """The same, and in the same question the hours they count in, which `calendars.histories` then knows."""
+    wanted, known = set(version_ids), kept("policies")
+    if missing := sorted(wanted - set(known)):
+        rows = db.session.execute(_WITH_HOURS, {"ids": missing}).all()
+        known.update({row.id: _policy(row) for row in rows})
+        calendars.take(rows)
+    return {version_id: known[version_id] for version_id in wanted if version_id in known}
+
+
+# Built once: they are asked at every event of a clock, and building costs more than asking.
+_HAPPENINGS = (
+    select(Event.ticket_id, Event.seq, Event.at, Event.kind, Event.actor_kind, Event.data)
+    .where(Event.ticket_id.in_(bindparam("ids", expanding=True)), Event.kind.in_(KINDS))
+    .order_by(Event.ticket_id, Event.seq)
+)
 _SELECT = select(
     SlaPolicyVersion.id,
     SlaPolicy.name,
@@ -70,6 +82,11 @@ _NEWEST = (
 )
 _IN_FORCE = _SELECT.where(SlaPolicy.enabled, SlaPolicyVersion.id == _NEWEST).order_by(SlaPolicy.position, SlaPolicy.id)
 _VERSIONS = _SELECT.where(SlaPolicyVersion.id.in_(bindparam("ids", expanding=True)))
+_WITH_HOURS = (
+    _VERSIONS.add_columns(*calendars.COLUMNS)
+    .outerjoin(CalendarVersion, CalendarVersion.calendar_id == SlaPolicyVersion.calendar_id)
+    .order_by(SlaPolicyVersion.id, *calendars.IN_ORDER)
+)
 
 
 def _policy(row: Row[Any]) -> Policy:

@@ -1,21 +1,19 @@
 """Promises whose time has passed: each is judged soon after, also where its clock has long been over."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-import structlog
 from sqlalchemy import or_, select, update
 
 from ticketdesk.core.db import db
 from ticketdesk.sla import timers
 from ticketdesk.sla.judging import OPEN
 from ticketdesk.sla.promise import SlaPromise
-from ticketdesk.sla.sweep import GRACE
+from ticketdesk.sla.sweep import GRACE, each
 from ticketdesk.tickets.ticket import Ticket
 
 BATCH = 50
 REST = timedelta(hours=1)
-
-log = structlog.get_logger(__name__)
 
 
 def judge_passed(now: datetime, limit: int = BATCH) -> int:
@@ -34,12 +32,17 @@ def judge_passed(now: datetime, limit: int = BATCH) -> int:
         .execution_options(populate_existing=True)
     )
     tickets = db.session.scalars(over).unique().all()
-    for ticket in tickets:
-        try:
-            with db.session.begin_nested():
-                timers.refresh(ticket, now)
-        except Exception as error:  # the border between tickets: one bad row must not stop the sweep
-            log.error("promise not judged", ticket=ticket.id, error=f"{type(error).__name__}: {error}", exc_info=True)
-            rests = update(SlaPromise).where(SlaPromise.ticket_id == ticket.id, SlaPromise.state.in_(OPEN))
-            db.session.execute(rests.values(retry_at=now + REST))
+    if tickets:
+        each(tickets, now, lambda some: _judge(some, now), _rest)
     return len(tickets)
+
+
+def _judge(tickets: Sequence[Ticket], now: datetime) -> None:
+    for ticket in tickets:
+        timers.refresh(ticket, now)
+
+
+def _rest(ticket_id: int, now: datetime) -> None:
+    """Let the open promises of a ticket that cannot be judged keep no others waiting."""
+    rests = update(SlaPromise).where(SlaPromise.ticket_id == ticket_id, SlaPromise.state.in_(OPEN))
+    db.session.execute(rests.values(retry_at=now + REST))

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, bindparam, select, update
 
 from ticketdesk.calendars import loading as calendars
 from ticketdesk.core import outbox
@@ -23,7 +23,15 @@ from ticketdesk.tickets.timeline import Event
 
 TASK = "promise.tell"
 RESPONSES = ("first_response", "next_response")
-CAUSES = ("priority_changed", "queue_changed", "medium_changed", "sla_applied", "merged_from", "merge_undone")
+CAUSES = (
+    "priority_changed",
+    "queue_changed",
+    "medium_changed",
+    "sla_applied",
+    "merged_from",
+    "merge_undone",
+    "split_off",
+)
 """What moves a due time by an event; anything else is the business hours, which change without one."""
 
 
@@ -105,11 +113,14 @@ def _made(ticket_ids: Collection[int]) -> Mapping[int, list[SlaPromise]]:
     unread = [ticket_id for ticket_id in ticket_ids if ticket_id not in known]
     if unread:
         known.update({ticket_id: [] for ticket_id in unread})
-        made = select(SlaPromise).where(SlaPromise.ticket_id.in_(unread)).order_by(SlaPromise.id)
         with db.session.no_autoflush:
-            for promise in db.session.scalars(made):
+            for promise in db.session.scalars(_MADE, {"ids": unread}):
                 known[promise.ticket_id].append(promise)
     return known
+
+
+# Built once: it is asked at every event of a clock, and building costs more than asking.
+_MADE = select(SlaPromise).where(SlaPromise.ticket_id.in_(bindparam("ids", expanding=True))).order_by(SlaPromise.id)
 
 
 def _judge(ticket: Ticket, promise: SlaPromise, timer: Timer | None, now: datetime) -> None:
@@ -129,18 +140,21 @@ def _cause(ticket: Ticket, at: datetime) -> str:
 
 def _awaited(ticket: Ticket, at: datetime) -> SlaTimer | None:
     """The clock of the answer that a customer waits for, while it is not over."""
-    return db.session.scalar(
-        select(SlaTimer)
-        .where(
-            SlaTimer.ticket_id == ticket.id,
-            SlaTimer.metric.in_(RESPONSES),
-            SlaTimer.state == "running",
-            SlaTimer.stopped_at.is_(None),
-            SlaTimer.due_at > at,
-        )
-        .order_by(SlaTimer.due_at, SlaTimer.metric)
-        .limit(1)
+    return db.session.scalar(_AWAITED, {"ticket_id": ticket.id, "at": at})
+
+
+_AWAITED = (
+    select(SlaTimer)
+    .where(
+        SlaTimer.ticket_id == bindparam("ticket_id"),
+        SlaTimer.metric.in_(RESPONSES),
+        SlaTimer.state == "running",
+        SlaTimer.stopped_at.is_(None),
+        SlaTimer.due_at > bindparam("at"),
     )
+    .order_by(SlaTimer.due_at, SlaTimer.metric)
+    .limit(1)
+)
 
 
 def _plan(promise: SlaPromise, at: datetime | None, now: datetime) -> None:

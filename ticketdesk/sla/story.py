@@ -1,6 +1,6 @@
 """A ticket as its events tell it, read one after another: what it waits for, and which clocks run."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -34,6 +34,8 @@ KINDS = frozenset(
         "sla_breached",
         "escalated",
         "merged_from",
+        "split_from",
+        "split_off",
         *_SET_ASIDE,
         *_TAKEN_BACK,
     }
@@ -61,6 +63,13 @@ class _Stop:
     message_id: int | None
     ended_reason: str | None
     void: bool = False
+    is_told_later: bool = False  # of several that one event tells
+
+    def ended(self, clock: Clock) -> bool:
+        """Whether it is this that ended a clock."""
+        if self.is_told_later and clock.stopped != max(self.at, clock.since):
+            return False
+        return clock.stop_seq == self.seq
 
 
 class Story:
@@ -76,10 +85,12 @@ class Story:
         self.woken = False  # the customer wrote since the status was set: a pause is over
         self.aside: set[str] = set()
         self.clocks: list[Clock] = []
+        self.cycles: dict[Metric, int] = {}  # the clocks so far of each kind: a long chat has many
         self.resolution: Clock | None = None
         self.response: Clock | None = None
         self.answers: set[int] = set()  # the messages that are a human's replies
         self.stops: list[_Stop] = []
+        self.woken_before: dict[int, bool] = {}  # at each change of status
         self.cause: Happening | None = None
 
     def take(self, happening: Happening, following: Happening | None) -> None:
@@ -108,7 +119,10 @@ class Story:
         elif kind == "reply_withdrawn" or (kind == "reply_failed" and data.get("permanent")):
             self._taken_back(at, happening)
         elif kind == "status_changed":
-            self._status(at, data["to_category"], happening)
+            if data.get("takes_back"):
+                self._status_taken_back(at, data["to_category"], data["takes_back"], happening)
+            else:
+                self._status(at, data["to_category"], happening)
         elif kind == "priority_changed":
             self.priority = data["to"]
         elif kind == "medium_changed":
@@ -122,7 +136,14 @@ class Story:
                     at + 1
                 )  # said aloud at its due time, a verdict stands whatever turns up with an earlier time
         elif kind == "merged_from":
-            self._merged_from(at, data, happening)
+            if "returned" in data:
+                self._merge_undone(at, data, happening)
+            else:
+                self._merged_from(at, data, happening)
+        elif kind == "split_from":
+            self._split_from(at, data, happening)
+        elif kind == "split_off":
+            self._merge_undone(at, data, happening)
         elif kind in _SET_ASIDE:
             self.aside.add(_SET_ASIDE[kind])
         elif kind in _TAKEN_BACK:
@@ -180,22 +201,40 @@ class Story:
         """A reply that never reached anyone answered nothing: what it stopped runs on from its start."""
         message_id = happening.data.get("message_id")
         for stop in self.stops:
-            if stop.message_id is None or stop.message_id != message_id or stop.void:
+            if stop.message_id is not None and stop.message_id == message_id and not stop.void:
+                self._void(stop, at, happening)
+        if happening.data.get("unanswered_since") is not None:  # it stopped a clock where it stood before a merge
+            self._merged_from(at, happening.data, happening)
+
+    def _void(self, stop: _Stop, at: int, happening: Happening) -> None:
+        """Whatever this stopped runs on, up to what would have stopped it next."""
+        stop.void = True
+        after = next(place for place, other in enumerate(self.stops) if other is stop) + 1
+        later = next((other for other in self.stops[after:] if not other.void), None)
+        for clock in [clock for clock in self.clocks if stop.ended(clock) and clock is not self.resolution]:
+            clock.run_on()
+            if later is not None:
+                clock.stop(later.at, later.seq, later.ended_reason)
                 continue
-            stop.void = True
-            later = next((other for other in self.stops if other.seq > stop.seq and not other.void), None)
-            for clock in [clock for clock in self.clocks if clock.stop_seq == stop.seq]:
-                clock.run_on()
-                if later is not None:
-                    clock.stop(later.at, later.seq, later.ended_reason)
-                    continue
-                if self.response is not None and self.response is not clock and self.response.is_live:
-                    self.response.stop(at, happening.seq, happening.kind)  # it waited for the same answer
-                self.response = clock
-                clock.decide(at)
+            if self.response is not None and self.response is not clock and self.response.is_live:
+                self.response.stop(at, happening.seq, happening.kind)  # it waited for the same answer
+            self.response = clock
+            clock.decide(at)
+
+    def _status_taken_back(self, at: int, category: str, seqs: Collection[int], happening: Happening) -> None:
+        """A change that came with a reply which is taken back never was: what it ended or paused goes on."""
+        self.category = category
+        self.woken = self.woken or self.woken_before.get(min(seqs), False)
+        for stop in self.stops:
+            if stop.seq in seqs and not stop.void:
+                self._void(stop, at, happening)
+        if self.resolution is not None and self.resolution.stop_seq in seqs:
+            self.resolution.run_on()
+            self.resolution.decide(at)
 
     def _status(self, at: int, category: str, happening: Happening) -> None:
         was_done = self.category in DONE
+        self.woken_before[happening.seq] = self.woken
         self.category = category
         self.woken = False
         if category in DONE and not was_done:
@@ -235,6 +274,23 @@ class Story:
             self.stops.append(stop)
             self.response.stop(stop.at, stop.seq, None)
 
+    def _split_from(self, at: int, data: Mapping[str, Any], happening: Happening) -> None:
+        """It was part of another ticket: what was asked and answered in its letters was so when they came."""
+        turns = [(second_of(datetime.fromisoformat(moment)), answer) for moment, answer in data["turns"]]
+        if turns and self.resolution is not None and self.resolution.is_live:
+            self.resolution.start_at(turns[0][0])
+        for moment, answer in turns:
+            if answer is None:
+                self._owe_since(moment, moment, happening)
+                continue
+            stop = _Stop(happening.seq, moment, answer, None, is_told_later=True)
+            self.answers.add(answer)
+            self.stops.append(stop)
+            if self.response is not None and self.response.is_live:
+                self.response.stop(moment, stop.seq, None)
+        for clock in self.live():
+            clock.decide(at)
+
     def _owe_since(self, start: int, at: int, happening: Happening) -> None:
         """Let an answer be owed since a moment that may be long over; what was missed since then was missed then."""
         if self.response is not None and self.response.is_live:
@@ -248,7 +304,7 @@ class Story:
             clock.decide(at)
 
     def _start(self, metric: Metric, at: int, happening: Happening) -> Clock:
-        cycle = 1 + sum(clock.metric == metric for clock in self.clocks)
+        self.cycles[metric] = cycle = self.cycles.get(metric, 0) + 1
         clock = Clock(metric, cycle, at, at, self._mode(metric), happening.kind, happening.seq)
         self.clocks.append(clock)
         return clock

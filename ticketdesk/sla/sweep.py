@@ -144,8 +144,13 @@ def _warn(tickets: Sequence[Ticket], rows: Mapping[int, Sequence[SlaTimer]], now
         timeline.record_all(news)
 
 
-def each(tickets: Sequence[Ticket], now: datetime, decide: Callable[[Sequence[Ticket]], None]) -> None:
-    """Decide all at once or, when that fails, one by one, so that only the broken ones rest."""
+def each(
+    tickets: Sequence[Ticket],
+    now: datetime,
+    decide: Callable[[Sequence[Ticket]], None],
+    rest: Callable[[int, datetime], None] | None = None,
+) -> None:
+    """Decide all at once or, when that fails, one by one, so that only the broken ones rest, by `rest`."""
     try:
         with db.session.begin_nested():
             decide(tickets)
@@ -159,7 +164,7 @@ def each(tickets: Sequence[Ticket], now: datetime, decide: Callable[[Sequence[Ti
                 decide([ticket])
         except Exception as error:  # the same border
             log.error("timers not decided", ticket=ticket.id, error=f"{type(error).__name__}: {error}", exc_info=True)
-            _rest(ticket.id, now)
+            (rest or _rest)(ticket.id, now)
 
 
 def _rest(ticket_id: int, now: datetime) -> None:

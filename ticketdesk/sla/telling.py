@@ -6,7 +6,8 @@ from sqlalchemy import select
 
 from ticketdesk.accounts import throttling
 from ticketdesk.brands.brand import Brand
-from ticketdesk.channels.chat import missed, visiting
+from ticketdesk.channels.chat import belonging, missed, visiting
+from ticketdesk.channels.chat.visitor import Visitor
 from ticketdesk.channels.delivery import sending_mailbox
 from ticketdesk.channels.email import letters
 from ticketdesk.channels.email.acknowledging import MOST, WITHIN, answerable, automatic_mails
@@ -15,7 +16,7 @@ from ticketdesk.core.outbox import Claim, NotYet
 from ticketdesk.sla import history, judging, promising, wording
 from ticketdesk.sla.promise import SlaPromise
 from ticketdesk.sla.timer import SlaTimer
-from ticketdesk.tickets import messages
+from ticketdesk.tickets import replying
 from ticketdesk.tickets.locking import lock_one
 from ticketdesk.tickets.message import Message
 from ticketdesk.tickets.ticket import CHAT, Ticket
@@ -84,20 +85,20 @@ def _say(ticket: Ticket, brand: Brand, was: datetime, becomes: datetime, now: da
     }
     address = _address(ticket, now)
     by_mail = address is not None and sending_mailbox(ticket) is not None
-    if not by_mail and ticket.medium != CHAT:
+    if not by_mail and _visitor(ticket) is None:
         return None
     text = letters.words_of(PURPOSE, brand.locale, {**words, "by_mail": by_mail})
     if address is None or not by_mail:
-        return messages.tell_automatically(ticket, text, (), PURPOSE, now, channel=CHAT)
-    return messages.tell_automatically(ticket, text, ((address, ""),), PURPOSE, now)
+        return replying.tell_automatically(ticket, text, (), PURPOSE, now, channel=CHAT)
+    return replying.tell_automatically(ticket, text, ((address, ""),), PURPOSE, now)
 
 
 def _address(ticket: Ticket, now: datetime) -> str | None:
     """Where to mail it; None for whoever is in the chat, and where no automatic mail may go."""
-    visitor = visiting.of_ticket(ticket) if ticket.channel == CHAT else None
+    visitor = _visitor(ticket)
     if visitor is not None:
         typed = missed.address_of(visitor, ticket)
-        if typed is None or (ticket.medium == CHAT and visiting.left_since(visitor, now) is None):
+        if typed is None or visiting.left_since(visitor, now) is None:
             return None
         most, within = TYPED
         return typed.value if throttling.count(f"promise moved:{typed.id}", within, now) <= most else None
@@ -105,3 +106,8 @@ def _address(ticket: Ticket, now: datetime) -> str | None:
     if address is None or automatic_mails(ticket.requester_id, now - WITHIN) >= MOST:
         return None
     return address
+
+
+def _visitor(ticket: Ticket) -> Visitor | None:
+    """Who reads it in the widget, also where a chat that nobody took waits as a ticket."""
+    return belonging.of_ticket(ticket) if ticket.channel == CHAT else None

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from ticketdesk.calendars import loading as calendars
 from ticketdesk.calendars.rules import History
@@ -41,7 +41,9 @@ def follow(event: Event) -> None:
         return
     told = _told(ticket.id)
     known = _choose(ticket, event, told) if event.kind in _CHOOSING else []
-    keep(ticket, reckon(told, terms([told], known), event.at), rows, event.at)
+    with db.session.no_autoflush:  # what is being changed are tickets
+        found = terms([told], known)
+    keep(ticket, reckon(told, found, event.at), rows, event.at)
 
 
 # What this transaction knows of its locked tickets: only `follow` adds to their events, only `keep_all` writes rows.
@@ -61,14 +63,16 @@ def _hear(event: Event) -> None:
 def _told(ticket_id: int) -> list[Happening]:
     told: dict[int, list[Happening]] = kept("happenings")
     if ticket_id not in told:
-        told[ticket_id] = loading.happenings([ticket_id])[ticket_id]
+        with db.session.no_autoflush:  # events are written at once; what is being changed is written once, at the end
+            told[ticket_id] = loading.happenings([ticket_id])[ticket_id]
     return told[ticket_id]
 
 
 def _rows(ticket_id: int) -> list[SlaTimer]:
     rows: dict[int, list[SlaTimer]] = kept("timers")
     if ticket_id not in rows:
-        rows[ticket_id] = rows_of([ticket_id])[ticket_id]
+        with db.session.no_autoflush:  # whoever writes timers in this transaction keeps them here
+            rows[ticket_id] = rows_of([ticket_id])[ticket_id]
     return rows[ticket_id]
 
 
@@ -95,7 +99,8 @@ def terms(stories: Iterable[Sequence[Happening]], known: Sequence[Policy] = ()) 
         if happening.kind == "sla_applied" and happening.data.get("policy_version_id") is not None
     }
     policies = {policy.version_id: policy for policy in known if policy.version_id in applied}
-    policies |= loading.policies(applied - set(policies))
+    if missing := applied - set(policies):
+        policies |= loading.policies_with_hours(missing)
     return Terms(policies, calendars.histories(policy.calendar_id for policy in policies.values()))
 
 
@@ -143,11 +148,17 @@ def _missed(ticket: Ticket, row: SlaTimer, at: datetime, now: datetime) -> News:
 def rows_of(ticket_ids: Sequence[int]) -> dict[int, list[SlaTimer]]:
     """The stored timers of these tickets, by ticket."""
     found: dict[int, list[SlaTimer]] = defaultdict(list)
-    for row in db.session.scalars(
-        select(SlaTimer).where(SlaTimer.ticket_id.in_(ticket_ids)).order_by(SlaTimer.ticket_id, SlaTimer.id)
-    ):
+    for row in db.session.scalars(_ROWS, {"ids": list(ticket_ids)}):
         found[row.ticket_id].append(row)
     return found
+
+
+# Built once: it is asked at every event of a clock, and building costs more than asking.
+_ROWS = (
+    select(SlaTimer)
+    .where(SlaTimer.ticket_id.in_(bindparam("ids", expanding=True)))
+    .order_by(SlaTimer.ticket_id, SlaTimer.id)
+)
 
 
 def _choose(ticket: Ticket, event: Event, told: Sequence[Happening]) -> list[Policy]:

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from ticketdesk.core import links
 from ticketdesk.core.actor import Actor
-from ticketdesk.core.db import db
+from ticketdesk.core.db import Json, db
 from ticketdesk.core.errors import Conflict, Invalid, NotFound
 from ticketdesk.surveys import following_up
 from ticketdesk.surveys.answer import SurveyAnswer, SurveyAnswerEdit
@@ -58,9 +58,10 @@ def behind(token: str) -> SurveyInvitation | None:
     return invitation
 
 
-def answer(invitation_id: int, score: int, comment: str, at: datetime) -> SurveyAnswer:
+def answer(invitation_id: int, score: int, comment: str, at: datetime, wording: Json | None = None) -> SurveyAnswer:
     """Keep what a customer says; the same again changes nothing, something else within a day replaces it.
 
+    `wording` is what they read when that was not the survey's own words, but a translation.
     Raises Invalid for a score that is not on the scale, Conflict for a change that comes too late, NotFound for an
     invitation that was never sent.
     """
@@ -78,21 +79,27 @@ def answer(invitation_id: int, score: int, comment: str, at: datetime) -> Survey
         raise Invalid(f"This is too long: at most {LONGEST_COMMENT:,} letters fit.", "comment")
     found = _answer_to(invitation.id)
     if found is None:
-        return _first(invitation, survey, ticket, score, words, at)
+        return _first(invitation, survey, ticket, score, words, at, wording)
     if (found.score, found.comment) != (score, words):
         _change(found, invitation, survey, ticket, score, words, at)
     return found
 
 
 def _first(
-    invitation: SurveyInvitation, survey: Survey, ticket: Ticket, score: int, comment: str, at: datetime
+    invitation: SurveyInvitation,
+    survey: Survey,
+    ticket: Ticket,
+    score: int,
+    comment: str,
+    at: datetime,
+    wording: Json | None,
 ) -> SurveyAnswer:
     made = SurveyAnswer(
         invitation_id=invitation.id,
         kind=survey.kind,
         score=score,
         comment=comment,
-        wording={"question": survey.question, "words": survey.words},
+        wording=wording or {"question": survey.question, "words": survey.words},
         direction=survey.direction,
         answered_at=at,
     )

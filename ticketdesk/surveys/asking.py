@@ -12,8 +12,9 @@ from ticketdesk.core import turns
 from ticketdesk.core.db import db
 from ticketdesk.surveys.invitation import SurveyInvitation
 from ticketdesk.surveys.opt_out import SurveyOptOut
-from ticketdesk.tickets.message import Message, Placement
+from ticketdesk.tickets.message import Message
 from ticketdesk.tickets.participant import Participant
+from ticketdesk.tickets.placing import NEWEST_FIRST, STANDING
 from ticketdesk.tickets.ticket import Ticket
 
 
@@ -79,25 +80,13 @@ def who_answered(ticket: Ticket) -> int | None:
     if ticket.assignee_id is not None:
         return ticket.assignee_id
     return db.session.scalar(
-        _SAID.with_only_columns(Message.agent_id)
-        .where(Message.agent_id.is_not(None))
-        .order_by(Placement.written_at.desc(), Placement.message_id.desc())
-        .limit(1),
+        _SAID.with_only_columns(Message.agent_id).where(Message.agent_id.is_not(None)).order_by(*NEWEST_FIRST).limit(1),
         {"ticket_id": ticket.id},
     )
 
 
 # Built once: they are asked for each ticket that is solved, and building costs more than asking.
-_SAID = (
-    select(Message.id)
-    .join(Placement, Placement.message_id == Message.id)
-    .where(
-        Placement.ticket_id == bindparam("ticket_id"),
-        Placement.ended_at.is_(None),
-        Placement.held.is_(False),
-        Message.kind == "public",
-    )
-)
+_SAID = STANDING.where(Message.kind == "public")
 _IDENTITIES = select(IdentityLink.identity_id).where(
     IdentityLink.contact_id == bindparam("contact_id"), IdentityLink.ended_at.is_(None)
 )

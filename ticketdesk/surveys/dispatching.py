@@ -13,11 +13,11 @@ from ticketdesk.core.db import db
 from ticketdesk.core.outbox import Claim
 from ticketdesk.surveys import asking, rules
 from ticketdesk.surveys.invitation import SurveyInvitation
-from ticketdesk.surveys.planning import DONE
 from ticketdesk.surveys.survey import Survey
-from ticketdesk.tickets import messages, timeline
+from ticketdesk.tickets import replying, timeline
 from ticketdesk.tickets.locking import lock_one
 from ticketdesk.tickets.queue import Queue
+from ticketdesk.tickets.status import DONE
 from ticketdesk.tickets.ticket import Ticket
 
 PURPOSE = "survey"
@@ -87,7 +87,7 @@ def _facts(
 def _ask(invitation: SurveyInvitation, survey: Survey, ticket: Ticket, identity: Identity, now: datetime) -> None:
     brand = db.session.get_one(Brand, ticket.brand_id)
     words = letters.words_of(PURPOSE, brand.locale, {"survey": survey, "brand": brand, "number": ticket.number})
-    message = messages.tell_automatically(ticket, words, ((identity.value, ""),), PURPOSE, now)
+    message = replying.tell_automatically(ticket, words, ((identity.value, ""),), PURPOSE, now)
     invitation.state, invitation.sent_at, invitation.message_id = "sent", now, message.id
     data = {"invitation_id": invitation.id, "message_id": message.id}
     timeline.record(ticket, "survey_sent", SYSTEM, now, data)

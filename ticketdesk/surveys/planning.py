@@ -8,11 +8,11 @@ from ticketdesk.core import outbox
 from ticketdesk.core.db import db
 from ticketdesk.surveys.invitation import SurveyInvitation
 from ticketdesk.surveys.survey import survey_of
+from ticketdesk.tickets.status import DONE
 from ticketdesk.tickets.ticket import Ticket
 from ticketdesk.tickets.timeline import Event
 
 TASK = "survey.decide"
-DONE = ("solved", "closed")
 
 
 def plan(event: Event) -> None:

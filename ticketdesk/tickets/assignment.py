@@ -12,10 +12,11 @@ from ticketdesk.tickets.ticket import Ticket
 from ticketdesk.tickets.timeline import News
 
 
-def assign(ticket: Ticket, agent: Agent | None, by: Actor, at: datetime) -> Ticket:
+def assign(ticket: Ticket, agent: Agent | None, by: Actor, at: datetime, *, sent_with: int | None = None) -> Ticket:
     """Give the ticket to an agent, or to nobody; raises Invalid for somebody who no longer works here.
 
-    Whether the agent may see the ticket is for the caller to ask: assigning grants sight (SEMANTICS 5).
+    `sent_with` is the reply that does so by the way: taking it back takes this back as well. Whether the agent may see
+    the ticket is for the caller to ask: assigning grants sight (SEMANTICS 5).
     """
     ticket = lock_standing(ticket.id)
     if agent is not None and not agent.is_active:
@@ -24,7 +25,7 @@ def assign(ticket: Ticket, agent: Agent | None, by: Actor, at: datetime) -> Tick
     if ticket.assignee_id == becomes:
         return ticket
     was, ticket.assignee_id = ticket.assignee_id, becomes
-    timeline.record(ticket, "assigned", by, at, {"from": was, "to": becomes})
+    timeline.record(ticket, "assigned", by, at, {"from": was, "to": becomes, **timeline.along(sent_with)})
     return ticket
 
 

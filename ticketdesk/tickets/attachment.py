@@ -1,8 +1,8 @@
-"""Files: each belongs to one message or to one author's draft, and has its permission."""
+"""Files: each belongs to one message, to one author's draft or to a reply for later, and has its permission."""
 
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, ScalarSelect, func, select
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, ScalarSelect, func, select, text
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -14,9 +14,10 @@ class Attachment(Model):
 
     __tablename__ = "attachments"
     __table_args__ = (
-        CheckConstraint("(message_id IS NULL) <> (draft_id IS NULL)", name="one_owner"),
+        CheckConstraint("num_nonnulls(message_id, draft_id, later_reply_id) = 1", name="one_owner"),
         Index("ix_attachments_message_id", "message_id"),
         Index("ix_attachments_draft_id", "draft_id"),
+        Index("ix_attachments_later_reply_id", "later_reply_id", postgresql_where=text("later_reply_id IS NOT NULL")),
         Index("ix_attachments_blob", "blob_sha256"),
     )
 
@@ -24,6 +25,7 @@ class Attachment(Model):
     reference: Mapped[str] = mapped_column(unique=True)  # unguessable, for its address
     message_id: Mapped[int | None] = mapped_column(ForeignKey("messages.id", ondelete="CASCADE"))
     draft_id: Mapped[int | None] = mapped_column(ForeignKey("drafts.id", ondelete="CASCADE"))
+    later_reply_id: Mapped[int | None] = mapped_column(ForeignKey("later_replies.id", ondelete="CASCADE"))
     blob_sha256: Mapped[str] = mapped_column(ForeignKey("blobs.sha256"))
     filename: Mapped[str]  # as given, for display only
     content_type: Mapped[str]  # as declared; what we serve is decided by the bytes

@@ -1,10 +1,10 @@
-"""Who would read more than before if two tickets became one; asked before a merge, and shown in its preview."""
+"""Who would read more than before if two tickets became one, or one two; asked before, and shown in the preview."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, or_, select
 
 from ticketdesk.contacts.contact import Identity
 from ticketdesk.core.db import db
@@ -26,15 +26,57 @@ class Gain:
     messages: int
 
 
-def gains(source: Ticket, survivor: Ticket) -> list[Gain]:
+@dataclass(frozen=True, slots=True)
+class Return:
+    """What a ticket that was split off takes back with it to where it came from, and who knew it there."""
+
+    message_ids: frozenset[int] = frozenset()
+    held: frozenset[int] = frozenset()  # of these, what was held there and is again
+    leaving: frozenset[int] = frozenset()  # identities that take part only by the split, and go as they came
+    readers: Mapping[int, datetime | None] = field(default_factory=dict)  # identities, and since when they read
+    agent_ids: frozenset[int] = frozenset()
+
+
+NOTHING = Return()
+"""No ticket was split off."""
+
+_Letters = Mapping[int, datetime]
+"""When each message was written, by its id."""
+
+
+def gains(source: Ticket, survivor: Ticket, returns: Return = NOTHING) -> list[Gain]:
     """Who would newly see what: customers first, then agents, each with the number of messages."""
     db.session.flush()
-    return [*_customers(source, survivor), *_agents(source, survivor)]
+    return [*_customers(source, survivor, returns), *_agents(source, survivor, returns)]
 
 
-def _customers(source: Ticket, survivor: Ticket) -> list[Gain]:
+def gains_by_split(
+    ticket: Ticket, message_ids: Collection[int], queue_id: int, requester: Identity, others: Collection[int]
+) -> list[Gain]:
+    """The same for messages that become a ticket of their own, in a queue, with a requester and other identities.
+
+    Nobody newly sees what they have written themselves.
+    """
+    db.session.flush()
+    letters = _readable(ticket, message_ids, held_of=requester.id)
+    own = _written_by(message_ids)
+    found = []
+    for identity in _called([requester.id, *others]):
+        view = sight.participant_of(ticket, identity.id)
+        since = None if view is None else view.sees_since
+        already = set() if view is None else _seen(_readable(ticket, message_ids), since)
+        new = _seen(letters, since) - already - own.get(identity.id, set())
+        if new:
+            found.append(Gain(identity.called, False, ticket.number, len(new)))
+    of_ticket = visibility.seers(ticket)
+    strangers = [name for agent_id, name in visibility.seers_of_queue(queue_id).items() if agent_id not in of_ticket]
+    return [*found, *(Gain(name, True, ticket.number, len(message_ids)) for name in strangers)]
+
+
+def _customers(source: Ticket, survivor: Ticket, returns: Return) -> list[Gain]:
     """Customers read what was said in public since they take part; in the survivor, since the earlier of two views."""
     parts: dict[int, dict[int, datetime | None]] = {}
+    left: dict[int, datetime | None] = {}
     identities: dict[int, Identity] = {}
     for row, identity in db.session.execute(
         select(Participant, Identity)
@@ -42,22 +84,29 @@ def _customers(source: Ticket, survivor: Ticket) -> list[Gain]:
         .where(Participant.ticket_id.in_([source.id, survivor.id]), Participant.state == "active")
         .order_by(Participant.id)
     ):
+        if row.ticket_id == source.id and identity.id in returns.leaving:
+            left[identity.id] = row.sees_since  # what they read there is nothing new, and opens nothing
+            continue
         parts.setdefault(identity.id, {})[row.ticket_id] = row.sees_since
         identities[identity.id] = identity
     letters = {ticket.id: _readable(ticket) for ticket in (source, survivor)}
+    back = {one: at for one, at in letters[source.id].items() if one in returns.message_ids}
     found = []
     for identity_id, views in parts.items():
         first, *more = views.values()
         since = earlier(first, more[0]) if more else first
+        knew = _seen(back, returns.readers[identity_id]) if identity_id in returns.readers else set()
+        if identity_id in left:
+            knew |= _seen(letters[source.id], left[identity_id])
         for ticket in (source, survivor):
-            seen = _seen(letters[ticket.id], views[ticket.id]) if ticket.id in views else 0
-            new = _seen(letters[ticket.id], since) - seen
-            if new > 0:
-                found.append(Gain(identities[identity_id].called, False, ticket.number, new))
+            seen = _seen(letters[ticket.id], views[ticket.id]) if ticket.id in views else set()
+            new = _seen(letters[ticket.id], since) - seen - knew
+            if new:
+                found.append(Gain(identities[identity_id].called, False, ticket.number, len(new)))
     return found
 
 
-def _agents(source: Ticket, survivor: Ticket) -> list[Gain]:
+def _agents(source: Ticket, survivor: Ticket, returns: Return) -> list[Gain]:
     """Agents read whatever stands in a ticket they see; those who follow the source will follow the survivor."""
     of_source, of_survivor = visibility.seers(source), visibility.seers(survivor)
     following = [agent_id for agent_id in followers_of(source.id) if agent_id in of_source]
@@ -68,24 +117,52 @@ def _agents(source: Ticket, survivor: Ticket) -> list[Gain]:
             .group_by(Placement.ticket_id)
         ).all()
     )
-    new_in_source = [name for agent_id, name in of_survivor.items() if agent_id not in of_source]
-    new_in_survivor = [of_source[agent_id] for agent_id in following if agent_id not in of_survivor]
-    return [
-        Gain(name, True, ticket.number, counts[ticket.id])
-        for ticket, names in ((source, new_in_source), (survivor, new_in_survivor))
-        if counts.get(ticket.id)
-        for name in names
+    came = counts.get(source.id, 0)
+    found = []
+    for agent_id, name in of_survivor.items():
+        if agent_id not in of_source:
+            new = came - len(returns.message_ids) if agent_id in returns.agent_ids else came
+            found.append(Gain(name, True, source.number, new))
+    found += [
+        Gain(of_source[agent_id], True, survivor.number, counts.get(survivor.id, 0))
+        for agent_id in following
+        if agent_id not in of_survivor
     ]
+    return [gain for gain in found if gain.messages > 0]
 
 
-def _readable(ticket: Ticket) -> Sequence[datetime]:
-    """When each message was written that a customer who sees everything reads."""
-    return db.session.scalars(
-        select(Placement.written_at)
-        .join(Message, Message.id == Placement.message_id)
-        .where(Placement.ticket_id == ticket.id, Placement.ended_at.is_(None), sight.in_public())
+def _readable(ticket: Ticket, among: Collection[int] | None = None, held_of: int | None = None) -> _Letters:
+    """The messages that a customer who sees everything reads, all or `among` some.
+
+    What somebody wrote whose messages are let in, `held_of`, is read as well.
+    """
+    condition = sight.in_public()
+    if held_of is not None:
+        condition = or_(condition, and_(sight.in_public(held=True), Message.identity_id == held_of))
+    if among is not None:
+        condition = and_(condition, Message.id.in_(among))
+    rows = db.session.execute(
+        select(Message.id, Placement.written_at)
+        .join(Placement, Message.id == Placement.message_id)
+        .where(Placement.ticket_id == ticket.id, Placement.ended_at.is_(None), condition)
     ).all()
+    return {row.id: row.written_at for row in rows}
 
 
-def _seen(letters: Sequence[datetime], since: datetime | None) -> int:
-    return sum(since is None or written_at >= since for written_at in letters)
+def _seen(letters: _Letters, since: datetime | None) -> set[int]:
+    return {message_id for message_id, written_at in letters.items() if since is None or written_at >= since}
+
+
+def _written_by(message_ids: Collection[int]) -> dict[int, set[int]]:
+    """The messages of each identity among these."""
+    found: dict[int, set[int]] = {}
+    for message_id, identity_id in db.session.execute(
+        select(Message.id, Message.identity_id).where(Message.id.in_(message_ids))
+    ):
+        if identity_id is not None:
+            found.setdefault(identity_id, set()).add(message_id)
+    return found
+
+
+def _called(identity_ids: Collection[int]) -> Sequence[Identity]:
+    return db.session.scalars(select(Identity).where(Identity.id.in_(identity_ids)).order_by(Identity.id)).all()

@@ -1,7 +1,7 @@
 """Where a ticket's number leads: through whatever it was merged into, to the one that survived."""
 
 from ticketdesk.core.db import db
-from ticketdesk.tickets.locking import lock_one
+from ticketdesk.tickets.locking import lock_one, lock_unmerged
 from ticketdesk.tickets.ticket import Ticket
 
 LONGEST = 50
@@ -22,6 +22,9 @@ def end(ticket_id: int) -> Ticket | None:
 
 def locked_end(ticket_id: int) -> Ticket | None:
     """The same, fresh and locked; a merge that was quicker is followed as well."""
+    alone = lock_unmerged(ticket_id)
+    if alone is not None:
+        return alone
     found = end(ticket_id)
     for _step in range(LONGEST):
         if found is None:

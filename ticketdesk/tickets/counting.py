@@ -10,6 +10,8 @@ def buckets(ticket: Ticket) -> list[str]:
     """The keys under which this ticket counts as it stands now."""
     if not ticket.is_active:
         return []
+    if ticket.snoozed_until is not None:
+        return [f"queue:{ticket.queue_id}:snoozed"]
     keys = [f"queue:{ticket.queue_id}"]
     if ticket.assignee_id is None:
         keys.append(f"queue:{ticket.queue_id}:unassigned")

@@ -22,3 +22,5 @@ class Draft(Model):
     recipients: Mapped[Json] = mapped_column(default=dict)  # {"to": [...], "cc": [...]}
     based_on_seq: Mapped[int] = mapped_column(default=0)
     saved_at: Mapped[datetime]
+    revision: Mapped[int]  # grows with each saving, also over the end of a draft
+    written_in: Mapped[str | None]  # the client key of the composer that saved it last: it tells two windows apart

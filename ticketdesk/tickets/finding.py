@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, func, literal, select
 
 from ticketdesk.accounts.agent import Agent
 from ticketdesk.contacts.contact import IdentityLink
 from ticketdesk.core.db import db
+from ticketdesk.core.fulltext import plain
 from ticketdesk.tickets import visibility
 from ticketdesk.tickets.participant import Participant
 from ticketdesk.tickets.search_row import SearchRow
@@ -41,7 +42,7 @@ def found(ticket: Ticket, agent: Agent, words: str, limit: int) -> Sequence[Tick
 
 
 def _has(words: str) -> ColumnElement[bool]:
-    wanted = func.plainto_tsquery("simple", words)
+    wanted = func.plainto_tsquery("simple", plain(literal(words)))
     rows = select(SearchRow.ticket_id).where(SearchRow.words.bool_op("@@")(wanted)).limit(LOOKED_AT).subquery()
     return Ticket.id.in_(select(rows.c.ticket_id))
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Row, func, or_, select
+from sqlalchemy import Row, bindparam, func, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.orm import aliased
 
@@ -80,51 +80,57 @@ def plain_subject(subject: str) -> str:
 
 def _candidates(ticket: Ticket) -> Sequence[Row[int, str]]:
     """Open tickets of the last days in which one of the same contacts takes part, the newest first."""
-    mine, link, theirs, taking = (
-        aliased(Participant),
-        aliased(IdentityLink),
-        aliased(IdentityLink),
-        aliased(Participant),
+    of = {"ticket_id": ticket.id, "brand_id": ticket.brand_id, "since": ticket.opened_at - WITHIN}
+    return db.session.execute(_CANDIDATES, of).all()
+
+
+# Built once: they are asked for each new ticket, and building costs more than asking.
+_MINE, _LINK, _THEIRS, _TAKING = (
+    aliased(Participant),
+    aliased(IdentityLink),
+    aliased(IdentityLink),
+    aliased(Participant),
+)
+_CANDIDATES = (
+    select(Ticket.id, Ticket.subject)
+    .join(_TAKING, _TAKING.ticket_id == Ticket.id)
+    .join(_THEIRS, (_THEIRS.identity_id == _TAKING.identity_id) & _THEIRS.ended_at.is_(None))
+    .join(_LINK, (_LINK.contact_id == _THEIRS.contact_id) & _LINK.ended_at.is_(None))
+    .join(_MINE, _MINE.identity_id == _LINK.identity_id)
+    .join(Identity, Identity.id == _MINE.identity_id)
+    .where(
+        _MINE.ticket_id == bindparam("ticket_id"),
+        _MINE.state == "active",
+        _TAKING.state == "active",
+        Identity.is_shared.is_(False),
+        Ticket.active(),
+        Ticket.id < bindparam("ticket_id"),
+        Ticket.brand_id == bindparam("brand_id"),
+        or_(Ticket.opened_at >= bindparam("since"), Ticket.customer_wrote_at >= bindparam("since")),
     )
-    since = ticket.opened_at - WITHIN
-    return db.session.execute(
-        select(Ticket.id, Ticket.subject)
-        .join(taking, taking.ticket_id == Ticket.id)
-        .join(theirs, (theirs.identity_id == taking.identity_id) & theirs.ended_at.is_(None))
-        .join(link, (link.contact_id == theirs.contact_id) & link.ended_at.is_(None))
-        .join(mine, mine.identity_id == link.identity_id)
-        .join(Identity, Identity.id == mine.identity_id)
-        .where(
-            mine.ticket_id == ticket.id,
-            mine.state == "active",
-            taking.state == "active",
-            Identity.is_shared.is_(False),
-            Ticket.active(),
-            Ticket.id < ticket.id,
-            Ticket.brand_id == ticket.brand_id,
-            or_(Ticket.opened_at >= since, Ticket.customer_wrote_at >= since),
-        )
-        .distinct()
-        .order_by(Ticket.id.desc())
-        .limit(MOST)
-    ).all()
+    .distinct()
+    .order_by(Ticket.id.desc())
+    .limit(MOST)
+)
 
 
 def _first_words(ticket_ids: Sequence[int]) -> dict[int, str]:
     """The first message of each ticket, as far as it is compared."""
-    rows = db.session.execute(
-        select(Placement.ticket_id, func.left(Message.text, READ))
-        .join(Message, Message.id == Placement.message_id)
-        .where(
-            Placement.ticket_id.in_(ticket_ids),
-            Placement.ended_at.is_(None),
-            Placement.held.is_(False),
-            Message.direction == "in",
-        )
-        .ext(distinct_on(Placement.ticket_id))
-        .order_by(Placement.ticket_id, Placement.written_at, Placement.message_id)
+    return {row[0]: row[1] for row in db.session.execute(_FIRST_WORDS, {"ids": list(ticket_ids)})}
+
+
+_FIRST_WORDS = (
+    select(Placement.ticket_id, func.left(Message.text, READ))
+    .join(Message, Message.id == Placement.message_id)
+    .where(
+        Placement.ticket_id.in_(bindparam("ids", expanding=True)),
+        Placement.ended_at.is_(None),
+        Placement.held.is_(False),
+        Message.direction == "in",
     )
-    return {row[0]: row[1] for row in rows}
+    .ext(distinct_on(Placement.ticket_id))
+    .order_by(Placement.ticket_id, Placement.written_at, Placement.message_id)
+)
 
 
 def _why(subject: str, words: frozenset[str], other_subject: str, other_words: frozenset[str]) -> str | None:

@@ -8,9 +8,9 @@ from ticketdesk.tickets.locking import lock_one
 from ticketdesk.tickets.ticket import CHAT, MAIL, Ticket
 
 
-def turn_to_mail(ticket: Ticket, by: Actor, at: datetime) -> Ticket:
-    """Whoever was chatting has gone, and is answered by letters from now on."""
-    return _turn(ticket, MAIL, by, at)
+def turn_to_mail(ticket: Ticket, by: Actor, at: datetime, why: str | None = None) -> Ticket:
+    """Whoever was chatting is answered by letters from now on; `why` is a code, None when they have gone."""
+    return _turn(ticket, MAIL, by, at, why)
 
 
 def turn_to_chat(ticket: Ticket, by: Actor, at: datetime) -> Ticket:
@@ -18,10 +18,11 @@ def turn_to_chat(ticket: Ticket, by: Actor, at: datetime) -> Ticket:
     return _turn(ticket, CHAT, by, at) if ticket.channel == CHAT else ticket
 
 
-def _turn(ticket: Ticket, medium: str, by: Actor, at: datetime) -> Ticket:
+def _turn(ticket: Ticket, medium: str, by: Actor, at: datetime, why: str | None = None) -> Ticket:
     ticket = lock_one(ticket.id)
     if ticket.medium == medium:
         return ticket
     was, ticket.turned_to = ticket.medium, medium
-    timeline.record(ticket, "medium_changed", by, at, {"from": was, "to": medium})
+    data = {"from": was, "to": medium}
+    timeline.record(ticket, "medium_changed", by, at, data if why is None else {**data, "why": why})
     return ticket

@@ -3,17 +3,17 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select
 
 from ticketdesk.core.actor import Actor
 from ticketdesk.core.db import Json, db
 from ticketdesk.core.errors import Conflict
-from ticketdesk.tickets import audience, progress, retelling, timeline, uniting, waiting
-from ticketdesk.tickets.audience import Gain
+from ticketdesk.tickets import audience, progress, retelling, sending_later, timeline, uniting, waiting
+from ticketdesk.tickets.audience import NOTHING, Gain, Return
+from ticketdesk.tickets.carrying import carry, standing_in
 from ticketdesk.tickets.draft import Draft
 from ticketdesk.tickets.locking import lock
 from ticketdesk.tickets.message import Message, Placement
-from ticketdesk.tickets.search_row import SearchRow
 from ticketdesk.tickets.status import UNSOLVED, Status
 from ticketdesk.tickets.ticket import Ticket
 from ticketdesk.tickets.timeline import Event
@@ -32,27 +32,37 @@ class Widens(Conflict):
 
 
 def merge(
-    source: Ticket, survivor: Ticket, by: Actor, at: datetime, *, widen: bool = False, tell: bool = False
+    source: Ticket,
+    survivor: Ticket,
+    by: Actor,
+    at: datetime,
+    *,
+    widen: bool = False,
+    tell: bool = False,
+    returns: Return = NOTHING,
 ) -> Ticket:
     """Put all that stands in the source into the survivor, which keeps its number; returns the survivor.
 
     The source keeps its tags, its people and its history, has no clock any more, and its number leads to the survivor.
     `widen` says that whoever thereby reads more may; without it Widens is raised when there is such a person. `tell`
-    asks for one notice to the source's requester. A survivor whose customer waits now opens again. Raises Conflict
-    for tickets that cannot be merged. Whether the agent may manage both is for the door to ask.
+    asks for one notice to the source's requester. A survivor whose customer waits now opens again. `returns` says what
+    a ticket that was split off from the survivor takes back. Raises Conflict for tickets that cannot be merged. Whether
+    the agent may manage both is for the door to ask.
     """
     source, survivor = _locked(source, survivor)
     check(source, survivor)
-    gains = audience.gains(source, survivor)
+    gains = audience.gains(source, survivor, returns)
     if gains and not widen:
         raise Widens(gains)
     waits = waiting.since(source) if source.category in UNSOLVED else None
     standing = uniting.merges_standing(survivor)
     base = survivor.last_seq
-    message_ids = _standing_in(source)
-    _move(message_ids, source, survivor, at)
-    people = uniting.unite_people(source, survivor, standing, at)
+    message_ids = standing_in(source)
+    carry(message_ids, source, survivor, at, hold=returns.held)
+    people = uniting.unite_people(source, survivor, standing, at, besides=returns.leaving)
     followers = uniting.unite_followers(source, survivor, standing, at)
+    for ticket in (source, survivor):
+        sending_later.hand_back_all(ticket, "merged", by, at)
     drafts = _move_drafts(source, survivor, base)
     reopens = _reopens(source, survivor, waits)
     source.merged_into_id = survivor.id
@@ -65,24 +75,21 @@ def merge(
         at,
         {"survivor_id": survivor.id, "survivor": survivor.number, "message_ids": message_ids, "widened": bool(gains)},
     )
-    merged = timeline.record(
-        survivor,
-        "merged_from",
-        by,
-        at,
-        {
-            "source_id": source.id,
-            "source": source.number,
-            "message_ids": message_ids,
-            "unanswered_since": _said(waits),
-            "people": people,
-            "followers": followers,
-            "drafts": drafts,
-            "reopened_from": survivor.status_id if reopens else None,
-            "widened": bool(gains),
-            "tell": tell,
-        },
-    )
+    data: Json = {
+        "source_id": source.id,
+        "source": source.number,
+        "message_ids": message_ids,
+        "unanswered_since": _said(waits),
+        "people": people,
+        "followers": followers,
+        "drafts": drafts,
+        "reopened_from": survivor.status_id if reopens else None,
+        "widened": bool(gains),
+        "tell": tell,
+    }
+    if returns is not NOTHING:
+        data |= _owed_after(survivor, returns)
+    merged = timeline.record(survivor, "merged_from", by, at, data)
     if reopens:
         progress.reopen(survivor, by, merged.at)
     return survivor
@@ -106,7 +113,7 @@ def undo(source: Ticket, by: Actor, at: datetime) -> Ticket:
     others = [event for event in standing if event is not merged]
     message_ids = _belonging(source, survivor, merged, others)
     source.merged_into_id = None
-    _move(message_ids, survivor, source, at)
+    carry(message_ids, survivor, source, at, let_in=merged.data.get("held_again", ()))
     uniting.separate_people(source, survivor, merged.data["people"], others, message_ids)
     uniting.separate_followers(survivor, merged.data["followers"], others)
     _return_drafts(source, survivor, merged)
@@ -144,48 +151,6 @@ def check(source: Ticket, survivor: Ticket) -> None:
         raise Conflict(f"#{survivor.number} is closed and takes no more messages. Keep the other one instead.")
     if source.brand_id != survivor.brand_id:
         raise Conflict("These tickets belong to different brands; each is answered under its own name.")
-
-
-def _standing_in(ticket: Ticket) -> list[int]:
-    return list(
-        db.session.scalars(
-            select(Placement.message_id)
-            .where(Placement.ticket_id == ticket.id, Placement.ended_at.is_(None))
-            .order_by(Placement.message_id)
-        )
-    )
-
-
-def _move(message_ids: Sequence[int], here: Ticket, there: Ticket, at: datetime) -> None:
-    """End the messages' placements here and append others there, as what the next event there will tell."""
-    if not message_ids:
-        return
-    ended = db.session.execute(
-        update(Placement)
-        .where(Placement.ticket_id == here.id, Placement.ended_at.is_(None), Placement.message_id.in_(message_ids))
-        .values(ended_at=at)
-        .returning(Placement.message_id, Placement.written_at, Placement.held),
-        execution_options={"synchronize_session": "fetch"},
-    ).all()
-    db.session.execute(
-        insert(Placement),
-        [
-            {
-                "message_id": message_id,
-                "ticket_id": there.id,
-                "seq": there.last_seq + 1,
-                "written_at": written_at,
-                "held": held,
-                "placed_at": at,
-            }
-            for message_id, written_at, held in sorted(ended)
-        ],
-    )
-    db.session.execute(
-        update(SearchRow)
-        .where(SearchRow.message_id.in_(message_ids))
-        .values(ticket_id=there.id, queue_id=there.queue_id)
-    )
 
 
 def _belonging(source: Ticket, survivor: Ticket, merged: Event, others: Iterable[Event]) -> list[int]:
@@ -226,6 +191,18 @@ def _belonging(source: Ticket, survivor: Ticket, merged: Event, others: Iterable
         if row.rfc_id is not None:
             by_rfc_id[row.rfc_id] = goes[row.id]
     return sorted(message_id for message_id, leaves in goes.items() if leaves)
+
+
+def _owed_after(survivor: Ticket, returns: Return) -> Json:
+    """What is owed where letters stand again with what they stood beside before: all of it is looked at anew."""
+    since = waiting.since(survivor, returns.message_ids) if survivor.category in UNSOLVED else None
+    answer = waiting.newest_answer(survivor) if since is None else None
+    return {
+        "returned": sorted(returns.message_ids),
+        "held_again": sorted(returns.held),
+        "unanswered_since": _said(since),
+        "answered": None if answer is None else [answer[1], answer[0].isoformat()],
+    }
 
 
 def _move_drafts(source: Ticket, survivor: Ticket, seq: int) -> list[int]:

@@ -20,6 +20,7 @@ class Message(Model):
         CheckConstraint("kind = 'public' OR identity_id IS NULL", name="notes_are_ours"),
         Index("ix_messages_rfc_id", "rfc_id", postgresql_where=text("rfc_id IS NOT NULL")),
         Index("ix_messages_fingerprint", "fingerprint", postgresql_where=text("fingerprint IS NOT NULL")),
+        Index("ix_messages_cleaner_version", "cleaner_version", postgresql_where=text("cleaner_version IS NOT NULL")),
         Index(
             "uq_messages_client_key",
             "client_key",
@@ -46,6 +47,7 @@ class Message(Model):
     quoted_text: Mapped[str] = mapped_column(default="")  # what was quoted below them, never thrown away
     signature: Mapped[str] = mapped_column(default="")
     html: Mapped[str | None]  # as received, cleaned
+    html_new: Mapped[str | None]  # the newest words of it; None: it is shown whole
     cleaner_version: Mapped[int | None]  # of the HTML cleaner that made it
     snippet: Mapped[str] = mapped_column(default="")  # the start of the newest words, on one line
     rfc_id: Mapped[str | None]  # Message-ID without angle brackets; not unique, senders repeat them
@@ -65,6 +67,8 @@ class Message(Model):
     dated_at: Mapped[datetime | None]  # what the mail's own Date header says; shown, never trusted
     facts: Mapped[Json] = mapped_column(default=dict)  # small channel details for display
     redacted_at: Mapped[datetime | None]  # the words are gone, the tombstone stays
+    leaves_at: Mapped[datetime | None]  # it can be taken back until then, and no customer sees it; None: it has left
+    withdrawn_at: Mapped[datetime | None]  # its author took it back; the words are a draft again
 
     recipients: Mapped[list["Recipient"]] = relationship(order_by="Recipient.id", passive_deletes=True)
 

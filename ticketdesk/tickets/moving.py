@@ -2,16 +2,12 @@
 
 from datetime import datetime
 
-from sqlalchemy import update
-
 from ticketdesk.core import bell
 from ticketdesk.core.actor import Actor
-from ticketdesk.core.db import db
 from ticketdesk.core.errors import Invalid
 from ticketdesk.tickets import timeline
 from ticketdesk.tickets.locking import lock_standing
 from ticketdesk.tickets.queue import Queue
-from ticketdesk.tickets.search_row import SearchRow
 from ticketdesk.tickets.ticket import Ticket
 
 
@@ -23,7 +19,6 @@ def move(ticket: Ticket, queue: Queue, by: Actor, at: datetime) -> Ticket:
     if ticket.queue_id == queue.id:
         return ticket
     was, ticket.queue_id = ticket.queue_id, queue.id
-    db.session.execute(update(SearchRow).where(SearchRow.ticket_id == ticket.id).values(queue_id=queue.id))
     timeline.record(ticket, "queue_changed", by, at, {"from": was, "to": queue.id})
     bell.ring(f"queue:{was}")
     return ticket

@@ -58,7 +58,7 @@ def open_ticket(
     db.session.add(ticket)
     db.session.flush()
     hold(ticket)
-    participant.add(ticket.id, requester.id, "requester", "active", at)
+    participant.begin(ticket.id, requester.id, at)
     timeline.record(
         ticket,
         "ticket_opened",

@@ -63,6 +63,12 @@ def add(
     return made
 
 
+def begin(ticket_id: int, identity_id: int, at: datetime) -> None:
+    """Let whoever asks take part in a ticket that was just made, in which nobody takes part yet."""
+    made = Participant(ticket_id=ticket_id, identity_id=identity_id, role="requester", state="active", added_at=at)
+    db.session.add(made)
+
+
 # Built once: they are asked for every message, and building costs more than asking.
 _OF = select(Participant).where(
     Participant.ticket_id == bindparam("ticket_id"), Participant.identity_id == bindparam("identity_id")

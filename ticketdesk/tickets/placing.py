@@ -4,16 +4,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Text, bindparam, func
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import bindparam, select
 
 from ticketdesk.core import storage, tokens
 from ticketdesk.core.db import db
+from ticketdesk.core.errors import NotFound
 from ticketdesk.tickets.attachment import Attachment
+from ticketdesk.tickets.indexing import index
 from ticketdesk.tickets.message import SNIPPET, Message, Placement
-from ticketdesk.tickets.search_row import CLIP, SearchRow
 from ticketdesk.tickets.ticket import Ticket
 
+# Built once: what asks it further is asked for every answer, and building costs more than asking.
+STANDING = (
+    select(Message.id)
+    .join(Placement, Placement.message_id == Message.id)
+    .where(Placement.ticket_id == bindparam("ticket_id"), Placement.ended_at.is_(None), Placement.held.is_(False))
+)
+"""The ids of the messages that stand in a ticket, held mail left out."""
+NEWEST_FIRST = (Placement.written_at.desc(), Placement.message_id.desc())
 MOST_FILES = 20
 LARGEST_IN_ALL = 25_000_000
 """What one message takes along, in files and in bytes: most mail servers take no more."""
@@ -68,7 +76,8 @@ def place(message: Message, ticket: Ticket, at: datetime, *, author: str, held: 
     ticket.message_count += 1
     if message.kind == "public" and not held and message.inert is None:
         show_last_words(ticket, message, author)
-    index(message, ticket)
+    if not held:
+        index(message, ticket)
     return placement
 
 
@@ -79,31 +88,9 @@ def show_last_words(ticket: Ticket, message: Message, author: str) -> None:
     ticket.last_channel = message.channel
 
 
-def index(message: Message, ticket: Ticket) -> None:
-    """Make a message findable in its ticket."""
-    words = f"{ticket.subject}\n{message.subject or ''}\n{message.text}".encode()[:CLIP].decode(errors="ignore")
-    with db.session.no_autoflush:  # the message and the ticket are there already
-        db.session.execute(
-            _INDEX,
-            {
-                "message_id": message.id,
-                "ticket_id": ticket.id,
-                "queue_id": ticket.queue_id,
-                "is_public": message.kind == "public",
-                "text": words,
-            },
-        )
-
-
-# Built once: for every message, building costs more than writing.
-_ROW = insert(SearchRow).values(
-    message_id=bindparam("message_id"),
-    ticket_id=bindparam("ticket_id"),
-    queue_id=bindparam("queue_id"),
-    is_public=bindparam("is_public"),
-    words=func.to_tsvector("simple", bindparam("text", type_=Text())),
-)
-_INDEX = _ROW.on_conflict_do_update(
-    index_elements=[SearchRow.message_id],
-    set_={name: _ROW.excluded[name] for name in ("ticket_id", "queue_id", "is_public", "words")},
-)
+def standing(message_id: int) -> Placement:
+    """Where a message stands now; raises NotFound."""
+    found = db.session.scalar(select(Placement).where(Placement.message_id == message_id, Placement.ended_at.is_(None)))
+    if found is None:
+        raise NotFound("There is no such message.")
+    return found

@@ -1,11 +1,12 @@
 """Moving a ticket on: its status, solving, reopening and closing."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
 from ticketdesk.core.actor import SYSTEM, Actor
-from ticketdesk.core.db import db
+from ticketdesk.core.db import Json, db
 from ticketdesk.core.errors import Conflict
 from ticketdesk.tickets import timeline
 from ticketdesk.tickets.locking import lock_one
@@ -14,8 +15,19 @@ from ticketdesk.tickets.status import Status, default_status
 from ticketdesk.tickets.ticket import Ticket
 
 
-def change_status(ticket: Ticket, status: Status, by: Actor, at: datetime) -> Ticket:
-    """Give the ticket a status; raises Conflict for a closed or merged ticket, which stays as it is."""
+def change_status(
+    ticket: Ticket,
+    status: Status,
+    by: Actor,
+    at: datetime,
+    *,
+    sent_with: int | None = None,
+    takes_back: Sequence[int] = (),
+) -> Ticket:
+    """Give the ticket a status; raises Conflict for a closed or merged ticket, which stays as it is.
+
+    `sent_with` is the reply that does so by the way; `takes_back` are the numbers of such changes, which never were.
+    """
     ticket = lock_one(ticket.id)
     if ticket.status_id == status.id:
         return ticket
@@ -33,21 +45,19 @@ def change_status(ticket: Ticket, status: Status, by: Actor, at: datetime) -> Ti
         ticket.closed_at, ticket.closes_at = at, None
     else:
         ticket.solved_at = ticket.closes_at = None
-    timeline.record(
-        ticket,
-        "status_changed",
-        by,
-        at,
-        {"from": was_id, "to": status.id, "from_category": was, "to_category": status.category},
-    )
+    data: Json = {"from": was_id, "to": status.id, "from_category": was, "to_category": status.category}
+    data |= timeline.along(sent_with)
+    if takes_back:
+        data["takes_back"] = list(takes_back)
+    timeline.record(ticket, "status_changed", by, at, data)
     return ticket
 
 
-def move_to(ticket: Ticket, category: str, by: Actor, at: datetime) -> Ticket:
-    """Give the ticket the default status of a category."""
+def move_to(ticket: Ticket, category: str, by: Actor, at: datetime, *, sent_with: int | None = None) -> Ticket:
+    """Give the ticket the default status of a category; `sent_with` is the reply that does so by the way."""
     if ticket.category == category:
         return lock_one(ticket.id)
-    return change_status(ticket, default_status(category), by, at)
+    return change_status(ticket, default_status(category), by, at, sent_with=sent_with)
 
 
 def solve(ticket: Ticket, by: Actor, at: datetime) -> Ticket:

@@ -27,6 +27,9 @@ class Queue(Model):
     sticky: Mapped[bool] = mapped_column(default=False)  # of those who can take it, whoever knows the customer
     relax_after_minutes: Mapped[int] = mapped_column(default=0)  # of waiting until one more skill gives way; 0: never
     next_team_after_minutes: Mapped[int] = mapped_column(default=5)  # until one more open team is asked as well
+    rings_for_s: Mapped[int] = mapped_column(default=30)  # a chat rings for one agent before it goes on to the next
+    chat_waits_s: Mapped[int] = mapped_column(default=120)  # for somebody to accept it, then as a ticket
+    missed_rings: Mapped[int] = mapped_column(default=3)  # in a row, after which an agent takes no chats; 0: never
     closes_after_days: Mapped[int] = mapped_column(default=14)  # from solving to closing
     created_at: Mapped[datetime]
     archived_at: Mapped[datetime | None]

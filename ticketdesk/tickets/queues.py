@@ -9,7 +9,7 @@ from sqlalchemy import delete, func, select
 from ticketdesk.accounts.permissions import LEVELS
 from ticketdesk.accounts.team import Team
 from ticketdesk.brands.brand import default_brand
-from ticketdesk.core import audit
+from ticketdesk.core import audit, rows
 from ticketdesk.core.actor import Actor
 from ticketdesk.core.db import db
 from ticketdesk.core.errors import Conflict, Invalid
@@ -51,10 +51,7 @@ def create(setup: Setup, by: Actor, at: datetime) -> Queue:
 
 def lock(queue_id: int) -> Queue:
     """The queue, held until the end of the transaction; raises NoResultFound."""
-    return db.session.scalars(
-        select(Queue).where(Queue.id == queue_id).with_for_update(key_share=True),
-        execution_options={"populate_existing": True},
-    ).one()
+    return rows.held(Queue, queue_id)
 
 
 def change(queue: Queue, setup: Setup, by: Actor, at: datetime) -> None:

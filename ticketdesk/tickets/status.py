@@ -1,6 +1,6 @@
 """Where a ticket stands: statuses are rows with a category, and logic keys on the category."""
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint, select, text
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, bindparam, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ticketdesk.core.db import Id, Model, db
@@ -8,6 +8,7 @@ from ticketdesk.core.kept import kept
 
 CATEGORIES = ("new", "open", "pending", "on_hold", "solved", "closed")
 UNSOLVED = ("new", "open", "pending", "on_hold")
+DONE = ("solved", "closed")
 PRIORITIES = ("low", "normal", "high", "urgent")
 
 
@@ -28,10 +29,13 @@ class Status(Model):
     is_default: Mapped[bool] = mapped_column(default=False)
 
 
+_DEFAULT = select(Status).where(Status.category == bindparam("category"), Status.is_default)
+
+
 def default_status(category: str) -> Status:
     """The status that stands for a category when nobody chose one."""
     known = kept("statuses")
     if category not in known:
-        known[category] = db.session.scalars(select(Status).where(Status.category == category, Status.is_default)).one()
+        known[category] = db.session.scalars(_DEFAULT, {"category": category}).one()
     found: Status = known[category]
     return found

@@ -42,9 +42,9 @@ WAITING = (
 
 TO_HAND_OUT = (
     "category IN ('new', 'open') AND spam_at IS NULL AND trashed_at IS NULL AND merged_into_id IS NULL "
-    "AND assignee_id IS NULL"
+    "AND assignee_id IS NULL AND snoozed_until IS NULL"
 )
-"""With us, and nobody's."""
+"""With us, nobody's, and not put away."""
 
 TALKS = f"{ACTIVE} AND channel = '{CHAT}' AND turned_to IS DISTINCT FROM '{MAIL}'"
 """Talked over at once, in a chat."""
@@ -63,6 +63,8 @@ class Ticket(Model):
         CheckConstraint("priority IN ('low', 'normal', 'high', 'urgent')", name="priority"),
         CheckConstraint("category IN ('new', 'open', 'pending', 'on_hold', 'solved', 'closed')", name="category"),
         Index("ix_tickets_queue_due", "queue_id", "due_order", "id", postgresql_where=text(ACTIVE)),
+        Index("ix_tickets_active_due", "due_order", "id", postgresql_where=text(ACTIVE)),
+        Index("ix_tickets_updated_at", "updated_at", "id"),
         Index("ix_tickets_assignee_due", "assignee_id", "due_order", "id", postgresql_where=text(ACTIVE)),
         Index(
             "ix_tickets_unassigned_due",
@@ -83,6 +85,8 @@ class Ticket(Model):
         ),
         Index("ix_tickets_to_hand_out", "queue_id", "needs", "due_order", "id", postgresql_where=text(TO_HAND_OUT)),
         Index("ix_tickets_talks", "id", postgresql_where=text(TALKS)),
+        Index("ix_tickets_snoozed", "snoozed_until", "id", postgresql_where=text("snoozed_until IS NOT NULL")),
+        Index("ix_tickets_rings_since", "rings_since", postgresql_where=text("rings_since IS NOT NULL")),
         Index("ix_tickets_queue_category_id", "queue_id", "category", "id"),
         Index("ix_tickets_requester", "requester_id", "id"),
         Index(
@@ -110,12 +114,17 @@ class Ticket(Model):
     solved_at: Mapped[datetime | None]
     closes_at: Mapped[datetime | None]  # when a solved ticket closes by itself
     closed_at: Mapped[datetime | None]
+    snoozed_until: Mapped[datetime | None]  # put away until then: it stands in no ordinary list, and its clocks run on
+    woken_at: Mapped[datetime | None]  # back since then, until somebody of us does something with it
     spam_at: Mapped[datetime | None]
     trashed_at: Mapped[datetime | None]
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("tickets.id"))
     follows_id: Mapped[int | None] = mapped_column(ForeignKey("tickets.id"))  # the closed ticket this one goes on from
     last_seq: Mapped[int] = mapped_column(default=0)  # the number of its newest event
     message_count: Mapped[int] = mapped_column(default=0)  # projection
+    later_count: Mapped[int] = mapped_column(
+        default=0, server_default=text("0")
+    )  # projection: replies in it that have not been sent yet
     last_words: Mapped[str] = mapped_column(default="")  # projection: start of the newest public message
     last_author: Mapped[str] = mapped_column(default="")  # projection
     last_channel: Mapped[str] = mapped_column(default="email")  # projection
@@ -131,6 +140,7 @@ class Ticket(Model):
     counted_in: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list)  # counters it is in now
     needs: Mapped[str] = mapped_column(default="email:")  # projection: channel and skills that it asks for itself
     unassigned_since: Mapped[datetime | None]  # projection: since when it waits in its queue for an agent
+    rings_since: Mapped[datetime | None]  # projection: since when it waits, as a chat, for somebody to accept it
     load_key: Mapped[str | None]  # projection: whose load it adds to, on which channel
     load_points: Mapped[int] = mapped_column(default=0)  # projection: how much, in hundredths of a ticket
 

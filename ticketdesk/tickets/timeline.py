@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint, insert, select
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, bindparam, insert, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ticketdesk.core import bell, events
@@ -76,13 +76,18 @@ def record_all(news: Sequence[News]) -> list[Event]:
     with db.session.no_autoflush:
         made = list(db.session.scalars(_APPEND, rows))
     for event, new in zip(made, news, strict=True):
-        events.publish(event)
+        events.publish(event, new.ticket.id)
         bell.ring(f"ticket:{new.ticket.reference}", event.seq)
         bell.ring(f"queue:{new.ticket.queue_id}")
     return made
 
 
 _APPEND = insert(Event).returning(Event, sort_by_parameter_order=True)
+
+
+def along(message_id: int | None) -> Json:
+    """What the event of a change says that came with the sending of a reply: taking that back takes it back too."""
+    return {} if message_id is None else {"with": message_id}
 
 
 def of_ticket(ticket_id: int, after: int = 0) -> list[Event]:
@@ -93,7 +98,16 @@ def of_ticket(ticket_id: int, after: int = 0) -> list[Event]:
 
 
 def tell(claim: Claim, now: datetime) -> tuple[str, str | None]:
-    """The background task that tells the listeners of soon of one event."""
-    event = db.session.get_one(Event, claim.payload["event_id"])
-    events.tell_soon(event, claim.progress.get("told", []), now)
+    """The background task that tells the listeners of soon of events of one ticket."""
+    wanted = claim.payload.get("event_ids") or [claim.payload["event_id"]]
+    rows = db.session.execute(_HEARD, {"ids": wanted}).all()  # with their tickets, which all listeners look at
+    events.tell_soon([row.Event for row in rows], claim.progress.get("told", []), now)
     return "done", None
+
+
+_HEARD = (
+    select(Event, Ticket)
+    .join(Ticket, Ticket.id == Event.ticket_id)
+    .where(Event.id.in_(bindparam("ids", expanding=True)))
+    .order_by(Event.ticket_id, Event.seq)
+)

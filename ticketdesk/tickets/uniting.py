@@ -5,7 +5,7 @@ what the people of the merged ticket were in the survivor by themselves, so that
 what somebody is in a survivor is what they were by themselves, and what the tickets that are merged into it make them.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -71,13 +71,15 @@ def part_of(row: Participant) -> Part:
     return Part("cc" if row.role == "requester" else row.role, row.state, row.sees_since)
 
 
-def unite_people(source: Ticket, survivor: Ticket, standing: Sequence[Event], at: datetime) -> list[Noted]:
-    """Let the people of the source take part in the survivor; returns what each was there by themselves."""
+def unite_people(
+    source: Ticket, survivor: Ticket, standing: Sequence[Event], at: datetime, *, besides: Collection[int] = ()
+) -> list[Noted]:
+    """Let the people of the source, `besides` some, take part in the survivor; returns what each was there before."""
     present = people_of(survivor.id)
     noted = _noted(standing)
     notes: list[Noted] = []
     for identity_id, row in people_of(source.id).items():
-        if row.state == "removed":
+        if row.state == "removed" or identity_id in besides:
             continue
         have = present.get(identity_id)
         notes.append(noted.get(identity_id) or _note(identity_id, have))

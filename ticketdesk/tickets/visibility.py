@@ -1,6 +1,9 @@
 """Who sees which tickets, and how far they may go: asked by pages, counts, mails, sockets and jobs alike."""
 
-from sqlalchemy import ColumnElement, Select, bindparam, case, exists, false, func, or_, select, true
+from typing import NamedTuple, Protocol
+
+from sqlalchemy import ColumnElement, Select, bindparam, case, exists, false, func, literal, or_, select, true
+from sqlalchemy.orm import InstrumentedAttribute
 
 from ticketdesk.accounts.agent import Agent
 from ticketdesk.accounts.permissions import LEVELS, Level
@@ -14,12 +17,44 @@ _RANK = case(*((QueueGrant.level == name, number + 1) for number, name in enumer
 """A grant's level as a number, so that the highest of several can be found."""
 
 
-def visible_tickets(agent: Agent) -> Select[Ticket]:
+_Number = ColumnElement[int] | InstrumentedAttribute[int]
+
+
+class Reader(Protocol):
+    """Whoever the rules are about: an agent, or what of them a statement is built from."""
+
+    @property
+    def id(self) -> int:
+        """Their number."""
+
+    @property
+    def is_active(self) -> bool:
+        """Whether they may sign in."""
+
+    @property
+    def is_administrator(self) -> bool:
+        """Whether they see everything."""
+
+
+class Known(NamedTuple):
+    """The same, and nothing else: it can be a key."""
+
+    id: int
+    is_active: bool
+    is_administrator: bool
+
+
+def reader(agent: Agent) -> Known:
+    """What of an agent a statement is built from: by it one that was built can be found again."""
+    return Known(agent.id, agent.is_active, agent.is_administrator)
+
+
+def visible_tickets(agent: Reader) -> Select[Ticket]:
     """The tickets an agent may see: of their teams' queues, of queues granted to them, their own and the followed."""
     return select(Ticket).where(sees(agent))
 
 
-def sees(agent: Agent) -> ColumnElement[bool]:
+def sees(agent: Reader) -> ColumnElement[bool]:
     """The same as a condition on Ticket, for queries that ask for something else."""
     if not agent.is_active:
         return false()
@@ -33,7 +68,7 @@ def sees(agent: Agent) -> ColumnElement[bool]:
     )
 
 
-def visible_queues(agent: Agent) -> Select[Queue]:
+def visible_queues(agent: Reader) -> Select[Queue]:
     """The queues whose tickets an agent sees, in the order in which they are shown; archived ones are left out."""
     queues = select(Queue).where(Queue.archived_at.is_(None)).order_by(Queue.position, Queue.id)
     if not agent.is_active:
@@ -45,30 +80,30 @@ def visible_queues(agent: Agent) -> Select[Queue]:
 
 def level(agent: Agent, ticket: Ticket) -> Level | None:
     """How far an agent may go with a ticket, or None when they may not know of it; the highest that any rule gives."""
+    if agent.is_administrator or not agent.is_active:
+        return level_at(agent, ticket, 0)  # no queue changes that
+    of = {"agent_id": agent.id, "queue_id": ticket.queue_id, "ticket_id": ticket.id}
+    return level_at(agent, ticket, db.session.execute(_LEVEL, of).scalar_one())
+
+
+def level_at(agent: Agent, ticket: Ticket, rank: int) -> Level | None:
+    """The same, where `rank` was asked for beside the ticket."""
     if not agent.is_active:
         return None
     if agent.is_administrator:
         return "manage"
-    owns = exists().where(Queue.id == ticket.queue_id, Queue.team_id.in_(_team_ids(agent)))
-    granted = (
-        select(func.max(_RANK))
-        .where(QueueGrant.queue_id == ticket.queue_id, QueueGrant.team_id.in_(_team_ids(agent)))
-        .scalar_subquery()
-    )
-    follows = exists().where(Follower.ticket_id == ticket.id, Follower.agent_id == agent.id)
-    answers = LEVELS.index("reply") + 1
-    best = db.session.execute(
-        select(
-            func.greatest(
-                case((owns, LEVELS.index("manage") + 1), else_=0),
-                func.coalesce(granted, 0),
-                case((follows, answers), else_=0),
-            )
-        )
-    ).scalar_one()
-    if ticket.assignee_id == agent.id:
-        best = max(best, answers)
+    best = max(rank, _ANSWERS) if ticket.assignee_id == agent.id else rank
     return LEVELS[best - 1] if best else None
+
+
+def rank(agent: Reader) -> ColumnElement[int]:
+    """What queues and following give an agent, as a number beside a ticket, for `level_at`."""
+    return _rank(literal(agent.id), Ticket.queue_id, Ticket.id)
+
+
+def rank_in(agent: Reader, queue_id: _Number) -> ColumnElement[int]:
+    """The same, were the ticket in that queue."""
+    return _rank(literal(agent.id), queue_id, Ticket.id)
 
 
 def seers(ticket: Ticket) -> dict[int, str]:
@@ -77,7 +112,26 @@ def seers(ticket: Ticket) -> dict[int, str]:
     return {row.id: row.name for row in db.session.execute(_SEERS, of)}
 
 
-# Built once: it is asked for whatever happens, and building costs more than asking.
+def seers_of_queue(queue_id: int) -> dict[int, str]:
+    """The names of the agents who see whatever stands in a queue, by id."""
+    of = {"ticket_id": None, "queue_id": queue_id, "assignee_id": None}
+    return {row.id: row.name for row in db.session.execute(_SEERS, of)}
+
+
+def _rank(agent_id: ColumnElement[int], queue_id: _Number, ticket_id: _Number) -> ColumnElement[int]:
+    teams = select(TeamMember.team_id).where(TeamMember.agent_id == agent_id)
+    granted = select(func.max(_RANK)).where(QueueGrant.queue_id == queue_id, QueueGrant.team_id.in_(teams))
+    answers = exists().where(Follower.ticket_id == ticket_id, Follower.agent_id == agent_id)
+    return func.greatest(
+        case((exists().where(Queue.id == queue_id, Queue.team_id.in_(teams)), LEVELS.index("manage") + 1), else_=0),
+        func.coalesce(granted.scalar_subquery(), 0),
+        case((answers, _ANSWERS), else_=0),
+    )
+
+
+# Built once: they are asked for whatever happens, and building costs more than asking.
+_ANSWERS = LEVELS.index("reply") + 1
+_LEVEL = select(_rank(bindparam("agent_id"), bindparam("queue_id"), bindparam("ticket_id")))
 _OWNS = exists().where(Queue.id == bindparam("queue_id"), Queue.team_id == TeamMember.team_id)
 _GRANTED = exists().where(QueueGrant.queue_id == bindparam("queue_id"), QueueGrant.team_id == TeamMember.team_id)
 _SEERS = (
@@ -95,11 +149,11 @@ _SEERS = (
 )
 
 
-def _team_ids(agent: Agent) -> Select[int]:
+def _team_ids(agent: Reader) -> Select[int]:
     return select(TeamMember.team_id).where(TeamMember.agent_id == agent.id)
 
 
-def _queue_ids(agent: Agent) -> Select[int]:
+def _queue_ids(agent: Reader) -> Select[int]:
     """The queues of an agent's teams and those granted to them; archived ones still hold old tickets."""
     granted = select(QueueGrant.queue_id).where(QueueGrant.team_id.in_(_team_ids(agent)))
     return select(Queue.id).where(or_(Queue.team_id.in_(_team_ids(agent)), Queue.id.in_(granted)))

@@ -21,23 +21,30 @@ from ticketdesk.web import (
     headers,
     health,
     hooks,
+    images,
     limits,
     live,
+    metrics,
     numbers,
+    pages,
     portal,
     requests,
+    sockets,
     supervisor,
     widget,
 )
 
 DOORS: tuple[Blueprint, ...] = (
     assets.blueprint,
+    images.blueprint,
     health.blueprint,
+    metrics.blueprint,
     portal.blueprint,
     widget.blueprint,
     hooks.blueprint,
     account.blueprint,
     desk.blueprint,
+    live.blueprint,
     admin.blueprint,
     supervisor.blueprint,
     development.blueprint,
@@ -49,6 +56,7 @@ def register(app: Flask) -> None:
     _believe_our_proxies(app)
     app.jinja_env.globals.pop("config", None)  # templates have no business with secrets
     numbers.register(app)
+    pages.register(app)
     app.url_map.strict_slashes = False
     Babel(app, locale_selector=_locale, timezone_selector=_timezone)
     formatting.register(app)
@@ -57,11 +65,11 @@ def register(app: Flask) -> None:
     headers.register(app)
     errors.register(app)
     limits.bound_bodies(app)
+    sockets.guard(app)
     auth.register(app)
     csrf.register(app)
     for door in DOORS:
         app.register_blueprint(door)
-    live.register(app)
     csrf.excuse(app)
     limits.register(app)
 
@@ -76,6 +84,9 @@ def _believe_our_proxies(app: Flask) -> None:
 
 
 def _locale() -> str | None:
+    chosen: str | None = g.get("locale")
+    if chosen is not None:
+        return chosen
     reader = _reader()
     return reader.locale if reader else None
 

@@ -132,5 +132,7 @@ def reason(code: str) -> str:
         "knows_customer": _("they had the customer's last ticket, too"),
         "had_it_before": _("it was theirs before it was opened again"),
         "keeps_work": _("it was theirs, and they keep their work while they are gone"),
+        "all_asked": _("in this queue agents choose themselves, so it rang for all who could take it"),
+        "handed_over": _("a colleague handed the chat over to them"),
         "asked_for_next": _("they asked for the next ticket, and of all that they may take this had least time left"),
     }.get(code, code)

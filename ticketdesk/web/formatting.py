@@ -59,6 +59,17 @@ def moment(at: datetime, now: datetime) -> str:
     return short_date(at, now)
 
 
+def until(at: datetime, now: datetime) -> str:
+    """The end of a time in little room: as `moment`, and the day also when it is in another year."""
+    near = abs((local(at).date() - local(now).date()).days) < 7
+    return moment(at, now) if near else _formatted(at, "d MMM", *_reader())
+
+
+def ahead(at: datetime) -> str:
+    """A moment that lies ahead, with its day, date and time: "Thu 5 Mar, 09:00"."""
+    return f"{_formatted(at, 'EEE d MMM', *_reader())}, {clock(at)}"
+
+
 def short_date(at: datetime, now: datetime) -> str:
     """The date where there is little room: "10 Mar", or "Mar 2025" when it is another year."""
     same_year = local(at).year == local(now).year
@@ -112,7 +123,7 @@ def initials(name: str) -> str:
 
 def register(app: Flask) -> None:
     """Make them filters of the templates, under their own names, and tell templates the reader's language."""
-    for words in (ago, exact, clock, day, moment, short_date, due, duration, size, initials):
+    for words in (ago, exact, clock, day, moment, ahead, short_date, due, duration, size, initials):
         app.add_template_filter(words)
     app.add_template_global(get_locale)
     texts.register(app)

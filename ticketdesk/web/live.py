@@ -1,133 +1,133 @@
 """The socket of the desk: it rings when something is new, and the page fetches it by the ordinary way."""
 
 import json
-import threading
-from typing import Any
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
-from flask import Flask, Request, request
-from flask_sock import Sock
-from simple_websocket import ConnectionClosed, Server
-from sqlalchemy import select
-from werkzeug.exceptions import BadRequest, Forbidden
+from flask import Blueprint
+from flask.typing import ResponseReturnValue
 
 from ticketdesk.accounts import availability, sessions
-from ticketdesk.accounts.agent import Agent
-from ticketdesk.core import clock
+from ticketdesk.core.bell import NEWS
 from ticketdesk.core.db import db
-from ticketdesk.live import streams
-from ticketdesk.live.streams import Stream
-from ticketdesk.tickets import visibility
-from ticketdesk.tickets.queue import Queue
-from ticketdesk.tickets.ticket import Ticket
-from ticketdesk.web import auth, csrf
+from ticketdesk.live.audience import STRANGER, Hears
+from ticketdesk.live.folding import Ring
+from ticketdesk.tickets import seeing
+from ticketdesk.web import auth, sockets
 
-LOOK_AGAIN = 5.0
-"""Seconds after which rights are read again, bell or no bell (SECURITY R14)."""
-LONGEST_WORD = 200
-MOST_WATCHED = 8
-GONE = 4401
-"""The close code that tells a page to sign in again; codes from 4000 on are ours to choose (RFC 6455, 7.4.2)."""
-TOO_SLOW = 4408
-HEARTBEAT = 30.0
-"""Seconds between signs of life; three may be missed (SEMANTICS 5: 90 s)."""
+LONGEST_WORD = 2000
+MOST_WORDS = 250
+MOST_AT_ONCE = 20
+MOST_OF_SOURCE = 2000
+MOST_WATCHED = 32
+"""Tickets that all the tabs of one browser show together; a tab beyond them asks now and then."""
+LONGEST_REFERENCE = 64
+HEARTBEAT = timedelta(seconds=25)
+"""Time between signs of life of an agent; three may be missed (SEMANTICS 5: 90 s)."""
+HERE = "here"
+"""The kind of the first ring: it names whose bell it is, and from now on nothing is missed."""
 
-sock = Sock()
-
-
-def register(app: Flask) -> None:
-    """Open the socket."""
-    app.config["SOCK_SERVER_OPTIONS"] = {"ping_interval": 25, "max_message_size": LONGEST_WORD}
-    app.before_request(_refuse_foreign_socket)
-    sock.init_app(app)
+blueprint = Blueprint("live", __name__)
 
 
-@sock.route("/desk/live")  # type: ignore[untyped-decorator]  # flask-sock ships no types
-def live(ws: Server) -> None:
-    """Ring the bells of one browser until it leaves or loses its right to hear.
+@dataclass(slots=True)
+class Listener:
+    """One browser of an agent, and the tickets that its tabs show."""
 
-    It says `{"watch": ["<reference>", …]}` for the tickets it shows; it hears `{"topic", "seq"}`.
-    """
-    secret = request.cookies.get(auth.cookie_name(), "")
-    stream, watched = Stream(), tuple[str, ...]()
-    switchboard = streams.switchboard()
-    teller = threading.Thread(target=_tell, args=(ws, stream), name="teller", daemon=True)
-    heard_at = 0.0
-    try:
-        while True:
-            agent = _still_signed_in(secret)
-            if agent is None:
-                ws.close(GONE, "signed out")
-                return
-            switchboard.join(stream, _topics(agent, watched))
-            heard_at = _sign_of_life(agent, heard_at)
-            db.session.remove()
-            if not teller.is_alive():
-                teller.start()
-            word = ws.receive(timeout=LOOK_AGAIN)
-            if word is not None:
-                watched = _understood(word, watched)
-            if stream.dropped:
-                ws.close(TOO_SLOW, "too slow")
-                return
-    except ConnectionClosed:
-        pass
-    finally:
-        switchboard.leave(stream)
-        stream.end()
-        db.session.remove()
+    session_id: int
+    agent_id: int
+    watched: tuple[str, ...] = ()
+    told: tuple[str, ...] | None = None  # of which it was said how far they are; None: it was not greeted yet
 
 
-def _tell(ws: Server, stream: Stream) -> None:
-    while (ring := stream.rings.get()) is not None:
-        try:
-            ws.send(json.dumps(ring))
-        except ConnectionClosed:
-            return
+class Agents:
+    """Those who answer: they hear their own bell, their queues', and the watched tickets that they may see."""
+
+    found_by = ""
+    own = "agent"
+    longest_word = LONGEST_WORD
+    most_words = MOST_WORDS
+    most_at_once = MOST_AT_ONCE
+    most_of_source = MOST_OF_SOURCE
+
+    def whose(self, guest: Listener) -> int:
+        """Their session's: all tabs of a browser share one socket, or have one each."""
+        return guest.session_id
+
+    def understood(self, guest: Listener, word: str) -> bool:
+        """The tickets that a browser shows; a word that makes no sense changes nothing."""
+        watched = watched_in(word)
+        if watched is None or watched == guest.watched:
+            return False
+        guest.watched = watched
+        return True
+
+    def passed_on(self, ring: Ring, watchers: int) -> str | None:
+        """The whole ring; with a queue's, how many browsers will ask for its list."""
+        said: dict[str, object] = {"topic": ring.topic, "seq": ring.seq, "kind": ring.kind}
+        if ring.topic.startswith("queue:"):
+            said["watchers"] = watchers
+        return json.dumps(said)
+
+    def look(self, guests: Sequence[Listener], now: datetime, *, rung: bool = False) -> Sequence[Hears]:
+        """Whether they are still signed in, and what they may see at this moment: three questions for all."""
+        living = sessions.living((guest.session_id for guest in guests), now)
+        there = [guest for guest in guests if guest.session_id in living]
+        queues = seeing.queues(guest.agent_id for guest in there)
+        asked = {(guest.agent_id, reference) for guest in there for reference in guest.watched}
+        seen = seeing.tickets(sorted(asked))
+        return [_hears(guest, queues, seen) if guest.session_id in living else STRANGER for guest in guests]
+
+    def found(self, names: Iterable[str]) -> Iterable[str]:
+        """Nothing is looked up for agents: what rings for them is theirs to hear."""
+        return ()
+
+    def beat(self, guests: Sequence[Listener], now: datetime) -> None:
+        """Their browsers are there."""
+        if guests:
+            availability.heartbeats((guest.agent_id for guest in guests), now, HEARTBEAT)
+            db.session.commit()
 
 
-def _still_signed_in(secret: str) -> Agent | None:
-    found = sessions.find(secret, clock.now())
-    return found[1] if found is not None else None
+AGENTS = Agents()
 
 
-def _topics(agent: Agent, watched: tuple[str, ...]) -> frozenset[str]:
-    """What this agent may hear: their own bell, their queues', and the watched tickets that they may see."""
-    queues = db.session.scalars(visibility.visible_queues(agent).with_only_columns(Queue.id)).all()
-    topics = {f"agent:{agent.id}", *(f"queue:{queue_id}" for queue_id in queues)}
-    if watched:
-        seen = select(Ticket.reference).where(visibility.sees(agent), Ticket.reference.in_(watched))
-        topics.update(f"ticket:{reference}" for reference in db.session.scalars(seen))
-    return frozenset(topics)
+@blueprint.get("/desk/live", websocket=True)
+def desk() -> ResponseReturnValue:
+    """Let a browser hear: it says `{"watch": ["<reference>", …]}`, and hears `{"topic", "seq", "kind"}`."""
+    agent = auth.signed_in()
+    return sockets.hand_over(AGENTS, Listener(auth.session_row().id, agent.id))
 
 
-def _understood(word: Any, before: tuple[str, ...]) -> tuple[str, ...]:
-    """The tickets a page says it shows; a word that makes no sense changes nothing."""
+def watched_in(word: str) -> tuple[str, ...] | None:
+    """The tickets that a browser says it shows; None for a word that makes no sense."""
     try:
         said = json.loads(word)
-    except ValueError:
-        return before
+    except (ValueError, RecursionError):
+        return None
     watch = said.get("watch") if isinstance(said, dict) else None
-    if not isinstance(watch, list) or not all(isinstance(one, str) and len(one) <= 64 for one in watch):
-        return before
-    return tuple(watch[:MOST_WATCHED])
+    if not isinstance(watch, list):
+        return None
+    if not all(isinstance(one, str) and len(one) <= LONGEST_REFERENCE and "\x00" not in one for one in watch):
+        return None
+    return tuple(dict.fromkeys(watch[:MOST_WATCHED]))
 
 
-def _sign_of_life(agent: Agent, heard_at: float) -> float:
-    now = clock.now()
-    if now.timestamp() - heard_at < HEARTBEAT:
-        return heard_at
-    availability.heartbeat(agent, now)
-    db.session.commit()
-    return now.timestamp()
-
-
-def _refuse_foreign_socket() -> None:
-    """A socket carries cookies from wherever it is opened, so its origin must be ours (SECURITY R15)."""
-    if request.url_rule is not None and request.url_rule.websocket and not _is_socket(request):
-        raise BadRequest("Only a socket can be opened here.")
-    if _is_socket(request) and not csrf.is_ours(request.headers.get("Origin", "")):
-        raise Forbidden("This socket was opened by another site.")
-
-
-def _is_socket(asked: Request) -> bool:
-    return asked.headers.get("Upgrade", "").lower() == "websocket"
+def _hears(guest: Listener, queues: dict[int, tuple[int, ...]], seen: dict[tuple[int, str], int]) -> Hears:
+    own = f"agent:{guest.agent_id}"
+    tickets = tuple(one for one in guest.watched if (guest.agent_id, one) in seen)
+    words = []
+    if guest.told is None:
+        words.append(json.dumps({"topic": own, "seq": None, "kind": HERE}))
+    for reference in tickets:
+        if reference not in (guest.told or ()):
+            seq = seen[guest.agent_id, reference]
+            words.append(json.dumps({"topic": f"ticket:{reference}", "seq": seq, "kind": NEWS}))
+    guest.told = tickets
+    topics = (
+        own,
+        *(f"queue:{queue}" for queue in queues.get(guest.agent_id, ())),
+        *(f"ticket:{one}" for one in tickets),
+    )
+    return Hears(topics, tuple(words))

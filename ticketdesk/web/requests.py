@@ -7,7 +7,7 @@ from flask import Flask, Response, g, request
 
 from ticketdesk.core import clock, logs
 
-QUIET = ("assets.file", "health.alive", "health.ready")
+QUIET = ("assets.file", "health.alive", "health.ready", "metrics.metrics")
 """Asked so often that their lines would hide the others."""
 
 log = structlog.get_logger(__name__)

@@ -3,10 +3,12 @@
 from typing import Any
 
 from flask import Flask, g
-from flask_babel import get_translations
+from flask_babel import get_locale, get_translations
 from jinja2 import pass_eval_context
 from jinja2.nodes import EvalContext
 from markupsafe import Markup
+
+from ticketdesk.core import catalogues
 
 
 def _(text: str, /, **values: object) -> str:
@@ -45,7 +47,11 @@ def register(app: Flask) -> None:
 
 def _translations() -> Any:
     """The catalogue of the language in force, kept beside the library's own note of that language."""
-    context: Any = g.get("_flask_babel") if g else None
+    here: Any = g._get_current_object() if g else None  # looked up once: templates ask for each word
+    if here is not None and here.get("speaks"):
+        locale = get_locale()
+        return catalogues.of(locale.language if locale is not None else catalogues.SOURCE)
+    context: Any = here.get("_flask_babel") if here is not None else None
     locale = getattr(context, "babel_locale", None)
     if locale is None:
         return get_translations()

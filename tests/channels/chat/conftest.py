@@ -8,8 +8,8 @@ from tests.channels.chat.talks import Guest, answers, comes, widget_of
 from tests.channels.mails import later
 from tests.people import World, open_for
 from ticketdesk.core.db import db
-from ticketdesk.tickets import messages
-from ticketdesk.tickets.messages import Letter
+from ticketdesk.tickets import receiving
+from ticketdesk.tickets.receiving import Letter
 from ticketdesk.tickets.ticket import Ticket
 
 
@@ -25,6 +25,6 @@ def guest(world: World, now: datetime) -> Guest:
 def by_mail(world: World, guest: Guest, now: datetime) -> Ticket:
     """A ticket of dana's by mail, with words that the visitor must not read unasked."""
     ticket = open_for(world, world.care_queue, at=now)
-    messages.receive(ticket, world.dana, Letter(channel="email", text="By mail"), now)
+    receiving.receive(ticket, world.dana, Letter(channel="email", text="By mail"), now)
     db.session.commit()
     return ticket

@@ -8,12 +8,12 @@ from sqlalchemy import select
 
 from tests.people import World
 from ticketdesk.accounts.agent import Agent
-from ticketdesk.channels.chat import reading, saying, talk, visiting
+from ticketdesk.channels.chat import reaching, reading, saying, talk, visiting
 from ticketdesk.channels.chat.visitor import Visitor
 from ticketdesk.channels.chat.widget import Widget
 from ticketdesk.core import tokens
 from ticketdesk.core.db import db
-from ticketdesk.tickets import messages
+from ticketdesk.tickets import replying
 from ticketdesk.tickets.message import Message, Placement
 from ticketdesk.tickets.queue import Queue
 from ticketdesk.tickets.ticket import Ticket
@@ -79,7 +79,7 @@ class Guest:
 
     def gives(self, address: str, at: datetime, name: str = "") -> None:
         """They say where answers may go."""
-        visiting.answer_to(self.visitor, name=name, email=address, at=at)
+        reaching.answer_to(self.visitor, name=name, email=address, at=at)
         db.session.commit()
 
     def sees(self) -> list[str]:
@@ -103,7 +103,7 @@ def comes(widget: Widget, at: datetime, *, name: str = "", email: str = "") -> G
 
 def answers(agent: Agent, ticket: Ticket, text: str, at: datetime) -> Message:
     """An agent answers in the chat; committed."""
-    made = messages.reply(ticket, agent, text, to=(), channel="chat", at=at)
+    made = replying.reply(ticket, agent, text, to=(), channel="chat", at=at)
     db.session.commit()
     return made
 

@@ -2,7 +2,6 @@
 
 import email
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import datetime
 from email import policy
 from email.message import EmailMessage
@@ -17,12 +16,12 @@ from tests.channels.mails import later, mail, message_of, rows, take, work_all
 from tests.channels.sinks import Sink
 from tests.people import World
 from ticketdesk.channels.chat.missed import PURPOSE
-from ticketdesk.channels.chat.visiting import UNDELIVERED
+from ticketdesk.channels.chat.reaching import UNDELIVERED
 from ticketdesk.contacts.contact import Identity, IdentityLink
 from ticketdesk.core import jobs
 from ticketdesk.core.db import db
 from ticketdesk.core.outbox import OutboxRow
-from ticketdesk.tickets import messages, tracking
+from ticketdesk.tickets import assignment, redacting, replying, tracking
 from ticketdesk.tickets.participant import Participant
 from ticketdesk.tickets.placing import NewFile
 from ticketdesk.tickets.ticket import Ticket
@@ -31,9 +30,7 @@ from ticketdesk.tickets.timeline import Event
 
 @pytest.fixture
 def sink(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sink]:
-    with sinks.running(Sink()) as sink:
-        config = app.extensions["ticketdesk.config"]
-        monkeypatch.setitem(app.extensions, "ticketdesk.config", replace(config, smtp_url=sink.url))
+    with sinks.of(app, monkeypatch) as sink:
         yield sink
 
 
@@ -42,6 +39,9 @@ def guest(world: World, now: datetime) -> Guest:
     """Dana, who wrote and gave her address."""
     guest = comes(widget_of(world), now, name="Dana", email=DANA)
     guest.says("The armrest came off", now)
+    # Alice has accepted it.
+    assignment.assign(guest.ticket, world.alice, world.alice.actor, now)
+    db.session.commit()
     work_all(now)
     return guest
 
@@ -212,7 +212,7 @@ def test_an_address_that_an_agent_took_out_gets_nothing(world: World, guest: Gue
 def test_a_message_that_was_taken_away_is_not_mailed(world: World, guest: Guest, sink: Sink, now: datetime) -> None:
     guest.leaves(now)
     made = answers(world.alice, guest.ticket, "Wrong window", later(now, minutes=3))
-    messages.redact(made.id, world.alice.actor, later(now, minutes=4))
+    redacting.redact(made.id, world.alice.actor, later(now, minutes=4))
     db.session.commit()
     work_all(later(now, hours=1))
     assert sink.mails == []
@@ -298,7 +298,7 @@ def test_the_mail_shows_the_way_to_the_ticket(world: World, guest: Guest, sink: 
 def test_files_go_along(world: World, guest: Guest, sink: Sink, now: datetime) -> None:
     guest.leaves(now)
     for name in ("one.txt", "two.txt"):
-        messages.reply(
+        replying.reply(
             guest.ticket,
             world.alice,
             f"See {name}",

@@ -15,7 +15,7 @@ from tests.channels.mails import later, rows
 from tests.people import World
 from ticketdesk.channels.chat import reading, saying, talk
 from ticketdesk.channels.chat.missed import PURPOSE
-from ticketdesk.channels.chat.visiting import UNDELIVERED
+from ticketdesk.channels.chat.reaching import UNDELIVERED
 from ticketdesk.channels.chat.visitor import Visitor
 from ticketdesk.core import jobs
 from ticketdesk.core.db import db

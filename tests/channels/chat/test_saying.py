@@ -16,10 +16,10 @@ from ticketdesk.contacts.contact import Contact, Identity, IdentityLink
 from ticketdesk.core.actor import SYSTEM
 from ticketdesk.core.db import db
 from ticketdesk.core.errors import Conflict, Invalid
-from ticketdesk.tickets import messages, progress
+from ticketdesk.tickets import noting, progress, receiving, replying
 from ticketdesk.tickets.message import Message
-from ticketdesk.tickets.messages import Letter
 from ticketdesk.tickets.participant import Participant
+from ticketdesk.tickets.receiving import Letter
 from ticketdesk.tickets.ticket import Ticket
 from ticketdesk.tickets.timeline import Event
 
@@ -177,14 +177,14 @@ def test_an_agents_answer_needs_no_recipient_in_a_chat_and_only_there(
     assert guest.sees() == ["Hello", "Hello **Dana**"]
     assert guest.ticket.answered_at == later(now, minutes=1)
     with pytest.raises(Invalid):
-        messages.reply(guest.ticket, world.alice, "Nobody", to=(), at=now)
+        replying.reply(guest.ticket, world.alice, "Nobody", to=(), at=now)
 
 
 def test_notes_and_held_mail_are_never_among_what_a_visitor_reads(world: World, guest: Guest, now: datetime) -> None:
     guest.says("Hello", now)
-    messages.note(guest.ticket, world.alice, "Difficult one", at=now)
+    noting.note(guest.ticket, world.alice, "Difficult one", at=now)
     stranger = Letter(channel="email", text="I am the lawyer")
-    messages.receive(guest.ticket, world.eve, stranger, now)
+    receiving.receive(guest.ticket, world.eve, stranger, now)
     db.session.commit()
     assert guest.sees() == ["Hello"]
 
@@ -200,7 +200,9 @@ def test_the_clocks_hear_a_chat_as_they_hear_mail(world: World, guest: Guest, no
     guest.says("Hello", now)
     answers(world.alice, guest.ticket, "Hello", later(now, minutes=1))
     told = db.session.scalars(
-        select(Event).where(Event.ticket_id == guest.ticket.id, Event.kind.in_(("message_received", "reply_sent")))
+        select(Event)
+        .where(Event.ticket_id == guest.ticket.id, Event.kind.in_(("message_received", "reply_sent")))
+        .order_by(Event.seq)
     ).all()
     assert [(event.kind, event.actor_kind, event.data["channel"]) for event in told] == [
         ("message_received", "contact", "chat"),

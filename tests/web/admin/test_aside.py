@@ -100,3 +100,16 @@ def test_long_lists_have_pages(ada: FlaskClient, world: World) -> None:
     assert ada.get("/admin/mail/quarantined?before=x").status_code == 200
     assert ada.get("/admin/mail/quarantined?before=99999999999999999999").status_code == 200
     assert ada.get("/admin/mail/other").status_code == 404
+
+
+def test_it_is_found_by_its_sender_or_its_reason(ada: FlaskClient, world: World) -> None:
+    set_aside(world, "quarantined", 3)
+    for words, there, not_there in (
+        ("FAR1@", "far1@", "far2@"),
+        ("parts (2)", "far2@", "far1@"),
+        ("%", "Nothing like", "far"),
+    ):
+        page = ada.get("/admin/mail/quarantined", query_string={"find": words}).text
+        rows = page.partition("<tbody>")[2] or page.partition('role="search"')[2]
+        assert there in rows and not_there not in rows.replace(f'value="{words}"', "")
+    assert ada.get("/admin/mail/quarantined?find=%00").status_code == 200

@@ -12,20 +12,12 @@ from ticketdesk.calendars.calendar import Calendar
 from ticketdesk.core.actor import SYSTEM
 from ticketdesk.core.audit import AuditEntry
 from ticketdesk.core.db import db
-from ticketdesk.sla import defaults, editing
+from ticketdesk.sla import editing
 from ticketdesk.sla.editing import Words
 from ticketdesk.sla.policy import SlaPolicy
 from ticketdesk.tickets import queues
 
 HOUR = 3600
-
-
-@pytest.fixture
-def policy(world: World) -> SlaPolicy:
-    """The policy to begin with, and its hours."""
-    made = defaults.create(SYSTEM, LONG_AGO)
-    db.session.commit()
-    return made
 
 
 @pytest.fixture

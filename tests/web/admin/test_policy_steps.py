@@ -18,7 +18,7 @@ from ticketdesk.core.actor import SYSTEM
 from ticketdesk.core.db import db
 from ticketdesk.sla import defaults, editing
 from ticketdesk.sla.policy import SlaPolicy, SlaPolicyVersion
-from ticketdesk.tickets import assignment, messages
+from ticketdesk.tickets import assignment, replying
 
 NOW = datetime(2026, 3, 4, 10, tzinfo=UTC)
 MANY = 6
@@ -35,14 +35,6 @@ STEP: dict[str, Any] = {
     "assignee": "",
     "based_on": "1",
 }
-
-
-@pytest.fixture
-def policy(world: World) -> SlaPolicy:
-    """Monday to Friday, 9 to 17 in UTC; a first answer within four hours."""
-    made = defaults.create(SYSTEM, LONG_AGO)
-    db.session.commit()
-    return made
 
 
 def give(policy: SlaPolicy, *steps: dict[str, Any]) -> None:
@@ -237,7 +229,7 @@ def test_without_a_question_the_newest_ticket_is_shown(ada: FlaskClient, world: 
     ticket = open_for(world, world.care_queue, at=NOW)
     db.session.commit()
     assert f"#{ticket.number}" in ada.get(address(policy)).text
-    messages.reply(ticket, world.alice, "Here.", to=[("dana@customer.example", "")], at=NOW)
+    replying.reply(ticket, world.alice, "Here.", to=[("dana@customer.example", "")], at=NOW)
     db.session.commit()
     assert "Never: the clock has ended." in ada.get(address(policy)).text
 

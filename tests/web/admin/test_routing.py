@@ -22,7 +22,14 @@ from ticketdesk.tickets import assignment
 from ticketdesk.tickets.queue import Queue, QueueGrant
 from ticketdesk.web.admin import routing_preview
 
-FORM = {"strategy": "fewest_open", "relax_after_minutes": "0", "next_team_after_minutes": "5"}
+FORM = {
+    "strategy": "fewest_open",
+    "relax_after_minutes": "0",
+    "next_team_after_minutes": "5",
+    "rings_for_s": "30",
+    "chat_waits_s": "120",
+    "missed_rings": "3",
+}
 MINUTE = timedelta(minutes=1)
 
 

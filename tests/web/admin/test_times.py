@@ -6,25 +6,16 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from tests.people import LONG_AGO, World
+from tests.people import World
 from ticketdesk.calendars import editing as calendars
 from ticketdesk.calendars.calendar import Calendar
-from ticketdesk.core.actor import SYSTEM
 from ticketdesk.core.db import db
 from ticketdesk.core.errors import Invalid
-from ticketdesk.sla import defaults, editing
+from ticketdesk.sla import editing
 from ticketdesk.sla.policy import SlaPolicy, SlaPolicyVersion
 from ticketdesk.web.admin import times
 
 WEEK = {"name": "Office", "timezone": "Europe/London", "monday-openings-0-start": "9", "monday-openings-0-end": "17:30"}
-
-
-@pytest.fixture
-def policy(world: World) -> SlaPolicy:
-    """The policy to begin with, and its hours."""
-    made = defaults.create(SYSTEM, LONG_AGO)
-    db.session.commit()
-    return made
 
 
 @pytest.fixture

@@ -11,8 +11,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import event, select
 
+from tests.inbounds import inbound
 from tests.people import World, sign_in
-from ticketdesk.channels.inbound import Delivered, Inbound, Match, Sender, deliver
+from ticketdesk.channels.inbound import Delivered, Match, Sender, deliver
 from ticketdesk.core import clock
 from ticketdesk.core.db import db
 from ticketdesk.tickets.queue import QueueGrant
@@ -38,7 +39,7 @@ def write(world: World) -> Write:
             "received_at": clock.now(),
             "match": Match(ticket.id, "recipient_token") if ticket is not None else None,
         }
-        delivered = deliver(Inbound(**{**given, **values}))
+        delivered = deliver(inbound(**{**given, **values}))
         db.session.commit()
         return delivered
 

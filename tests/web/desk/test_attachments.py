@@ -90,7 +90,7 @@ def letter(write: Write, **values: Any) -> str:
     return f"/desk/tickets/{made.ticket.number}/messages/{made.message.id}/sheet"
 
 
-def test_pictures_from_outside_wait_until_asked_for(alice: FlaskClient, write: Write) -> None:
+def test_pictures_from_outside_wait_until_asked_for_and_come_through_us(alice: FlaskClient, write: Write) -> None:
     address = letter(write)
     quiet = alice.get(address)
     assert quiet.status_code == 200
@@ -98,9 +98,11 @@ def test_pictures_from_outside_wait_until_asked_for(alice: FlaskClient, write: W
     assert "/desk/attachments/" in quiet.text  # the embedded one is ours
     assert 'target="_blank"' in quiet.text
     assert "https:" not in quiet.headers["Content-Security-Policy"]
-    asked = alice.get(f"{address}?pictures=1")
-    assert "far.example/x.png" in asked.text
-    assert "img-src 'self' data: https:" in asked.headers["Content-Security-Policy"]
+    assert alice.post(address.replace("/sheet", "/pictures"), data={"of": "message"}, headers=htmx()).status_code == 200
+    asked = alice.get(address)
+    assert 'src="/images/' in asked.text
+    assert 'src="https://far.example' not in asked.text
+    assert "img-src 'self' data:;" in asked.headers["Content-Security-Policy"]
 
 
 def test_in_the_frame_nothing_runs(alice: FlaskClient, write: Write) -> None:
@@ -121,10 +123,10 @@ def test_a_letter_without_another_form_has_no_frame(alice: FlaskClient, write: W
 
 
 def test_a_made_up_embedded_picture_is_left_out() -> None:
-    body = sheets.body('<img src="cid:unknown"><img src="/desk/next"><img src="data:x">', {}, with_pictures=True)
+    body = sheets.body('<img src="cid:unknown"><img src="/desk/next"><img src="data:x">', {}, "/images/{}".format)
     assert "src=" not in body
 
 
 def test_a_picture_without_a_source_spoils_no_letter() -> None:
-    body = sheets.body('<p>Hi</p><img alt="x"><img src="">', {}, with_pictures=False)
+    body = sheets.body('<p>Hi</p><img alt="x"><img src="">', {}, None)
     assert "Hi" in body and "src=" not in body

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from tests.channels.chat.talks import DANA, Guest, comes, widget_of
 from tests.people import World
-from tests.web.desk.conftest import Browser, fresh, htmx, words
+from tests.web.desk.conftest import Browser, counted, fresh, htmx, words
 from ticketdesk.contacts.contact import Identity
 from ticketdesk.core import clock
 from ticketdesk.core.db import db
@@ -55,9 +55,9 @@ def test_an_answer_goes_into_the_chat(alice: FlaskClient, guest: Guest) -> None:
     assert (row.channel, row.recipient, row.state) == ("chat", None, "queued")
     assert "In the chat, not read yet" in alice.get(f"/desk/tickets/{ticket.number}").text
     guest.reads(clock.now())
-    seen = alice.get(f"/desk/tickets/{ticket.number}/messages/{sent().id}/deliveries").text
+    seen = alice.get(f"/desk/tickets/{ticket.number}/deliveries?of={sent().id}", headers=htmx()).text
     assert 'class="td-seen"' in seen, "as small as in the talk"
-    assert "Read in the chat" in alice.get(f"/desk/tickets/{ticket.number}/messages/{sent().id}/deliveries").text
+    assert "Read in the chat" in seen
 
 
 def test_by_mail_when_that_is_chosen(alice: FlaskClient, guest: Guest) -> None:
@@ -112,9 +112,12 @@ def test_news_say_where_it_goes_now(alice: FlaskClient, guest: Guest) -> None:
     seen = str(fresh(guest.ticket).last_seq)
     guest.leaves(clock.now())
     guest.says("Still there", clock.now())
-    news = alice.get(address, headers=htmx(**{"X-Seen-Seq": seen})).text
-    assert 'id="where" hx-swap-oob="true"' in news
-    assert "In the chat; by mail" in news
+    news = alice.get(address, headers=htmx(**{"X-Seen-Seq": seen}))
+    assert "Still there" in news.text and 'id="side"' not in news.text, "letters alone are told alone"
+    assert "beside" in news.headers["HX-Trigger"]
+    whole = alice.get(f"{address}?whole=1", headers=htmx(**{"X-Seen-Seq": seen})).text
+    assert 'id="where" hx-swap-oob="true"' in whole and 'id="side"' in whole
+    assert "In the chat; by mail" in whole
 
 
 def test_the_customers_last_way_decides_what_is_offered_first(
@@ -158,3 +161,19 @@ def test_the_chosen_way_is_kept_with_the_draft(alice: FlaskClient, guest: Guest)
 def test_the_visitors_own_reference_is_shown_nowhere(alice: FlaskClient, guest: Guest) -> None:
     page = alice.get(f"/desk/tickets/{guest.ticket.number}").text
     assert db.session.get_one(Identity, guest.ticket.requester_id).value not in page
+
+
+def test_what_a_message_costs_is_bounded(alice: FlaskClient, guest: Guest) -> None:
+    """Forty of them in a second are shown, and answered, by two processes: each statement more counts."""
+    ticket = guest.ticket
+    alice.post(f"/desk/tickets/{ticket.number}/replies", data=form(ticket), headers=htmx())
+    guest.says("The left one", clock.now())
+    seen = {"X-Seen-Seq": str(fresh(ticket).last_seq - 1)}
+    with counted() as shown:
+        news = alice.get(f"/desk/tickets/{ticket.number}/news?in=mine", headers=htmx(**seen))
+    assert "The left one" in news.text
+    answer = form(ticket, client_key="another-answer")
+    with counted() as answered:
+        assert alice.post(f"/desk/tickets/{ticket.number}/replies", data=answer, headers=htmx()).status_code == 201
+    assert len(shown) <= 14, "\n".join(shown)
+    assert len(answered) <= 33, "\n".join(answered)

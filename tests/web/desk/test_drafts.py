@@ -19,7 +19,7 @@ from ticketdesk.tickets.ticket import Ticket
 def test_what_is_typed_is_there_again(alice: FlaskClient, world: World, ticket: Ticket, kind: str) -> None:
     answer = alice.put(f"/desk/tickets/{ticket.number}/drafts/{kind}", data={"text": "Half a sente"})
     assert answer.status_code == 200
-    assert answer.get_json()["said"].startswith("Draft saved")
+    assert answer.get_json()["said"].startswith("Saved")
     assert "Half a sente" in alice.get(f"/desk/tickets/{ticket.number}").text
 
 

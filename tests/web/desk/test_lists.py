@@ -1,5 +1,6 @@
 """The lists: whose tickets are in them, in which order, page by page."""
 
+import re
 from datetime import timedelta
 
 from flask.testing import FlaskClient
@@ -97,6 +98,14 @@ def test_the_rail_counts_what_waits(alice: FlaskClient, write: Write) -> None:
     rail = words(alice.get("/desk/rail?view=mine", headers=htmx()).text)
     assert "Care 3" in rail
     assert "Unassigned 3" in rail
+
+
+def test_the_rail_beside_a_page_without_a_list_is_current_as_well(alice: FlaskClient) -> None:
+    page = alice.get("/desk/new").text
+    address = re.search(r'hx-get="(/desk/rail[^"]*)"', page)
+    assert address is not None
+    assert alice.get(address[1], headers=htmx()).status_code == 200
+    assert alice.get("/desk/views/nowhere").status_code == 404
 
 
 def test_rows_come_alone_for_the_bell(alice: FlaskClient, world: World, ticket: Ticket) -> None:

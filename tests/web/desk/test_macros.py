@@ -4,15 +4,17 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from tests.channels.chat.talks import Guest, comes, widget_of
 from tests.people import World
 from tests.web.desk.conftest import Browser, fresh, htmx, words
 from ticketdesk.automation import macros
 from ticketdesk.automation.macro import Macro
-from ticketdesk.core import clock
+from ticketdesk.core import clock, markdown
 from ticketdesk.core.actor import SYSTEM
 from ticketdesk.core.db import db
 from ticketdesk.tickets import progress
 from ticketdesk.tickets.draft import Draft
+from ticketdesk.tickets.message import Message
 from ticketdesk.tickets.ticket import Ticket
 
 
@@ -44,6 +46,42 @@ def test_choosing_one_hands_over_its_words_and_makes_its_changes(
     assert answer.json == {"text": "Dear Dana, **sorry**.", "said": "Priority: High · Tags: sorry"}
     assert fresh(ticket).priority == "high"
     assert db.session.scalars(select(Draft)).all() == [], "the page itself saves what is in the box"
+
+
+@pytest.fixture
+def guest(world: World) -> Guest:
+    """Dana in a chat, under a name with signs in it."""
+    guest = comes(widget_of(world), clock.now(), name="Dana *D* Keane")
+    guest.says("The armrest came off", clock.now())
+    return guest
+
+
+def test_in_a_chat_the_words_are_the_visitors_and_the_changes_are_made(
+    alice: FlaskClient, world: World, guest: Guest
+) -> None:
+    setup = macros.Setup(
+        "Greeting",
+        "Hello {{ customer.first_name }}, {{ agent.name }} here about *{{ ticket.subject }}* ({{ customer.name }}).",
+        priority="high",
+        tags=["greeted"],
+        assigns=True,
+    )
+    macro = macros.create(setup, SYSTEM, clock.now())
+    db.session.commit()
+    number = guest.ticket.number
+    assert f'data-macros="/desk/tickets/{number}/macros"' in alice.get(f"/desk/tickets/{number}").text
+    assert "Hello Dana, Alice here" in words(alice.get(f"/desk/tickets/{number}/macros", headers=htmx()).text)
+    answer = alice.post(f"/desk/tickets/{number}/macros/{macro.id}", headers=htmx())
+    text = "Hello Dana, Alice here about *The armrest came off* (Dana \\*D\\* Keane)."
+    assert answer.json == {"text": text, "said": "Assignee: me · Priority: High · Tags: greeted"}
+    ticket = fresh(guest.ticket)
+    assert (ticket.assignee_id, ticket.priority, ticket.medium) == (world.alice.id, "high", "chat")
+    assert guest.sees() == ["The armrest came off"], "nothing is said before it is sent"
+    form = {"text": text, "channel": "chat", "based_on_seq": str(ticket.last_seq), "client_key": "greeting"}
+    assert alice.post(f"/desk/tickets/{number}/replies", data=form, headers=htmx()).status_code == 201
+    sent = db.session.scalars(select(Message.text).where(Message.agent_id == world.alice.id)).one()
+    shown = markdown.render(sent)
+    assert "<em>The armrest came off</em>" in shown and "(Dana *D* Keane)" in shown
 
 
 def test_without_scripts_the_words_go_into_the_draft(alice: FlaskClient, ticket: Ticket, address: str) -> None:

@@ -12,7 +12,7 @@ from tests.web.desk.conftest import Browser, Write, counted, fresh, htmx, words
 from ticketdesk.channels.inbound import Sender
 from ticketdesk.core import clock
 from ticketdesk.core.db import db
-from ticketdesk.tickets import drafts, joining, merging, messages, waiting
+from ticketdesk.tickets import drafts, joining, merging, replying, waiting
 from ticketdesk.tickets.suggestion import JoinSuggestion
 from ticketdesk.tickets.ticket import Ticket
 from ticketdesk.tickets.timeline import Event
@@ -280,7 +280,7 @@ def test_a_chat_is_shown_as_bubbles_and_a_visitor_by_a_short_name(
 ) -> None:
     visitor = Sender("visitor", "4f1c9aa07b2e", "")
     made = write("Is the oil matt?", channel="chat", sender=visitor, subject="Is the oil matt?")
-    messages.reply(
+    replying.reply(
         made.ticket, world.alice, "It is.", to=[("dana@customer.example", "")], at=clock.now(), channel="chat"
     )
     db.session.commit()
@@ -310,7 +310,7 @@ def test_a_form_shows_its_answers_and_that_its_address_is_not_confirmed(alice: F
 def test_who_waits_since_when(world: World, write: Write, ticket: Ticket) -> None:
     opened = ticket.opened_at
     assert waiting.since(ticket) == opened
-    messages.reply(ticket, world.alice, "Soon", to=[("dana@customer.example", "")], at=clock.now())
+    replying.reply(ticket, world.alice, "Soon", to=[("dana@customer.example", "")], at=clock.now())
     assert waiting.since(ticket) is None
     asked = write("And now?", ticket).message
     write("Hello?", ticket)

@@ -90,7 +90,7 @@ def test_a_change_by_htmx_brings_what_is_new(alice: FlaskClient, ticket: Ticket)
     seen = htmx(**{"X-Seen-Seq": str(fresh(ticket).last_seq)})
     answer = alice.post(f"/desk/tickets/{ticket.number}/priority", data={"priority": "urgent"}, headers=seen)
     assert answer.status_code == 200
-    assert json.loads(answer.headers["HX-Trigger"]) == {"said": "Priority: Urgent"}
+    assert json.loads(answer.headers["HX-Trigger"])["undoable"]["said"] == "Priority: Urgent"
     assert "Alice set the priority to Urgent" in words(answer.text)
     for part in ("facts", "side", "actions", "banner"):
         assert f'id="{part}"' in answer.text

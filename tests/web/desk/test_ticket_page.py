@@ -12,7 +12,7 @@ from ticketdesk.channels.inbound import Sender
 from ticketdesk.core import clock
 from ticketdesk.core.db import db
 from ticketdesk.sla import defaults
-from ticketdesk.tickets import assignment, messages
+from ticketdesk.tickets import assignment, noting, replying
 from ticketdesk.tickets.follower import Reading
 from ticketdesk.tickets.ticket import Ticket
 from ticketdesk.web.desk import conversation
@@ -21,8 +21,8 @@ DANA = [("dana@customer.example", "Dana")]
 
 
 def test_it_shows_the_conversation(alice: FlaskClient, world: World, ticket: Ticket) -> None:
-    messages.note(ticket, world.bob, "Third bench of this batch.", at=clock.now())
-    messages.reply(ticket, world.alice, "A new one is **on its way**.", to=DANA, at=clock.now())
+    noting.note(ticket, world.bob, "Third bench of this batch.", at=clock.now())
+    replying.reply(ticket, world.alice, "A new one is **on its way**.", to=DANA, at=clock.now())
     db.session.commit()
     page = alice.get(f"/desk/tickets/{ticket.number}")
     assert page.status_code == 200
@@ -60,7 +60,7 @@ def test_wrong_verb(alice: FlaskClient, ticket: Ticket) -> None:
 def test_a_page_takes_at_most_fifteen_queries(alice: FlaskClient, world: World, write: Write, ticket: Ticket) -> None:
     for n in range(60):
         write(f"message {n}", ticket)
-        messages.note(fresh(ticket), world.bob, f"note {n}", at=clock.now())
+        noting.note(fresh(ticket), world.bob, f"note {n}", at=clock.now())
     assignment.assign(ticket, world.bob, world.bob.actor, clock.now())
     db.session.commit()
     address = f"/desk/tickets/{ticket.number}"
@@ -137,7 +137,7 @@ def test_what_others_wrote_cannot_run(alice: FlaskClient, write: Write) -> None:
 
 def test_what_a_colleague_wrote_cannot_run_either(alice: FlaskClient, world: World, ticket: Ticket) -> None:
     evil = '<script>alert(1)</script> [x](javascript:alert(2)) ![y](https://evil.example/p.png) <b onclick="alert(3)">'
-    messages.note(ticket, world.bob, evil, at=clock.now())
+    noting.note(ticket, world.bob, evil, at=clock.now())
     db.session.commit()
     page = alice.get(f"/desk/tickets/{ticket.number}").text
     assert "<script>alert" not in page

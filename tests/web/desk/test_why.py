@@ -15,8 +15,8 @@ from ticketdesk.core.db import db
 from ticketdesk.sla import defaults, editing
 from ticketdesk.sla.editing import Words
 from ticketdesk.sla.policy import SlaPolicy
-from ticketdesk.tickets import medium, merging, messages, opening, priority, progress
-from ticketdesk.tickets.messages import Letter
+from ticketdesk.tickets import medium, merging, opening, priority, progress, receiving, replying
+from ticketdesk.tickets.receiving import Letter
 from ticketdesk.tickets.ticket import Ticket
 
 HOUR = timedelta(hours=1)
@@ -39,7 +39,7 @@ def policy(world: World) -> SlaPolicy:
 def asked(world: World, policy: SlaPolicy) -> Ticket:
     """Dana writes on Wednesday at 10."""
     ticket = open_for(world, world.care_queue, at=WEDNESDAY)
-    messages.receive(ticket, world.dana, Letter("email", "The armrest came off."), WEDNESDAY)
+    receiving.receive(ticket, world.dana, Letter("email", "The armrest came off."), WEDNESDAY)
     db.session.commit()
     return ticket
 
@@ -82,7 +82,7 @@ def test_an_answer_is_never_paused(asked: Ticket, why: Why) -> None:
 
 
 def test_a_pause_says_whom_one_waits_for_and_what_would_be(world: World, asked: Ticket, why: Why) -> None:
-    messages.reply(asked, world.alice, "Which one?", to=DANA, at=WEDNESDAY + HOUR)
+    replying.reply(asked, world.alice, "Which one?", to=DANA, at=WEDNESDAY + HOUR)
     progress.move_to(asked, "pending", world.alice.actor, WEDNESDAY + HOUR)
     page = why(asked, "resolution", 26)
     said = words(page)
@@ -97,7 +97,7 @@ def test_a_pause_says_whom_one_waits_for_and_what_would_be(world: World, asked: 
 
 def test_when_the_customer_answers_it_runs_again(world: World, asked: Ticket, why: Why) -> None:
     progress.move_to(asked, "pending", world.alice.actor, WEDNESDAY + HOUR)
-    messages.receive(asked, world.dana, Letter("email", "The left one."), WEDNESDAY + 3 * HOUR)
+    receiving.receive(asked, world.dana, Letter("email", "The left one."), WEDNESDAY + 3 * HOUR)
     page = why(asked, "resolution", 4)
     said = words(page)
     assert "Dana wrote : it runs again" in said
@@ -115,7 +115,7 @@ def messages_of(ticket: Ticket) -> list[int]:
 
 
 def test_a_late_answer_shows_when_it_was_missed_and_when_it_came(world: World, asked: Ticket, why: Why) -> None:
-    messages.reply(asked, world.alice, "On its way.", to=DANA, at=WEDNESDAY + 5.5 * HOUR)
+    replying.reply(asked, world.alice, "On its way.", to=DANA, at=WEDNESDAY + 5.5 * HOUR)
     page = why(asked, "first_response")
     said = words(page)
     assert "Missed today 14:00 , because 4 h are promised" in said
@@ -158,7 +158,7 @@ def test_another_time_promised_in_time_is_told(world: World, asked: Ticket, why:
 
 def test_a_reopened_ticket_keeps_what_was_used_and_the_earlier_verdict(world: World, asked: Ticket, why: Why) -> None:
     progress.solve(asked, world.alice.actor, WEDNESDAY + 2 * HOUR)
-    messages.receive(asked, world.dana, Letter("email", "It broke again."), WEDNESDAY + 4 * HOUR)
+    receiving.receive(asked, world.dana, Letter("email", "It broke again."), WEDNESDAY + 4 * HOUR)
     said = words(why(asked, "resolution", 5))
     assert "it goes on with 2 h already used" in said
     assert "3 h are used." in said
@@ -169,8 +169,8 @@ def test_a_reopened_ticket_keeps_what_was_used_and_the_earlier_verdict(world: Wo
 def test_many_earlier_clocks_are_counted(world: World, asked: Ticket, why: Why) -> None:
     at = WEDNESDAY
     for _round in range(8):
-        messages.reply(asked, world.alice, "Hm.", to=DANA, at=at + timedelta(minutes=10))
-        messages.receive(asked, world.dana, Letter("email", "And?"), at + timedelta(minutes=20))
+        replying.reply(asked, world.alice, "Hm.", to=DANA, at=at + timedelta(minutes=10))
+        receiving.receive(asked, world.dana, Letter("email", "And?"), at + timedelta(minutes=20))
         at += timedelta(minutes=20)
     said = words(why(asked, "next_response", 3))
     assert said.count("met today") == 5

@@ -513,3 +513,32 @@ def test_a_moment_of_its_own() -> None:
     assert not shown.too_quick(shown.shown_at + timedelta(seconds=2))
     assert not shown.too_old(shown.shown_at + timedelta(hours=23, minutes=59))
     assert shown.too_old(shown.shown_at + timedelta(days=1))
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_a_thousand_posts_make_nobody_a_relay(client: FlaskClient, world: World, app: Flask, form: Form) -> None:
+    """ML-07: a hundred victims, posts from many sources: at most one mail each, without a word of the sender."""
+    victims = [f"victim-{number}@elsewhere.example" for number in range(100)]
+    for number in range(1000):
+        given = filled(
+            form,
+            address=victims[number % 100],
+            name="BUY NOW",
+            subject=f"Buy now {number} https://evil.example",
+            message=f"BUY NOW at https://evil.example/{number}",
+        )
+        where = {"REMOTE_ADDR": f"198.51.{number // 250}.{number % 250}"}
+        assert client.post("/forms/contact", data=given, environ_base=where).status_code == 303
+    work_all(clock.now())
+    sent = [path.read_bytes() for path in app.extensions["ticketdesk.config"].outbox.glob("*.eml")]
+    letters = [email.message_from_bytes(raw, policy=policy.default) for raw in sent]
+    got = [letter for letter in letters if str(letter["To"]).find("elsewhere.example") >= 0]
+    assert got
+    for victim in victims:
+        assert sum(victim in str(letter["To"]) for letter in got) <= 1
+    for letter in got:
+        parts = [part.get_content() for part in letter.walk() if not part.is_multipart()]
+        words = "".join([str(letter), *parts]).lower()
+        assert "buy now" not in words
+        assert "evil.example" not in words

@@ -11,18 +11,21 @@ from werkzeug.test import TestResponse
 
 from tests.people import World, with_token
 from ticketdesk.channels import inbound
-from ticketdesk.channels.inbound import Inbound, InboundFile, Match, Sender
+from ticketdesk.channels.inbound import Inbound, Match, Sender
 from ticketdesk.contacts.contact import Identity
 from ticketdesk.core import clock, links
 from ticketdesk.core.actor import SYSTEM
 from ticketdesk.core.db import db
 from ticketdesk.sla import defaults
-from ticketdesk.tickets import flags, messages, participant, progress, tracking
+from ticketdesk.tickets import flags, noting, participant, progress, replying, tracking, withdrawing
 from ticketdesk.tickets.attachment import Attachment
 from ticketdesk.tickets.message import Message
+from ticketdesk.tickets.placing import NewFile
+from ticketdesk.tickets.receiving import Letter
 from ticketdesk.tickets.ticket import Ticket
 from ticketdesk.tickets.timeline import Event
 from ticketdesk.tickets.tracking import TicketLink
+from ticketdesk.web.portal import progress as progress_words
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 40
 
@@ -33,20 +36,22 @@ def wrote(
     text: str,
     at: datetime,
     ticket: Ticket | None = None,
-    files: tuple[InboundFile, ...] = (),
+    files: tuple[NewFile, ...] = (),
     quoted: str = "",
 ) -> Ticket:
     return inbound.deliver(
         Inbound(
-            channel="email",
             brand_id=world.brand.id,
             queue_id=world.care_queue.id,
             mailbox_id=world.mailbox.id,
             sender=Sender("email", who.value, who.name),
-            subject="The armrest came off",
-            text=text,
-            quoted_text=quoted,
-            files=files,
+            letter=Letter(
+                channel="email",
+                subject="The armrest came off",
+                text=text,
+                quoted_text=quoted,
+                files=files,
+            ),
             received_at=at,
             match=Match(ticket.id, "message_id") if ticket is not None else None,
         )
@@ -62,7 +67,7 @@ def now() -> datetime:
 @pytest.fixture
 def ticket(world: World, now: datetime) -> Ticket:
     defaults.create(SYSTEM, now)
-    found = wrote(world, world.dana, "It came off.\n\nDana", now, files=(InboundFile("bench.png", "image/png", PNG),))
+    found = wrote(world, world.dana, "It came off.\n\nDana", now, files=(NewFile("bench.png", "image/png", PNG),))
     db.session.commit()
     return found
 
@@ -108,9 +113,9 @@ def test_the_page_shows_the_matter_and_when_an_answer_comes(browser: FlaskClient
 def test_what_is_internal_stays_inside(
     browser: FlaskClient, world: World, ticket: Ticket, token: str, now: datetime
 ) -> None:
-    messages.note(ticket, world.alice, "CANARY note", at=now)
+    noting.note(ticket, world.alice, "CANARY note", at=now)
     wrote(world, world.eve, "CANARY held", now, ticket)
-    messages.reply(ticket, world.alice, "We send **one**.", to=[(world.dana.value, "")], at=now)
+    replying.reply(ticket, world.alice, "We send **one**.", to=[(world.dana.value, "")], at=now)
     db.session.commit()
     page = browser.get(f"/t/{token}").text
     assert "CANARY" not in page
@@ -119,12 +124,28 @@ def test_what_is_internal_stays_inside(
     assert "Alice answered" in words(browser.get(f"/t/{token}"))
 
 
+def test_an_answer_that_can_still_be_taken_back_is_none_yet(
+    browser: FlaskClient, world: World, ticket: Ticket, token: str, now: datetime
+) -> None:
+    to = [(world.dana.value, world.dana.name)]
+    leaves_at = now + timedelta(seconds=10)
+    sent = replying.reply(ticket, world.alice, "It is on its way.", to=to, at=now, leaves_at=leaves_at)
+    db.session.commit()
+    page = browser.get(f"/t/{token}").text
+    assert "Alice is looking at it" in page and "answered" not in page
+    assert progress_words.short(ticket, is_leaving=True)[1] == "Waiting for our answer"
+    withdrawing.leave(sent.id, leaves_at)
+    db.session.commit()
+    page = browser.get(f"/t/{token}").text
+    assert "Alice answered" in page and "It is on its way." in page
+
+
 def test_whoever_joined_later_sees_nothing_earlier(
     browser: FlaskClient, world: World, ticket: Ticket, now: datetime
 ) -> None:
     later = now + timedelta(minutes=5)
     participant.add(ticket.id, world.eve.id, "third_party", "active", later, sees_since=later)
-    messages.reply(ticket, world.alice, "For both of you.", to=[(world.dana.value, "")], at=later)
+    replying.reply(ticket, world.alice, "For both of you.", to=[(world.dana.value, "")], at=later)
     token = tracking.link_for(ticket.id, world.eve.id, later)
     db.session.commit()
     page = browser.get(f"/t/{token}")
@@ -281,8 +302,8 @@ def test_files_leave_as_files(browser: FlaskClient, world: World, token: str, no
 def test_files_of_notes_and_of_others_are_not_there(
     browser: FlaskClient, world: World, ticket: Ticket, token: str, now: datetime
 ) -> None:
-    note = messages.note(ticket, world.alice, "see", at=now, files=[InboundFile("secret.txt", "text/plain", b"secret")])
-    other = wrote(world, world.eve, "Mine", now, files=(InboundFile("eve.txt", "text/plain", b"eve"),))
+    note = noting.note(ticket, world.alice, "see", at=now, files=[NewFile("secret.txt", "text/plain", b"secret")])
+    other = wrote(world, world.eve, "Mine", now, files=(NewFile("eve.txt", "text/plain", b"eve"),))
     db.session.commit()
     assert other.id != ticket.id
     for reference in db.session.scalars(select(Attachment.reference).where(Attachment.filename != "bench.png")):
@@ -298,10 +319,10 @@ def test_an_open_page_asks_what_is_new(
     assert talk is not None
     version = talk.attributes["data-version"]
     assert browser.get(f"/t/{token}?after={version}").status_code == 204
-    messages.note(ticket, world.alice, "Nothing of theirs", at=now)
+    noting.note(ticket, world.alice, "Nothing of theirs", at=now)
     db.session.commit()
     assert browser.get(f"/t/{token}?after={version}").status_code == 204
-    messages.reply(ticket, world.alice, "Here it is.", to=[(world.dana.value, "")], at=now)
+    replying.reply(ticket, world.alice, "Here it is.", to=[(world.dana.value, "")], at=now)
     db.session.commit()
     news = browser.get(f"/t/{token}?after={version}")
     assert news.status_code == 200

@@ -11,8 +11,8 @@ from tests.web.portal.test_forms import build, filled, newest
 from ticketdesk.core import clock
 from ticketdesk.core.actor import SYSTEM, Actor
 from ticketdesk.core.db import db
-from ticketdesk.tickets import merging, messages, opening, progress, tracking
-from ticketdesk.tickets.messages import Letter
+from ticketdesk.tickets import merging, opening, progress, receiving, tracking
+from ticketdesk.tickets.receiving import Letter
 from ticketdesk.tickets.status import Status
 from ticketdesk.tickets.ticket import Ticket
 
@@ -28,7 +28,7 @@ def moment() -> datetime:
 def by_mail(world: World, moment: datetime) -> Ticket:
     """A ticket that dana wrote herself."""
     ticket = open_for(world, world.care_queue, at=moment)
-    messages.receive(ticket, world.dana, Letter(channel="email", text=SECRET), moment)
+    receiving.receive(ticket, world.dana, Letter(channel="email", text=SECRET), moment)
     db.session.commit()
     return ticket
 
@@ -98,7 +98,7 @@ def test_a_link_mailed_while_two_were_one_leads_its_owner_back(
         by=Actor("contact", world.eve.id),
         at=moment,
     )
-    messages.receive(of_eve, world.eve, Letter(channel="email", text="A wobbling table"), moment)
+    receiving.receive(of_eve, world.eve, Letter(channel="email", text="A wobbling table"), moment)
     merging.merge(by_mail, of_eve, world.alice.actor, moment, widen=True)
     danas, eves = (tracking.link_for(of_eve.id, who.id, moment) for who in (world.dana, world.eve))
     merging.undo(by_mail, world.alice.actor, moment)

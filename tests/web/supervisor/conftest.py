@@ -12,7 +12,7 @@ from ticketdesk.core import clock
 from ticketdesk.core.actor import SYSTEM
 from ticketdesk.core.db import db
 from ticketdesk.sla import defaults
-from ticketdesk.tickets import messages
+from ticketdesk.tickets import replying
 from ticketdesk.tickets.queue import Queue
 from ticketdesk.tickets.ticket import Ticket
 
@@ -50,7 +50,7 @@ def ask(world: World) -> Ask:
         ticket = open_for(world, queue or world.care_queue, subject, at)
         ticket.customer_wrote_at = at
         if answered is not None:
-            messages.reply(ticket, world.alice, "Hello", to=DANA, at=at + answered)
+            replying.reply(ticket, world.alice, "Hello", to=DANA, at=at + answered)
         db.session.commit()
         return ticket
 

@@ -6,13 +6,19 @@ from datetime import timedelta
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
+from tests.channels.chat.talks import comes, widget_of
 from tests.people import World
 from tests.web.desk.conftest import counted
 from tests.web.supervisor.conftest import Ask
 from ticketdesk.accounts import availability
 from ticketdesk.core import clock
+from ticketdesk.core.actor import SYSTEM
 from ticketdesk.core.db import db
+from ticketdesk.reports import waiting
+from ticketdesk.tickets import assignment, medium, progress
+from ticketdesk.tickets.ticket import Ticket
 
 PAGES = ("/supervisor", "/supervisor/now", "/supervisor?wall=1")
 
@@ -75,6 +81,35 @@ def test_agents_state_and_load(sam: FlaskClient, world: World, ask: Ask) -> None
     assert stats(page)["Agents here"].startswith("1 of 3")
     assert "1 waiting on us, 0 on the customer" in page
     assert "Carol" not in page
+
+
+def test_chats_that_ring_and_chats_in_progress(sam: FlaskClient, ada: FlaskClient, world: World) -> None:
+    at = clock.now() - timedelta(minutes=5)
+    shop, orders = widget_of(world), widget_of(world, world.orders_queue)
+    for number, widget in enumerate([*[shop] * 11, orders]):
+        comes(widget, at, name=f"Visitor {number}").says(f"Chat {number}", at + timedelta(seconds=number))
+    tickets = db.session.scalars(select(Ticket).order_by(Ticket.id)).all()
+    for ticket in tickets[:9]:
+        assignment.assign(ticket, world.alice, SYSTEM, at)
+    medium.turn_to_mail(tickets[8], SYSTEM, at)
+    progress.solve(tickets[7], SYSTEM, at)
+    db.session.commit()
+    chats = waiting.chats(world.sam)
+    assert (chats.in_progress, chats.ringing, len(chats.longest)) == (7, 2, 8), "more than are listed"
+    assert [(one.subject, one.rings) for one in chats.longest[:3]] == [
+        ("Chat 9", True),
+        ("Chat 10", True),
+        ("Chat 0", False),
+    ]
+    page = " ".join(re.sub(r"<.*?>", " ", sam.get("/supervisor").text).split())
+    assert "Chats in progress 7 2 ring Who" in page
+    assert re.search(r"rings [45] min", page) and "Chat 11" not in page
+    assert "Chats in progress 7 3 ring Who" in " ".join(re.sub(r"<.*?>", " ", ada.get("/supervisor").text).split())
+
+
+def test_no_chat_is_open(sam: FlaskClient) -> None:
+    page = sam.get("/supervisor").text
+    assert "No chat is open." in page and "td-flag--soon" not in page
 
 
 @pytest.mark.parametrize("who", ["sam", "ada"])

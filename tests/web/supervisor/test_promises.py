@@ -9,15 +9,14 @@ import pytest
 from flask.testing import FlaskClient
 from selectolax.lexbor import LexborHTMLParser
 
-from tests.people import LONG_AGO, World
+from tests.people import World
 from tests.sla.promises import answer, asked
-from ticketdesk.core.actor import SYSTEM
 from ticketdesk.core.db import db
 from ticketdesk.reports import promises
 from ticketdesk.reports.measuring import Scope
 from ticketdesk.reports.periods import Period
 from ticketdesk.reports.promises import ONLY, Promises
-from ticketdesk.sla import defaults, judging, passing, promising
+from ticketdesk.sla import judging, passing, promising
 from ticketdesk.sla.policy import SlaPolicy
 from ticketdesk.tickets import flags, merging, moving, progress
 from ticketdesk.tickets.ticket import Ticket
@@ -26,14 +25,6 @@ BEHIND = "/supervisor/times/promises"
 FILE = "/supervisor/times/promises.csv"
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 NOW = datetime(2026, 3, 4, 10, 0, tzinfo=UTC)
-
-
-@pytest.fixture
-def policy(world: World) -> SlaPolicy:
-    """First answers in four hours, Monday to Friday 9 to 17."""
-    made = defaults.create(SYSTEM, LONG_AGO)
-    db.session.commit()
-    return made
 
 
 @pytest.fixture

@@ -13,17 +13,18 @@ from sqlalchemy import func, select
 
 from tests.channels.chat.talks import DANA, SHOP, answers, widget_of
 from tests.people import World, sign_in
+from tests.web.desk.conftest import counted
 from tests.web.widget.conftest import Browser
 from ticketdesk.channels.chat.visitor import Visitor
 from ticketdesk.channels.chat.widget import Widget
 from ticketdesk.contacts.contact import Identity
 from ticketdesk.core import clock
 from ticketdesk.core.db import db
-from ticketdesk.tickets import messages
+from ticketdesk.tickets import noting, receiving
 from ticketdesk.tickets.attachment import Attachment
 from ticketdesk.tickets.message import Message
-from ticketdesk.tickets.messages import Letter
 from ticketdesk.tickets.placing import NewFile
+from ticketdesk.tickets.receiving import Letter
 from ticketdesk.tickets.ticket import Ticket
 
 Comes = Callable[..., Browser]
@@ -78,7 +79,7 @@ def test_the_numbers_say_nothing_of_what_a_visitor_may_not_read(world: World, co
     browser, other = comes(), comes()
     browser.says("One")
     for _ in range(3):
-        messages.note(browser.ticket, world.alice, "Careful with this one", at=clock.now())
+        noting.note(browser.ticket, world.alice, "Careful with this one", at=clock.now())
         other.says("Something else")
     db.session.commit()
     assert browser.get("talk").headers["X-Seq"] == "1"
@@ -105,7 +106,7 @@ def test_a_file_of_a_note_is_nobodys_outside(world: World, comes: Comes) -> None
     browser = comes()
     browser.says("Hello")
     secret = NewFile("salaries.txt", "text/plain", b"secret")
-    messages.note(browser.ticket, world.alice, "Look", at=clock.now(), files=[secret])
+    noting.note(browser.ticket, world.alice, "Look", at=clock.now(), files=[secret])
     db.session.commit()
     assert browser.get(f"files/{db.session.scalars(select(Attachment.reference)).one()}").status_code == 404
 
@@ -306,7 +307,7 @@ class TestIsolation:
 
     def test_by_mail_in_the_victims_name(self, world: World, comes: Comes, victim: Browser) -> None:
         """A stranger's mail is held, so the widget shows nothing of it, and the stranger nothing of the talk."""
-        messages.receive(victim.ticket, world.eve, Letter(channel="email", text="Send it to me"), clock.now())
+        receiving.receive(victim.ticket, world.eve, Letter(channel="email", text="Send it to me"), clock.now())
         db.session.commit()
         assert "Send it to me" not in victim.get("talk").text
 
@@ -318,3 +319,15 @@ def test_a_secret_that_ended_opens_nothing(comes: Comes) -> None:
     browser.visitor.ended_at = clock.now()
     db.session.commit()
     assert browser.get("talk").status_code == 401
+
+
+def test_what_a_message_costs_is_bounded(comes: Callable[..., Browser]) -> None:
+    """Forty of them in a second are taken in, and fetched, by two processes: each statement more counts."""
+    guest = comes()
+    guest.says("Hello")
+    with counted() as said:
+        assert guest.says("Is anybody there?").status_code == 201
+    with counted() as fetched:
+        assert guest.get("talk?after=1").status_code == 200
+    assert len(said) <= 25, "\n".join(said)
+    assert len(fetched) <= 8, "\n".join(fetched)

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, or_, select
 
-from ticketdesk.channels.chat import visiting
+from ticketdesk.channels.chat import belonging, visiting
 from ticketdesk.channels.chat.missed import GONE
 from ticketdesk.channels.chat.visitor import Visitor
 from ticketdesk.core.actor import SYSTEM
@@ -33,7 +33,7 @@ def turn_to_mail(now: datetime) -> int:
 
 def _turn(ticket_id: int, now: datetime) -> bool:
     """Look at one again, the visitor locked before the ticket, as whoever writes does."""
-    visitor = visiting.of_ticket(db.session.get_one(Ticket, ticket_id))
+    visitor = belonging.of_ticket(db.session.get_one(Ticket, ticket_id))
     gone = None if visitor is None else visiting.left_since(visiting.locked(visitor), now)
     if visitor is not None and (gone is None or gone + GONE > now):
         return False

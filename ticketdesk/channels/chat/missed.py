@@ -4,8 +4,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
 
-from ticketdesk.channels.chat import talk, visiting
-from ticketdesk.channels.chat.visiting import UNDELIVERED
+from ticketdesk.channels.chat import belonging, talk, visiting
+from ticketdesk.channels.chat.reaching import UNDELIVERED
 from ticketdesk.channels.chat.visitor import Visitor
 from ticketdesk.channels.registry import CHANNELS
 from ticketdesk.contacts.contact import Identity
@@ -66,7 +66,7 @@ def visitor_of(message: Message) -> Visitor | None:
     """Who is to read an answer: whoever wrote what it answers, else the visitor of its ticket."""
     asked = select(Message.identity_id).where(Message.id == message.answers_id).scalar_subquery()
     found = db.session.scalar(select(Visitor).where(Visitor.identity_id == asked, Visitor.ended_at.is_(None)))
-    return found or visiting.of_ticket(db.session.get_one(Ticket, _place(message.id)))
+    return found or belonging.of_ticket(db.session.get_one(Ticket, _place(message.id)))
 
 
 def address_of(visitor: Visitor, ticket: Ticket) -> Identity | None:
@@ -80,7 +80,7 @@ def address_of(visitor: Visitor, ticket: Ticket) -> Identity | None:
 def _mail(ticket: Ticket, visitor: Visitor, unread: list[int], identity: Identity, now: datetime) -> None:
     """One mail for all of it; from here on it counts as read, so that nothing comes twice."""
     newest = unread[-1]
-    visitor.read_id = newest
+    visiting.has_read(visitor, newest)
     db.session.execute(
         update(OutboxRow)
         .where(

@@ -4,8 +4,8 @@ from datetime import datetime
 
 from sqlalchemy import select, update
 
-from ticketdesk.channels.chat import talk, visiting
-from ticketdesk.channels.chat.visiting import UNDELIVERED
+from ticketdesk.channels.chat import ringing, talk, visiting
+from ticketdesk.channels.chat.reaching import UNDELIVERED
 from ticketdesk.channels.chat.visitor import Visitor
 from ticketdesk.core.db import db
 from ticketdesk.core.outbox import OutboxRow
@@ -19,7 +19,8 @@ def read(visitor: Visitor, seq: int, at: datetime) -> Visitor:
     message_id = talk.message_at(visitor, seq)
     if message_id is None or message_id <= visitor.read_id:
         return visitor
-    visitor.read_id = message_id
+    visiting.has_read(visitor, message_id)
+    ringing.read(talk.tickets(visitor))
     theirs = (
         select(Placement.message_id)
         .join(Participant, Participant.ticket_id == Placement.ticket_id)

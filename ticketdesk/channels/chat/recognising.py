@@ -1,12 +1,12 @@
-"""When a chat goes on by mail: whoever answered what we wrote to an address is whom the visitor said they were."""
+"""Hard evidence of who a visitor is: they answered a mail to the address they gave, or their site signs for it."""
 
 from datetime import datetime
 
 from sqlalchemy import select
 
 from ticketdesk.channels.chat.visitor import Visitor
-from ticketdesk.contacts import joining
-from ticketdesk.contacts.contact import Identity
+from ticketdesk.contacts import joining, organizations, resolving
+from ticketdesk.contacts.contact import Identity, IdentityLink
 from ticketdesk.core.db import db
 from ticketdesk.tickets.message import Message
 from ticketdesk.tickets.participant import Participant
@@ -15,6 +15,7 @@ from ticketdesk.tickets.timeline import Event
 PROOFS = frozenset(["recipient_token", "reference_token"])
 """Ways into a ticket that only somebody has who read what we sent to that address."""
 EVIDENCE = "replied"
+SIGNED = "signed"
 
 
 def recognise(event: Event, now: datetime) -> None:
@@ -42,6 +43,31 @@ def recognise(event: Event, now: datetime) -> None:
     address = db.session.get_one(Identity, message.identity_id)
     if address.verification == "none":
         address.verification = EVIDENCE
+        organizations.settle(address)
     for visitor in visitors:
         if visitor.identity_id is not None:
             joining.join(db.session.get_one(Identity, visitor.identity_id), address, EVIDENCE, now)
+
+
+def by_signature(visitor: Visitor, now: datetime) -> None:
+    """Where a site answers for a visitor and for their address, both are one person.
+
+    An address of many people joins nobody, nor does one that belongs to somebody else the site signed for.
+    """
+    if visitor.external_id is None or visitor.identity_id is None or visitor.signed_email is None:
+        return
+    address = resolving.resolve("email", visitor.signed_email, visitor.name, now)
+    person = db.session.get_one(Identity, visitor.identity_id)
+    if _are_one(person, address) or joining.join(person, address, SIGNED, now) is None:
+        return
+    if address.verification in ("none", "replied"):
+        address.verification = "confirmed"
+        organizations.settle(address)
+
+
+def _are_one(one: Identity, other: Identity) -> bool:
+    """Whether two identities belong to the same contact already."""
+    links = select(IdentityLink.contact_id).where(
+        IdentityLink.identity_id.in_((one.id, other.id)), IdentityLink.ended_at.is_(None)
+    )
+    return len(set(db.session.scalars(links))) == 1

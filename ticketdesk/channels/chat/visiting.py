@@ -1,50 +1,41 @@
-"""Visitors: how they come, are known again, stay, leave, and say where answers may go."""
+"""Visitors: how they come, are known again, stay and leave."""
 
 from datetime import datetime, timedelta
+from typing import cast
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select, update
 
 from ticketdesk.accounts import throttling
-from ticketdesk.channels import mailbox as mailboxes
+from ticketdesk.channels.chat import introduction, topics
 from ticketdesk.channels.chat.visitor import Visitor
 from ticketdesk.channels.chat.widget import Widget
-from ticketdesk.channels.email import addresses
-from ticketdesk.channels.email.identifiers import without_token
-from ticketdesk.channels.inbound import TURNING
-from ticketdesk.channels.registry import CHANNELS
-from ticketdesk.contacts import resolving
-from ticketdesk.contacts.contact import Identity
-from ticketdesk.core import outbox, tokens
+from ticketdesk.core import tokens
 from ticketdesk.core.db import db
-from ticketdesk.core.errors import Invalid, Refused
-from ticketdesk.core.outbox import OutboxRow
-from ticketdesk.tickets import chain, participant, sight, tracking
-from ticketdesk.tickets.message import Message, Placement
-from ticketdesk.tickets.ticket import Ticket
+from ticketdesk.core.errors import Invalid, NotAllowed, Refused
+from ticketdesk.core.kept import kept
 
 SEEN_EVERY = timedelta(seconds=30)
 """How often it is written down that a visitor is there."""
 FRESH = timedelta(seconds=90)
 """How long after that a visitor whose browser says nothing more is believed to be there."""
-LONGEST_NAME = 120
-LONGEST_ADDRESS = 254
 LONGEST_PAGE = 2000
+MOST_PAGES = 10
+"""Earlier pages of a visitor that are kept."""
 VISITS = (300, timedelta(minutes=1))
 """So many visits of one widget may begin in so much time, from everywhere together."""
-TRIES = 3
-"""So often a talk is looked for that is just being merged, or separated."""
-UNDELIVERED = CHANNELS["chat"].task
-"""The task that looks whether a chat message was read, and else mails it."""
 
 
 class TooFast(Refused):
     """More than a person does; later it will be taken."""
 
 
-def begin(widget: Widget, *, name: str, email: str, page: str, referrer: str, at: datetime) -> tuple[Visitor, str]:
+def begin(
+    widget: Widget, *, name: str, email: str, page: str, referrer: str, at: datetime, topic: str = ""
+) -> tuple[Visitor, str]:
     """A visitor comes: the row, and the secret by which this browser is known from now on.
 
-    Raises Invalid for what is asked and missing or no address, and TooFast.
+    Raises Invalid for what is asked and missing, for no address and for a topic that is none of the widget's, and
+    TooFast.
     """
     most, window = VISITS
     if throttling.count(f"chat visits:{widget.id}", window, at) > most:
@@ -54,11 +45,14 @@ def begin(widget: Widget, *, name: str, email: str, page: str, referrer: str, at
     if widget.ask_email == "required" and not email:
         raise Invalid("Please give an address for the answer.", "email")
     secret = tokens.fresh()
+    check_may_write(widget, None)
+    topics.check(widget, topic)
     visitor = Visitor(
         widget_id=widget.id,
         token_sha256=tokens.digest(secret),
-        name=_called(name),
-        email=checked(email) if email else None,
+        name=introduction.name(name),
+        email=introduction.address(email) if email else None,
+        topic=topic or None,
         page=page[:LONGEST_PAGE] or None,
         referrer=referrer[:LONGEST_PAGE] or None,
         last_seen_at=at,
@@ -69,27 +63,81 @@ def begin(widget: Widget, *, name: str, email: str, page: str, referrer: str, at
     return visitor, secret
 
 
-def find(widget: Widget, secret: str) -> Visitor | None:
-    """The visitor of this widget who holds a secret."""
+def check_may_write(widget: Widget, visitor: Visitor | None) -> None:
+    """Raises NotAllowed where only those may write whom the site signs for."""
+    if widget.signed_only and (visitor is None or visitor.external_id is None):
+        raise NotAllowed("Please sign in on this site to write to us.")
+
+
+def find(widget: Widget, secret: str, *, locked: bool = False) -> Visitor | None:
+    """The visitor of this widget who holds a secret; locked, when asked for, where they have one browser only."""
     if not secret:
         return None
-    return db.session.scalar(
-        select(Visitor).where(
-            Visitor.token_sha256 == tokens.digest(secret),
-            Visitor.widget_id == widget.id,
-            Visitor.ended_at.is_(None),
-        )
-    )
+    of = {"token_sha256": tokens.digest(secret), "widget_id": widget.id}
+    if locked:
+        alone = db.session.scalar(_FIND_ALONE, of)
+        if alone is not None:
+            kept("visitors")[alone.id] = alone
+            return alone
+    return db.session.scalar(_FIND, of)
 
 
 def locked(visitor: Visitor) -> Visitor:
-    """The visitor, fresh and locked; whoever needs its ticket as well locks that afterwards."""
-    return db.session.scalars(
+    """The visitor, fresh and locked; whoever needs its ticket as well locks that afterwards.
+
+    Browsers of somebody whom their site signs for share one talk, so they are locked together, in ascending order.
+    """
+    if visitor.external_id is None:
+        held = kept("visitors")
+        if visitor.id not in held:
+            held[visitor.id] = db.session.scalars(_LOCKED, {"visitor_id": visitor.id}).one()
+        return cast(Visitor, held[visitor.id])
+    rows = db.session.scalars(
         select(Visitor)
-        .where(Visitor.id == visitor.id)
+        .where(or_(Visitor.id == visitor.id, and_(browsers(visitor), Visitor.ended_at.is_(None))))
+        .order_by(Visitor.id)
         .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
-    ).one()
+    ).all()
+    return next(row for row in rows if row.id == visitor.id)
+
+
+def browsers(visitor: Visitor) -> ColumnElement[bool]:
+    """As a condition on Visitor: browsers of the same person; only a site's signature says that of two of them."""
+    if visitor.external_id is None:
+        return Visitor.id == visitor.id
+    return and_(Visitor.widget_id == visitor.widget_id, Visitor.external_id == visitor.external_id)
+
+
+def has_read(visitor: Visitor, message_id: int) -> None:
+    """A locked visitor has read, or was mailed, everything up to a message, in whichever browser."""
+    visitor.read_id = message_id
+    if visitor.external_id is not None:
+        db.session.execute(
+            update(Visitor)
+            .where(browsers(visitor), Visitor.ended_at.is_(None), Visitor.read_id < message_id)
+            .values(read_id=message_id),
+            execution_options={"synchronize_session": False},
+        )
+
+
+def share(visitor: Visitor) -> None:
+    """Let the other browsers of a locked visitor have what this one has: the talk is one."""
+    if visitor.external_id is None:
+        return
+    db.session.flush()
+    db.session.execute(
+        update(Visitor)
+        .where(browsers(visitor), Visitor.ended_at.is_(None), Visitor.id != visitor.id)
+        .values(
+            identity_id=visitor.identity_id,
+            ticket_id=visitor.ticket_id,
+            name=visitor.name,
+            email=visitor.email,
+            email_identity_id=visitor.email_identity_id,
+        ),
+        execution_options={"synchronize_session": False},
+    )
 
 
 def seen(visitor_id: int, at: datetime) -> bool:
@@ -107,6 +155,12 @@ def seen(visitor_id: int, at: datetime) -> bool:
     return done.scalar_one_or_none() is not None
 
 
+def is_here(visitor: Visitor, at: datetime) -> None:
+    """The same for a locked visitor, who does something."""
+    if visitor.last_seen_at <= at - SEEN_EVERY or visitor.left_at is not None:
+        visitor.last_seen_at, visitor.left_at = at, None
+
+
 def leave(visitor: Visitor, at: datetime) -> None:
     """The page was closed; what they have not read may go by mail after a while."""
     visitor = locked(visitor)
@@ -114,143 +168,47 @@ def leave(visitor: Visitor, at: datetime) -> None:
         visitor.left_at = at
 
 
+def moved(visitor: Visitor, page: str, at: datetime) -> None:
+    """A locked visitor is on this page of the site now; the one before is kept, the newest of few."""
+    url = page[:LONGEST_PAGE]
+    if not url or url == visitor.page:
+        return
+    if visitor.page:
+        visitor.pages = [*visitor.pages, {"at": at.isoformat(), "url": visitor.page}][-MOST_PAGES:]
+    visitor.page = url
+
+
 def left_since(visitor: Visitor, now: datetime) -> datetime | None:
-    """Since when a visitor is gone: they closed the page, or were not heard of any more. None while they are there."""
+    """Since when a visitor is gone: they closed the page, or were not heard of any more. None while they are there.
+
+    Somebody whom the site signs for is there while any of their browsers is.
+    """
+    if visitor.external_id is not None:
+        fresh = now - FRESH
+        there, last = db.session.execute(
+            select(
+                func.bool_or(
+                    and_(Visitor.ended_at.is_(None), Visitor.left_at.is_(None), Visitor.last_seen_at >= fresh)
+                ),
+                func.max(func.coalesce(Visitor.left_at, Visitor.last_seen_at)),
+            ).where(browsers(visitor))
+        ).one()
+        return None if there else last
     if visitor.left_at is not None:
         return visitor.left_at
     return visitor.last_seen_at if visitor.last_seen_at < now - FRESH else None
 
 
-def answer_to(visitor: Visitor, *, name: str, email: str, at: datetime) -> Visitor:
-    """Answers shall go to an address by mail when the visitor is away. Raises Invalid for what is no address.
-
-    It proves nothing of who they are: the address comes to take part in this one talk, in which there is nothing but
-    what the visitor wrote and what they are answered (SECURITY R16). One that was typed before and never wrote loses
-    its part, so that a slip of the finger leaves nobody else with the talk.
-    """
-    address = checked(email)
-    visitor = locked(visitor)
-    before = visitor.email_identity_id
-    visitor.email = address
-    if name:
-        visitor.name = _called(name)
-        _rename(visitor)
-    ticket = place_of(visitor)
-    if ticket is not None:
-        identity = resolving.resolve("email", address, visitor.name, at)
-        visitor.email_identity_id = identity.id
-        if before is not None and before != identity.id:
-            _dismiss(ticket, before, at)
-        participant.add(ticket.id, identity.id, "cc", "active", at, sees_since=_view(visitor, ticket))
-        _look_again(ticket, at)
-    return visitor
-
-
-def checked(email: str) -> str:
-    """A typed address in the form in which addresses are compared; raises Invalid for none, and for one of ours."""
-    address = addresses.normalise(email)
-    if len(address) > LONGEST_ADDRESS or not addresses.is_address(address):
-        raise Invalid("This does not look like a mail address.", "email")
-    if {address, without_token(address)} & mailboxes.addresses():
-        raise Invalid("This is our own address. Where shall the answer go?", "email")
-    return address
-
-
-def place_of(visitor: Visitor) -> Ticket | None:
-    """The ticket where the newest words of a locked visitor stand, locked as well; None where they take no part.
-
-    Words move with a merge and back when it is undone; what was written down when they were said does not.
-    """
-    if visitor.identity_id is None:
-        return None
-    stands = (
-        select(Placement.ticket_id)
-        .join(Message, Message.id == Placement.message_id)
-        .join(participant.Participant, participant.Participant.ticket_id == Placement.ticket_id)
-        .where(
-            Message.identity_id == visitor.identity_id,
-            Placement.ended_at.is_(None),
-            participant.Participant.identity_id == visitor.identity_id,
-            participant.Participant.state == "active",
-        )
-        .order_by(Message.id.desc())
-        .limit(1)
-    )
-    for _try in range(TRIES):
-        ticket_id = db.session.scalar(stands)
-        ticket = chain.locked_end(ticket_id) if ticket_id is not None else None
-        if ticket is None or participant.takes_part(ticket.id, visitor.identity_id):
-            return ticket
-    return None
-
-
-def of_ticket(ticket: Ticket) -> Visitor | None:
-    """The visitor with whom a ticket is being talked over, the latest to be seen when there are several."""
-    return db.session.scalar(
-        select(Visitor)
-        .join(participant.Participant, participant.Participant.identity_id == Visitor.identity_id)
-        .where(
-            participant.Participant.ticket_id == ticket.id,
-            participant.Participant.state == "active",
-            Visitor.ended_at.is_(None),
-        )
-        .order_by(Visitor.last_seen_at.desc(), Visitor.id.desc())
-        .limit(1)
-    )
-
-
-def _called(name: str) -> str:
-    """A typed name that runs in its letters' own direction, as the names that come with messages do."""
-    return name.translate(TURNING)[:LONGEST_NAME]
-
-
-def _view(visitor: Visitor, ticket: Ticket) -> datetime | None:
-    """Since when the visitor sees the ticket: whoever they name sees no more."""
-    taking = sight.participant_of(ticket, visitor.identity_id) if visitor.identity_id is not None else None
-    return taking.sees_since if taking is not None else None
-
-
-def _rename(visitor: Visitor) -> None:
-    if visitor.identity_id is not None:
-        resolving.rename(db.session.get_one(Identity, visitor.identity_id), visitor.name)
-
-
-def _dismiss(ticket: Ticket, identity_id: int, at: datetime) -> None:
-    """Take an address out that never wrote: it was never more than a word of somebody else."""
-    wrote = (
-        select(Message.id)
-        .join(Placement, Placement.message_id == Message.id)
-        .where(Placement.ticket_id == ticket.id, Message.identity_id == identity_id)
-    )
-    taking = db.session.scalar(
-        select(participant.Participant).where(
-            participant.Participant.ticket_id == ticket.id,
-            participant.Participant.identity_id == identity_id,
-            participant.Participant.role == "cc",
-        )
-    )
-    if taking is None or db.session.scalar(wrote.limit(1)) is not None:
-        return
-    taking.state = "removed"
-    tracking.revoke(ticket.id, identity_id, at)
-
-
-def _look_again(ticket: Ticket, at: datetime) -> None:
-    """The newest answer that waits for want of an address is looked at again."""
-    row = db.session.scalar(
-        select(OutboxRow)
-        .join(Placement, Placement.message_id == OutboxRow.message_id)
-        .where(
-            Placement.ticket_id == ticket.id,
-            Placement.ended_at.is_(None),
-            OutboxRow.task == UNDELIVERED,
-            OutboxRow.state == "done",
-            OutboxRow.response == "waits",
-        )
-        .order_by(OutboxRow.message_id.desc())
-        .limit(1)
-        .with_for_update(of=OutboxRow)
-    )
-    if row is not None:
-        outbox.again(row, at)
-        row.response = None
+# Built once: they are asked for every message, and building costs more than asking.
+_FIND = select(Visitor).where(
+    Visitor.token_sha256 == bindparam("token_sha256"),
+    Visitor.widget_id == bindparam("widget_id"),
+    Visitor.ended_at.is_(None),
+)
+_FIND_ALONE = _FIND.where(Visitor.external_id.is_(None)).with_for_update(key_share=True)
+_LOCKED = (
+    select(Visitor)
+    .where(Visitor.id == bindparam("visitor_id"))
+    .with_for_update(key_share=True)
+    .execution_options(populate_existing=True)
+)

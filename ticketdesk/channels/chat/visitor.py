@@ -1,11 +1,12 @@
 """A visitor: one browser on one site, known by a secret that it keeps."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from ticketdesk.core.db import Id, Model
+from ticketdesk.core.db import Id, Json, Model
 
 
 class Visitor(Model):
@@ -16,6 +17,8 @@ class Visitor(Model):
         Index("ix_visitors_ticket_id", "ticket_id", postgresql_where=text("ticket_id IS NOT NULL")),
         Index("ix_visitors_identity_id", "identity_id"),
         Index("ix_visitors_email_identity_id", "email_identity_id"),
+        Index("ix_visitors_external_id", "widget_id", "external_id", postgresql_where=text("external_id IS NOT NULL")),
+        Index("ix_visitors_signed_by", "signed_by", postgresql_where=text("signed_by IS NOT NULL")),
         Index("ix_visitors_last_seen_at", "last_seen_at", postgresql_where=text("ended_at IS NULL")),
     )
 
@@ -31,6 +34,14 @@ class Visitor(Model):
     last_seen_at: Mapped[datetime]
     left_at: Mapped[datetime | None]  # the page was closed; None while it is open
     ended_at: Mapped[datetime | None]  # the secret is good for nothing any more
+    topic: Mapped[str | None]  # what it is about, as chosen among the widget's topics before the first message
+    external_id: Mapped[str | None]  # who the site says it is, in the form of an identity's value; None: nobody signed
+    signed_by: Mapped[int | None] = mapped_column(ForeignKey("widget_secrets.id", ondelete="SET NULL"))  # the last time
+    signed_email: Mapped[str | None]  # an address that the site answers for: evidence, unlike `email`
+    attributes: Mapped[Json] = mapped_column(default=dict)  # what the site's page says about them; proves nothing
     page: Mapped[str | None]  # the site's page of the last visit
     referrer: Mapped[str | None]
+    pages: Mapped[list[Any]] = mapped_column(default=list)  # [{"at", "url"}], where they were before, the newest last
+    language: Mapped[str | None]  # that their browser asks for
+    timezone: Mapped[str | None]  # of their browser's clock, by its IANA name
     created_at: Mapped[datetime]

@@ -1,10 +1,12 @@
 """A widget: the chat that stands on somebody's site, under one brand."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, Text, select
+from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, Text, bindparam, select
 from sqlalchemy.orm import Mapped, mapped_column
 
+from ticketdesk.brands.brand import Brand
 from ticketdesk.core.db import Id, Model, db
 
 ASKING = ("no", "optional", "required")
@@ -32,11 +34,24 @@ class Widget(Model):
     away_text: Mapped[str] = mapped_column(default="")  # said instead of the greeting outside of business hours
     ask_name: Mapped[str] = mapped_column(default="optional")
     ask_email: Mapped[str] = mapped_column(default="optional")
+    topics: Mapped[list[Any]] = mapped_column(default=list)  # asked first: {"name", "queue_id" or None}
     position: Mapped[str] = mapped_column(default="right")
+    shows_typing_words: Mapped[bool] = mapped_column(
+        default=False
+    )  # to agents, before they are sent; visitors are told
+    locale: Mapped[str] = mapped_column(default="")  # of its words; empty: that of the visitor's browser
+    signed_only: Mapped[bool] = mapped_column(default=False)  # only visitors may write for whom the site signs
+    trusts_email: Mapped[bool] = mapped_column(default=False)  # every address the site signs for counts as proven
     enabled: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime]
 
 
-def with_key(key: str) -> Widget | None:
-    """The widget that a site names, if it is in use."""
-    return db.session.scalar(select(Widget).where(Widget.key == key, Widget.enabled))
+def with_key(key: str) -> tuple[Widget, Brand] | None:
+    """The widget that a site names, if it is in use, and under whose name it speaks."""
+    found = db.session.execute(_WITH_KEY, {"key": key}).one_or_none()
+    return None if found is None else (found.Widget, found.Brand)
+
+
+_WITH_KEY = (
+    select(Widget, Brand).join(Brand, Brand.id == Widget.brand_id).where(Widget.key == bindparam("key"), Widget.enabled)
+)

@@ -3,13 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
-
 from ticketdesk.brands.brand import Brand
-from ticketdesk.channels.chat import origins
+from ticketdesk.channels.chat import origins, topics
 from ticketdesk.channels.chat.widget import ASKING, POSITIONS, Widget
-from ticketdesk.core import audit, tokens
+from ticketdesk.core import audit, rows, tokens
 from ticketdesk.core.actor import Actor
+from ticketdesk.core.catalogues import OFFERED
 from ticketdesk.core.db import db
 from ticketdesk.core.errors import Invalid
 from ticketdesk.tickets.queue import Queue
@@ -33,6 +32,11 @@ class Setup:
     ask_name: str = "optional"
     ask_email: str = "optional"
     position: str = "right"
+    topics: tuple[str, ...] = ()  # lines as `topics.understood` reads them
+    locale: str = ""
+    shows_typing_words: bool = False
+    signed_only: bool = False
+    trusts_email: bool = False
 
 
 def create(setup: Setup, by: Actor, at: datetime) -> Widget:
@@ -70,19 +74,12 @@ def enable(widget: Widget, by: Actor, at: datetime) -> None:
 
 
 def _lock(widget_id: int) -> Widget:
-    return db.session.scalars(
-        select(Widget).where(Widget.id == widget_id).with_for_update(key_share=True),
-        execution_options={"populate_existing": True},
-    ).one()
+    return rows.held(Widget, widget_id)
 
 
 def _apply(widget: Widget, setup: Setup) -> list[str]:
     """Write the settings; returns the names of those that changed."""
-    values = _checked(setup)
-    changed = sorted(name for name, value in values.items() if getattr(widget, name) != value)
-    for name, value in values.items():
-        setattr(widget, name, value)
-    return changed
+    return rows.apply(widget, _checked(setup))
 
 
 def _checked(setup: Setup) -> dict[str, object]:
@@ -100,6 +97,8 @@ def _checked(setup: Setup) -> dict[str, object]:
         raise Invalid("Choose one of those offered.", "ask_email")
     if setup.position not in POSITIONS:
         raise Invalid("Choose one of those offered.", "position")
+    if setup.locale and setup.locale not in OFFERED:
+        raise Invalid("Choose one of those offered.", "locale")
     texts = {"title": _line(setup.title), "greeting": setup.greeting.strip(), "away_text": setup.away_text.strip()}
     for field, longest in (("title", LONGEST_TITLE), ("greeting", LONGEST_TEXT), ("away_text", LONGEST_TEXT)):
         if len(texts[field]) > longest:
@@ -113,6 +112,11 @@ def _checked(setup: Setup) -> dict[str, object]:
         "ask_name": setup.ask_name,
         "ask_email": setup.ask_email,
         "position": setup.position,
+        "locale": setup.locale,
+        "shows_typing_words": setup.shows_typing_words,
+        "signed_only": setup.signed_only,
+        "trusts_email": setup.trusts_email,
+        "topics": topics.understood(setup.topics),
     }
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from ticketdesk.brands.brand import Brand
 from ticketdesk.channels import mailbox as mailboxes
@@ -13,7 +13,7 @@ from ticketdesk.channels.email.identifiers import without_token
 from ticketdesk.contacts.contact import Identity
 from ticketdesk.core import turns
 from ticketdesk.core.db import db
-from ticketdesk.tickets import messages
+from ticketdesk.tickets import replying
 from ticketdesk.tickets.locking import lock_one
 from ticketdesk.tickets.message import Message, Placement
 from ticketdesk.tickets.ticket import Ticket
@@ -24,6 +24,8 @@ CHANNELS = ("email", "form")
 MOST = 10
 WITHIN = timedelta(hours=3)
 """At most so many automatic mails to one address in this time (SEMANTICS 1)."""
+AT_ONCE = timedelta(seconds=30)
+"""Who writes anew so soon after a mail of ours is a machine that answers it and hides that."""
 MOST_TICKETS = 500
 """The newest tickets of a requester that are looked at for that."""
 Promised = Callable[[Ticket, Brand, datetime], Mapping[str, str]]
@@ -42,12 +44,15 @@ def acknowledge(event: Event, now: datetime, promised: Promised) -> Ticket | Non
     if mailbox is None or not mailbox.acknowledges or ticket.spam_at is not None or ticket.trashed_at is not None:
         return None
     address = answerable(ticket)
-    if address is None or _is_told(ticket.id) or automatic_mails(ticket.requester_id, now - WITHIN) >= MOST:
+    if address is None or _is_told(ticket.id):
+        return None
+    written, newest = _automatic(ticket.requester_id, now - WITHIN)
+    if written >= MOST or (newest is not None and newest < event.at < newest + AT_ONCE):
         return None
     brand = db.session.get_one(Brand, ticket.brand_id)
     promise = {"number": ticket.number, "brand": brand, **promised(ticket, brand, now)}
     words = letters.words_of(PURPOSE, brand.locale, promise)
-    messages.tell_automatically(ticket, words, ((address, ""),), PURPOSE, now)
+    replying.tell_automatically(ticket, words, ((address, ""),), PURPOSE, now)
     return ticket
 
 
@@ -64,16 +69,14 @@ def answerable(ticket: Ticket) -> str | None:
 
 def automatic_mails(identity_id: int, since: datetime) -> int:
     """How many automatic mails an address was written since then; the count stands still until the transaction ends."""
+    return _automatic(identity_id, since)[0]
+
+
+def _automatic(identity_id: int, since: datetime) -> tuple[int, datetime | None]:
+    """How many automatic mails an address was written since then, and when the newest was."""
     turns.take(turns.Turn.AUTOMATIC_MAIL, identity_id)
-    recent = select(Ticket.id).where(Ticket.requester_id == identity_id).order_by(Ticket.id.desc()).limit(MOST_TICKETS)
-    return db.session.execute(
-        select(func.count())
-        .select_from(Message)
-        .join(Placement, Placement.message_id == Message.id)
-        .where(
-            Placement.ticket_id.in_(recent), Message.direction == "out", Message.automatic, Message.written_at > since
-        )
-    ).scalar_one()
+    found = db.session.execute(_AUTOMATIC, {"identity_id": identity_id, "since": since}).one()
+    return found[0], found[1]
 
 
 def _is_ours(address: str) -> bool:
@@ -81,19 +84,45 @@ def _is_ours(address: str) -> bool:
 
 
 def _first_message(ticket_id: int) -> Message | None:
-    return db.session.scalar(
-        select(Message)
-        .join(Placement, Placement.message_id == Message.id)
-        .where(Placement.ticket_id == ticket_id, Placement.ended_at.is_(None), Message.direction == "in")
-        .order_by(Placement.written_at, Placement.message_id)
-        .limit(1)
-    )
+    return db.session.scalar(_FIRST, {"ticket_id": ticket_id})
 
 
 def _is_told(ticket_id: int) -> bool:
-    told = (
-        select(Message.id)
-        .join(Placement, Placement.message_id == Message.id)
-        .where(Placement.ticket_id == ticket_id, Message.automatic, Message.facts["purpose"].astext == PURPOSE)
+    return db.session.scalar(_TOLD, {"ticket_id": ticket_id}) is not None
+
+
+# Built once: they are asked for each new ticket, and building costs more than asking.
+_RECENT = (
+    select(Ticket.id)
+    .where(Ticket.requester_id == bindparam("identity_id"))
+    .order_by(Ticket.id.desc())
+    .limit(MOST_TICKETS)
+)
+_AUTOMATIC = (
+    select(func.count(), func.max(Message.written_at))
+    .select_from(Message)
+    .join(Placement, Placement.message_id == Message.id)
+    .where(
+        Placement.ticket_id.in_(_RECENT),
+        Message.direction == "out",
+        Message.automatic,
+        Message.written_at > bindparam("since"),
     )
-    return db.session.scalar(told.limit(1)) is not None
+)
+_FIRST = (
+    select(Message)
+    .join(Placement, Placement.message_id == Message.id)
+    .where(Placement.ticket_id == bindparam("ticket_id"), Placement.ended_at.is_(None), Message.direction == "in")
+    .order_by(Placement.written_at, Placement.message_id)
+    .limit(1)
+)
+_TOLD = (
+    select(Message.id)
+    .join(Placement, Placement.message_id == Message.id)
+    .where(
+        Placement.ticket_id == bindparam("ticket_id"),
+        Message.automatic,
+        Message.facts["purpose"].astext == PURPOSE,
+    )
+    .limit(1)
+)

@@ -3,9 +3,9 @@
 import mimetypes
 from urllib.parse import unquote
 
-from ticketdesk.channels.email import charsets, tnef
+from ticketdesk.channels.email import binhex, charsets, tnef
 from ticketdesk.channels.email.headers import text_of
-from ticketdesk.channels.email.mime import Part
+from ticketdesk.channels.email.mime import UUENCODE, Part
 from ticketdesk.channels.email.model import Attachment
 
 _MAX_NAME = 200
@@ -36,18 +36,29 @@ def _attachment(part: Part, number: int, html: str) -> Attachment:
             content = part.body()
     else:
         content = part.body()
+    name = safe_name(_claimed_name(part))
+    wrapped = _length(part.raw[part.start : part.end]) if part.encoding in UUENCODE else None
+    if part.content_type == "application/mac-binhex40" and (old := binhex.read(content)) is not None:
+        wrapped = _length(content)
+        content, name = old.content, name or safe_name(old.name)
     kind = part.content_type
     content_id = _content_id(part)
     shown = content_id is not None and f"cid:{content_id}" in html
     inline = shown or (part.disposition.main == "inline" and (kind.startswith("image/") or content_id is not None))
     return Attachment(
-        filename=safe_name(_claimed_name(part)) or _made_up_name(part, kind, number),
+        filename=name or _made_up_name(part, kind, number),
         content_type=kind,
         size=len(content),
         inline=inline,
         content_id=content_id,
         content=content,
+        wrapped=wrapped,
     )
+
+
+def _length(lines: bytes) -> int:
+    """How long a text would be as a file: what ends a line counts once, however it travelled."""
+    return len(lines) - lines.count(b"\r\n")
 
 
 def _member(member: tnef.File, number: int) -> Attachment:

@@ -1,5 +1,6 @@
 """The warm child process in which outside mail is parsed, so that one mail can do no harm."""
 
+import contextlib
 import os
 import resource
 import select
@@ -118,22 +119,20 @@ class _Running:
 
 
 def _start() -> _Running:
-    their_source, target = os.pipe()
-    source, their_target = os.pipe()
-    try:
+    with contextlib.ExitStack() as ours, contextlib.ExitStack() as theirs:
+        their_source, target = os.pipe()
+        theirs.callback(os.close, their_source)
+        ours.callback(os.close, target)
+        source, their_target = os.pipe()
+        ours.callback(os.close, source)
+        theirs.callback(os.close, their_target)
         process = subprocess.Popen(
             [sys.executable, "-I", "-c", _BOOT, str(_PACKAGE)],
             stdin=their_source,
             stdout=their_target,
             env={"PATH": os.environ.get("PATH", ""), "LC_ALL": "C.UTF-8", "MALLOC_ARENA_MAX": "1"},
         )
-    except BaseException:
-        os.close(target)
-        os.close(source)
-        raise
-    finally:
-        os.close(their_source)
-        os.close(their_target)
+        ours.pop_all()  # kept from here on
     os.set_blocking(target, False)
     return _Running(process, target, source)
 

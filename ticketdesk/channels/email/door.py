@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import signal
 import socket
+import ssl
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
@@ -17,7 +18,9 @@ from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
 from ticketdesk.channels.email import intake, limits
+from ticketdesk.channels.email.certificate import Certificate
 from ticketdesk.core import clock
+from ticketdesk.core.config import Config
 from ticketdesk.core.db import db
 from ticketdesk.core.failpoints import failpoint
 
@@ -106,9 +109,19 @@ class Conversation(SMTP):
     line_length_limit = 64 * 1024
     """The reader's buffer; longer lines come in pieces."""
 
-    def __init__(self, keeper: Keeper, visitors: Visitors, hostname: str, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(
+        self,
+        keeper: Keeper,
+        visitors: Visitors,
+        hostname: str,
+        loop: asyncio.AbstractEventLoop,
+        *,
+        tls: ssl.SSLContext | None = None,
+        tls_required: bool = False,
+    ) -> None:
         super().__init__(
             keeper,
+            tls_context=tls,
             data_size_limit=limits.MAX_BYTES,
             enable_SMTPUTF8=True,
             hostname=hostname,
@@ -122,9 +135,14 @@ class Conversation(SMTP):
         self.visitors = visitors
         self.visitor: str | None = None
         self.speaks_lmtp = False
+        self.tls_required = tls_required
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Take the visitor in, or say at once that there is no room."""
+        if self.visitor is not None:  # the same one, from here on over TLS
+            self.speaks_lmtp = False
+            super().connection_made(transport)
+            return
         peer = transport.get_extra_info("peername")
         address = peer[0] if isinstance(peer, tuple) else "local"
         if not self.visitors.enter(address):
@@ -163,6 +181,14 @@ class Conversation(SMTP):
         """The greeting of LMTP (RFC 2033): from here on every recipient gets an answer of its own."""
         self.speaks_lmtp = True
         await super().smtp_EHLO(hostname)
+
+    @syntax("MAIL FROM: <address>", extended=" [SP <mail-parameters>]")
+    async def smtp_MAIL(self, arg: str | None) -> None:  # noqa: N802  # aiosmtpd's name
+        """Begin a mail, over TLS where that is required; the library's own way would refuse LMTP its greeting."""
+        if self.tls_required and not self._tls_protocol:
+            await self.push("530 5.7.0 Must issue a STARTTLS command first")
+            return
+        await super().smtp_MAIL(arg)
 
     @syntax("DATA")
     async def smtp_DATA(self, arg: str) -> None:  # noqa: N802  # aiosmtpd's name
@@ -220,8 +246,11 @@ class Conversation(SMTP):
 class Door:
     """The listening door."""
 
-    def __init__(self, app: Flask, host: str, port: int) -> None:
+    def __init__(
+        self, app: Flask, host: str, port: int, certificate: Certificate | None = None, *, tls_required: bool = False
+    ) -> None:
         self.keeper = Keeper(app)
+        self.certificate, self.tls_required = certificate, tls_required
         self.visitors = Visitors()
         self.host, self.port = host, port
         self.server: asyncio.Server | None = None
@@ -230,9 +259,12 @@ class Door:
         """Listen; returns the port, for those who asked for any. Raises OSError."""
         loop = asyncio.get_running_loop()
         hostname = socket.gethostname()
-        self.server = await loop.create_server(
-            lambda: Conversation(self.keeper, self.visitors, hostname, loop), self.host, self.port
-        )
+
+        def converse() -> Conversation:
+            tls = None if self.certificate is None else self.certificate.context()
+            return Conversation(self.keeper, self.visitors, hostname, loop, tls=tls, tls_required=self.tls_required)
+
+        self.server = await loop.create_server(converse, self.host, self.port)
         self.port = self.server.sockets[0].getsockname()[1]
         return self.port
 
@@ -256,8 +288,10 @@ def _signals(stop: asyncio.Event) -> Iterator[None]:
 
 
 def serve(app: Flask, host: str, port: int) -> None:
-    """Stand at the door until SIGTERM or SIGINT; raises OSError when the port cannot be had."""
-    asyncio.run(_serve(Door(app, host, port)))
+    """Stand at the door until SIGTERM or SIGINT; raises OSError when the port or the certificate cannot be had."""
+    config: Config = app.extensions["ticketdesk.config"]
+    certificate = Certificate(*config.mail_tls) if config.mail_tls is not None else None
+    asyncio.run(_serve(Door(app, host, port, certificate, tls_required=config.mail_tls_required)))
 
 
 async def _serve(door: Door) -> None:

@@ -19,6 +19,11 @@ _SILENT_SENDERS = (
 )  # fmt: skip
 _SILENT_STARTS = ("noreply", "no-reply", "donotreply", "do-not-reply", "mailer-daemon", "bounce+", "bounces+")
 _SILENT_ENDS = ("-noreply", "-no-reply", ".noreply", "_noreply")
+# Of lists and their programs, of mail sent in masses, and of filters that ask a sender to prove something.
+_SILENT_HEADERS = (
+    "x-loop", "feedback-id", "x-beenthere", "x-mlserver", "x-ml-name", "x-list-administrivia", "x-delivery-agent",
+    "x-bluebottle-request",
+)  # fmt: skip
 _DAEMONS = (
     "mailer-daemon", "mailerdaemon", "mail-daemon", "postmaster", "poostmaster", "post-master", "mdaemon",
     "mail-delivery",
@@ -50,6 +55,12 @@ _ABSENT = (
     "תשובה אוטומטית", "tự động trả lời", "trả lời tự động", "balas otomatis", "ตอบกลับอัตโนมัติ",
     "automatsko odgovaranje", "automatski odgovor", "samodejni odgovor", "atsakymas automatiškai",
     "automaatvastus", "automātiska atbilde", "автоматичен отговор", "sjálfvirkt svar",
+)  # fmt: skip
+# Beginnings of what Outlook sends by itself when a mail was read or thrown away, where it does so without a report.
+_RECEIPTS = (
+    "read: ", "not read: ", "deleted: ", "gelesen: ", "ungelesen: ", "lu : ", "lu: ", "non lu : ", "leído: ",
+    "no leído: ", "lida: ", "lido: ", "letto: ", "da leggere: ", "gelezen: ", "ongelezen: ", "läst: ", "oläst: ",
+    "læst: ", "lest: ", "luettu: ", "przeczytano: ", "прочтено: ", "開封済み: ", "已读: ", "已讀: ",
 )  # fmt: skip
 _REPLY_PREFIXES = ("re:", "aw:", "sv:", "antw:", "tr:", "rif:", "res:", "odp:", "vs:", "ynt:")
 # What a service writes to prove that somebody owns an address: never for other eyes (SECURITY R03).
@@ -84,7 +95,7 @@ def judge(root: Part, sender: Mailbox | None, subject: str, *, is_bounce: bool) 
     reply = vacation or _absence(subject) or _generated(root)
     listed = _list(root)
     inert = "a delivery report" if is_bounce else vacation
-    silent = inert or reply or listed or _silent(root, sender)
+    silent = inert or reply or listed or _silent(root, sender) or _receipt(root, subject)
     proof = _proof(sender, subject) if not is_bounce else None
     return Verdict(reply is not None, reply, listed is not None, silent, inert, proof)
 
@@ -146,7 +157,7 @@ def _silent(root: Part, sender: Mailbox | None) -> str | None:
     precedence = _word(root, "precedence")
     if precedence in ("bulk", "junk"):
         return f"Precedence: {precedence}"
-    for name in ("x-loop", "feedback-id"):
+    for name in _SILENT_HEADERS:
         if root.first(name) is not None:
             return f"{name.title()} header"
     if return_path(root) == "":
@@ -159,6 +170,20 @@ def _silent(root: Part, sender: Mailbox | None) -> str | None:
         return "no sender to answer"
     if is_silent_sender(sender.address):
         return "a sender who reads no mail"
+    return None
+
+
+def _receipt(root: Part, subject: str) -> str | None:
+    """What a program sent when somebody read a mail, or pressed a button in an invitation."""
+    if subject.casefold().startswith(_RECEIPTS):
+        return "a receipt"
+    if any(part.first("x-hmxmroriginalrecipient") is not None for part in root.walk()):
+        return "a complaint passed on by a provider"
+    if any(
+        part.content_type == "text/calendar" and part.kind.parameters.get("method", "").lower() in ("reply", "counter")
+        for part in root.walk()
+    ):
+        return "an answer to an invitation"
     return None
 
 

@@ -23,14 +23,16 @@ _LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz234567")
 class Named:
     """What a signed name stands for; a token of an agent names them beside the ticket."""
 
-    kind: str  # "t": a ticket, "a": a ticket and an agent, "m": a message, "n": a ticket, and the outbox row that wrote
+    # "t": a ticket; "a": a ticket and an agent, who answers in public; "i": the same, who answers in a note;
+    # "m": a message; "n": a ticket, and the outbox row that wrote
+    kind: str
     first: int
     second: int | None = None
 
 
 def token(named: Named, key: str) -> str:
     """Kind, key id, numbers and signature in lower-case letters and digits, so that it survives any mail server."""
-    second = {"a": "x", "n": "n"}.get(named.kind, "")
+    second = {"a": "x", "i": "x", "n": "n"}.get(named.kind, "")
     body = f"{named.first}{second}{named.second}" if second else str(named.first)
     return f"{named.kind}{_key_id(key)}{body}{tokens.sign(key, PURPOSE, named.kind + body)}"
 
@@ -49,7 +51,7 @@ def read(written: str, accepted: Sequence[str]) -> Named | None:
     for key in accepted:
         if _key_id(key) == key_id and tokens.verify(key, PURPOSE, kind + body, signature):
             numbers = [int(number) for number in re.split("[xn]", body)]
-            if len(numbers) != (2 if kind in ("a", "n") else 1):
+            if len(numbers) != (2 if kind in ("a", "i", "n") else 1):
                 return None
             return Named(kind, numbers[0], numbers[1] if len(numbers) == 2 else None)
     return None
@@ -67,7 +69,7 @@ def in_address(found: str, accepted: Sequence[str]) -> Named | None:
     local, _, _ = found.rpartition("@")
     _, plus, tag = local.rpartition("+")
     named = read(tag, accepted) if plus else None
-    return named if named is not None and named.kind in ("t", "a") else None
+    return named if named is not None and named.kind in ("t", "a", "i") else None
 
 
 def without_token(found: str) -> str:

@@ -7,19 +7,22 @@ import socket
 import ssl
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import datetime
 
 import structlog
 from imap_tools.errors import ImapToolsError, MailboxFolderSelectError, MailboxLoginError
 from imap_tools.mailbox import BaseMailBox, MailBox, MailBoxStartTls, MailBoxUnencrypted
-from sqlalchemy import select, text, update
+from imap_tools.utils import encode_folder
+from sqlalchemy import text, update
 
-from ticketdesk.channels.email import intake
+from ticketdesk.channels.email import intake, oauth_access, oauth_clients
+from ticketdesk.channels.email.oauth_tokens import NoToken
 from ticketdesk.channels.mailbox import Mailbox
 from ticketdesk.core import secrets, turns
 from ticketdesk.core.db import db
 from ticketdesk.core.failpoints import failpoint
+from ticketdesk.core.mail import Bearer
 
 SECONDS_A_STEP = 30
 MOST_AT_ONCE = 1000
@@ -27,10 +30,6 @@ MOST_AT_ONCE = 1000
 CHUNK = 200
 LARGEST = 100 * 1024 * 1024
 """Bytes of a mail that is fetched at all; of a larger one only the headers are, and it stays where it is."""
-LONGEST_REST = 5
-"""After misses in a row, rounds are left out: 1, 2, 4 … 32 in a row at most."""
-ROUND = timedelta(seconds=30)
-
 _SIZE = re.compile(rb"UID (\d{1,12}) RFC822\.SIZE (\d{1,15})|RFC822\.SIZE (\d{1,15}) UID (\d{1,12})")
 
 log = structlog.get_logger(__name__)
@@ -38,6 +37,14 @@ log = structlog.get_logger(__name__)
 
 class Unreachable(Exception):
     """A mailbox that cannot be read now; the text says why in plain words."""
+
+
+class TokenRefused(Unreachable):
+    """The server does not take the token we showed."""
+
+    def __init__(self, text: str, token: str) -> None:
+        super().__init__(text)
+        self.token = token
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,35 +56,40 @@ class Source:
     port: int
     security: str
     user: str
-    password: str
+    password: str = field(repr=False)
     folder: str
+    after_fetch: str = "mark"
+    after_folder: str = ""
+    bearer: Bearer | None = None  # shown instead of the password
 
 
-def fetch_all(now: datetime) -> int:
-    """Read every mailbox that is read over IMAP; returns how many mails came. One that fails disturbs no other."""
-    mailboxes = db.session.execute(
-        select(Mailbox.id, Mailbox.fetch_misses).where(Mailbox.imap_host.is_not(None), Mailbox.disabled_at.is_(None))
-    ).all()
-    db.session.commit()
-    return sum(fetch(row.id, now) for row in mailboxes if not _rests(row.fetch_misses, now))
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What a round of reading brought."""
+
+    came: int
+    more: bool  # it read as many as a round may, so that others may wait
 
 
-def fetch(mailbox_id: int, now: datetime) -> int:
-    """Read one mailbox and keep how that went on it; returns how many mails came. Commits mail by mail."""
-    with _alone(mailbox_id) as alone:
+def fetch(mailbox_id: int, now: datetime) -> Fetched:
+    """Read one mailbox and keep how that went on it. Commits mail by mail."""
+    with turns.held(turns.Turn.FETCHING, mailbox_id, waiting=False) as alone:
         if not alone:
-            return 0
-        count = 0
+            return Fetched(0, more=False)
+        came = seen = 0
         try:
-            for _ in _mails(_source(mailbox_id), now):
-                count += 1
+            for raw_id in _mails(source_of(mailbox_id, now), now):
+                seen += 1
+                came += raw_id is not None
         except Unreachable as error:
             db.session.rollback()
-            log.warning("mailbox not read", mailbox=mailbox_id, error=str(error))
-            _note(mailbox_id, fetch_error=str(error)[:500], fetch_misses=Mailbox.fetch_misses + 1)
+            why = _after_refusal(mailbox_id, error, now) if isinstance(error, TokenRefused) else str(error)
+            log.warning("mailbox not read", mailbox=mailbox_id, error=why)
+            _note(mailbox_id, fetch_error=why[:500], fetch_misses=Mailbox.fetch_misses + 1)
         else:
             _note(mailbox_id, fetched_at=now, fetch_error=None, fetch_misses=0)
-        return count
+            return Fetched(came, more=seen >= MOST_AT_ONCE)
+        return Fetched(came, more=False)
 
 
 def _note(mailbox_id: int, **values: object) -> None:
@@ -85,48 +97,50 @@ def _note(mailbox_id: int, **values: object) -> None:
     db.session.commit()
 
 
-def _rests(misses: int, now: datetime) -> bool:
-    """Whether this round is left out after failures, so that no server bars us for knocking too often."""
-    number = int(now.timestamp() // ROUND.total_seconds())
-    return number % (1 << min(misses, LONGEST_REST)) != 0
+def _after_refusal(mailbox_id: int, refusal: TokenRefused, now: datetime) -> str:
+    """Get a fresh token for the next round; when there is none to be had, that is the better reason."""
+    oauth_access.forget(mailbox_id, refusal.token, now)
+    try:
+        oauth_access.bearer(db.session.get_one(Mailbox, mailbox_id), now)
+    except NoToken as error:
+        return str(error)
+    return str(refusal)
 
 
-@contextmanager
-def _alone(mailbox_id: int) -> Iterator[bool]:
-    """Whether nobody else reads this mailbox just now."""
-    key = turns.key(turns.Turn.FETCHING, mailbox_id)
-    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        taken = connection.execute(text("SELECT pg_try_advisory_lock(:kind, :number)"), key).scalar_one()
-        try:
-            yield taken
-        finally:
-            if taken:
-                connection.execute(text("SELECT pg_advisory_unlock(:kind, :number)"), key)
-
-
-def _source(mailbox_id: int) -> Source:
+def source_of(mailbox_id: int, now: datetime) -> Source:
+    """How a mailbox is read; raises Unreachable when its password cannot be, or no token is to be had. Commits."""
     mailbox = db.session.get_one(Mailbox, mailbox_id, populate_existing=True)
     try:
-        password = secrets.decrypted(mailbox.imap_password or "")
-    except secrets.Unreadable as error:
+        bearer = oauth_access.bearer(mailbox, now)
+        password = "" if bearer or not mailbox.imap_password else secrets.decrypted(mailbox.imap_password)
+    except (secrets.Unreadable, NoToken) as error:
         raise Unreachable(str(error)) from error
+    # A token is shown to the provider's own server and to no other.
+    provider = oauth_clients.provider(mailbox.oauth_provider) if bearer and mailbox.oauth_provider else None
     source = Source(
         mailbox_id=mailbox.id,
-        host=mailbox.imap_host or "",
-        port=mailbox.imap_port,
-        security=mailbox.imap_security,
+        host=provider.imap_host if provider else mailbox.imap_host or "",
+        port=provider.imap_port if provider else mailbox.imap_port,
+        security=provider.imap_security if provider else mailbox.imap_security,
         user=mailbox.imap_user or mailbox.address,
         password=password,
         folder=mailbox.imap_folder,
+        after_fetch=mailbox.after_fetch,
+        after_folder=mailbox.after_folder or "",
+        bearer=bearer,
     )
     db.session.commit()
     return source
 
 
-def _mails(source: Source, now: datetime) -> Iterator[int]:
-    """Store what is new, one mail after the other; yields the ids of the raw rows. Raises Unreachable."""
-    with _signed_in(source) as box:
+def _mails(source: Source, now: datetime) -> Iterator[int | None]:
+    """Store what is new, one mail after the other; yields the ids of the raw rows, None for a mail that has gone.
+
+    Raises Unreachable.
+    """
+    with signed_in(source) as box:
         validity, wanted = _new_uids(box, source)
+        _make_up(box, source)
         for start in range(0, len(wanted), CHUNK):
             chunk = wanted[start : start + CHUNK]
             sizes = _sizes(box, chunk)
@@ -135,20 +149,74 @@ def _mails(source: Source, now: datetime) -> Iterator[int]:
                 failpoint("fetch")
                 raw_id = _store(source, validity, uid, raw, sizes.get(uid, 0), now)
                 if raw_id is None:
+                    yield None
                     continue
                 failpoint("flag")
-                # Whether it is marked there is a kindness to people who look; we go by numbers.
-                with suppress(imaplib.IMAP4.error):
-                    box.client.uid("STORE", str(uid), "+FLAGS.SILENT", "(\\Seen)")
+                _put_away(box, source, uid)
+                failpoint("put away")
+                _settle(source, uid)
                 yield raw_id
 
 
+def _put_away(box: BaseMailBox, source: Source, uid: int) -> None:
+    """Show people who look there that we have it: it is marked as read, moved, or left as it was.
+
+    Whatever the server makes of that, we go by numbers. Nothing is ever deleted but what was copied before.
+    """
+    with suppress(imaplib.IMAP4.error):
+        if source.after_fetch == "mark":
+            box.client.uid("STORE", str(uid), "+FLAGS.SILENT", "(\\Seen)")
+        elif source.after_fetch == "move" and source.after_folder:
+            _move(box, uid, encode_folder(source.after_folder))
+
+
+def _move(box: BaseMailBox, uid: int, folder: bytes) -> None:
+    able = box.client.capabilities
+    if "MOVE" in able:
+        box.client.uid("MOVE", str(uid), folder)  # type: ignore[arg-type]  # bytes are sent as they are
+    elif "UIDPLUS" in able:
+        status, _ = box.client.uid("COPY", str(uid), folder)  # type: ignore[arg-type]
+        if status == "OK":
+            box.client.uid("STORE", str(uid), "+FLAGS.SILENT", "(\\Deleted)")
+            box.client.uid("EXPUNGE", str(uid))
+    else:  # to expunge here would take along what others marked as deleted
+        box.client.uid("STORE", str(uid), "+FLAGS.SILENT", "(\\Seen)")
+
+
+def _make_up(box: BaseMailBox, source: Source) -> None:
+    """Put away what was stored when a fetcher stopped before it could do that."""
+    mailbox = db.session.get_one(Mailbox, source.mailbox_id, populate_existing=True)
+    last = mailbox.imap_last_uid
+    settled = last if mailbox.imap_settled_uid is None else mailbox.imap_settled_uid
+    db.session.commit()
+    if settled >= last:
+        return
+    for uid in _between(box, max(settled + 1, last - MOST_AT_ONCE), last):
+        _put_away(box, source, uid)
+    _settle(source, last)
+
+
+def _settle(source: Source, uid: int) -> None:
+    """Remember up to where mails were put away; that is no more than a kindness, so nobody waits for the disk."""
+    db.session.execute(text("SET LOCAL synchronous_commit = off"))
+    _note(source.mailbox_id, imap_settled_uid=uid)
+
+
+def _between(box: BaseMailBox, first: int, last: int) -> list[int]:
+    status, found = box.client.uid("SEARCH", f"UID {first}:{last}")
+    if status != "OK":
+        raise imaplib.IMAP4.error(f"SEARCH: {status}")
+    return sorted({int(number) for line in found if line for number in line.split()})
+
+
 @contextmanager
-def _signed_in(source: Source) -> Iterator[BaseMailBox]:
+def signed_in(source: Source) -> Iterator[BaseMailBox]:
+    """The mailbox with its folder open; raises Unreachable for whatever goes wrong meanwhile."""
     box: BaseMailBox | None = None
     try:
         box = _connected(source)
-        box.login(source.user, source.password, initial_folder=None)
+        _sign_in(box, source)
+        _ask_what_it_can(box)
         box.folder.set(source.folder)
         yield box
     except (ImapToolsError, imaplib.IMAP4.error, OSError, ValueError) as error:
@@ -159,6 +227,27 @@ def _signed_in(source: Source) -> Iterator[BaseMailBox]:
                 box.client.logout()
             with suppress(OSError):
                 box.client.shutdown()  # after a cut, the farewell fails and leaves the line open
+
+
+def _sign_in(box: BaseMailBox, source: Source) -> None:
+    if source.bearer is None:
+        box.login(source.user, source.password, initial_folder=None)
+        return
+    bearer = source.bearer
+    try:
+        box.client.authenticate("XOAUTH2", lambda challenge: bearer.said(challenge).encode())
+    except imaplib.IMAP4.abort:  # the line broke
+        raise
+    except imaplib.IMAP4.error as error:
+        text = f"{source.host} did not let us in as {bearer.user}. Is it the right account, and may it use IMAP?"
+        raise TokenRefused(text, bearer.token) from error
+
+
+def _ask_what_it_can(box: BaseMailBox) -> None:
+    """Many servers can do more once they know who is there."""
+    _, lines = box.client.capability()
+    words = b" ".join(line for line in lines if isinstance(line, bytes))
+    box.client.capabilities = tuple(words.decode("ascii", "replace").upper().split())
 
 
 def _connected(source: Source) -> BaseMailBox:
@@ -181,7 +270,7 @@ def _new_uids(box: BaseMailBox, source: Source) -> tuple[int, list[int]]:
     mailbox = db.session.get_one(Mailbox, source.mailbox_id, populate_existing=True)
     begins_anew = following is not None and following <= mailbox.imap_last_uid
     if mailbox.imap_uidvalidity != validity or begins_anew:
-        mailbox.imap_uidvalidity, mailbox.imap_last_uid = validity, 0
+        mailbox.imap_uidvalidity, mailbox.imap_last_uid, mailbox.imap_settled_uid = validity, 0, 0
     last = mailbox.imap_last_uid
     db.session.commit()
     status, found = box.client.uid("SEARCH", f"UID {last + 1}:*")

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import current_app
 from flask_babel import force_locale
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from ticketdesk.accounts.agent import Agent
 from ticketdesk.brands.brand import Brand
@@ -24,6 +24,7 @@ from ticketdesk.tickets import sight
 from ticketdesk.tickets import tracking as links
 from ticketdesk.tickets.attachment import Attachment
 from ticketdesk.tickets.message import Message, Placement, Recipient
+from ticketdesk.tickets.placing import STANDING
 from ticketdesk.tickets.ticket import Ticket
 
 AUTOMATIC = {
@@ -45,11 +46,7 @@ def of_message(
 
     `more` are words that only the templates of this purpose know, links for instance that no message keeps.
     """
-    ticket = db.session.scalars(
-        select(Ticket)
-        .join(Placement, Placement.ticket_id == Ticket.id)
-        .where(Placement.message_id == message.id, Placement.ended_at.is_(None))
-    ).one()
+    ticket = db.session.scalars(_STANDS_IN, {"message_id": message.id}).one()
     mailbox = mailbox_of(ticket)
     brand = db.session.get_one(Brand, ticket.brand_id)
     agent = db.session.get(Agent, message.agent_id) if message.agent_id is not None else None
@@ -70,12 +67,13 @@ def of_message(
         **more,
     }
     subject, text, html = rendered(purpose, brand.locale, words)
+    people = _people(message)
     outgoing = Outgoing(
         message_id=message.rfc_id,
         sender=Person(mailbox.address, _sender_name(agent, mailbox)),
         reply_to=Person(identifiers.address(mailbox.address, Named("t", ticket.id), key), mailbox.name),
-        to=_people(message, "to"),
-        cc=_people(message, "cc"),
+        to=people["to"],
+        cc=people["cc"],
         subject=subject,
         text=text,
         html=html,
@@ -93,12 +91,7 @@ def of_message(
 
 def tracking(message: Message, recipient: str, at: datetime) -> dict[str, object]:
     """The recipient's own `link` to the ticket's page, for the templates; an empty one for who takes no part in it."""
-    found = db.session.execute(
-        select(Ticket, Identity.id)
-        .join(Placement, Placement.ticket_id == Ticket.id)
-        .join(Identity, (Identity.kind == "email") & (Identity.value == recipient))
-        .where(Placement.message_id == message.id, Placement.ended_at.is_(None))
-    ).one_or_none()
+    found = db.session.execute(_OF_RECIPIENT, {"message_id": message.id, "recipient": recipient}).one_or_none()
     if found is None or sight.participant_of(found[0], found[1]) is None:
         return {"link": ""}
     return {"link": links.address(links.link_for(found[0].id, found[1], at))}
@@ -132,35 +125,53 @@ def _sender_name(agent: Agent | None, mailbox: Mailbox) -> str:
     return f"{agent.name} ({mailbox.name})" if agent is not None and mailbox.name else mailbox.name
 
 
-def _people(message: Message, role: str) -> tuple[Person, ...]:
-    rows = db.session.scalars(
-        select(Recipient).where(Recipient.message_id == message.id, Recipient.role == role).order_by(Recipient.id)
-    )
-    return tuple(Person(row.address, row.name) for row in rows)
+def _people(message: Message) -> dict[str, tuple[Person, ...]]:
+    """Who gets it, by role."""
+    rows = db.session.execute(_PEOPLE, {"message_id": message.id}).all()
+    return {
+        role: tuple(Person(address, name) for of_role, address, name in rows if of_role == role)
+        for role in ("to", "cc")
+    }
 
 
 def _references(ticket: Ticket, message: Message) -> tuple[str, ...]:
     """The ids of what was said before in public, the oldest first; held mail is nobody's business."""
-    rows = db.session.scalars(
-        select(Message.rfc_id)
-        .join(Placement, Placement.message_id == Message.id)
-        .where(
-            Placement.ticket_id == ticket.id,
-            Placement.ended_at.is_(None),
-            Placement.held.is_(False),
-            Message.kind == "public",
-            Message.inert.is_(None),
-            Message.rfc_id.is_not(None),
-            Message.id < message.id,
-        )
-        .order_by(Placement.written_at, Placement.message_id)
-    )
+    rows = db.session.scalars(_SAID_BEFORE, {"ticket_id": ticket.id, "message_id": message.id})
     return tuple(found for found in rows if found is not None)
 
 
 def files_of(message_id: int) -> tuple[File, ...]:
     """The files of a message, read."""
-    rows = db.session.scalars(
-        select(Attachment).where(Attachment.message_id == message_id).order_by(Attachment.position, Attachment.id)
-    )
+    rows = db.session.scalars(_FILES, {"message_id": message_id})
     return tuple(File(row.filename, row.content_type, storage.read(row.blob_sha256)) for row in rows)
+
+
+# Built once: they are asked for each mail that leaves, and building costs more than asking.
+_STANDS_IN = (
+    select(Ticket)
+    .join(Placement, Placement.ticket_id == Ticket.id)
+    .where(Placement.message_id == bindparam("message_id"), Placement.ended_at.is_(None))
+)
+_OF_RECIPIENT = _STANDS_IN.join(
+    Identity, (Identity.kind == "email") & (Identity.value == bindparam("recipient"))
+).add_columns(Identity.id)
+_PEOPLE = (
+    select(Recipient.role, Recipient.address, Recipient.name)
+    .where(Recipient.message_id == bindparam("message_id"))
+    .order_by(Recipient.id)
+)
+_SAID_BEFORE = (
+    STANDING.with_only_columns(Message.rfc_id)
+    .where(
+        Message.kind == "public",
+        Message.inert.is_(None),
+        Message.rfc_id.is_not(None),
+        Message.id < bindparam("message_id"),
+    )
+    .order_by(Placement.written_at, Placement.message_id)
+)
+_FILES = (
+    select(Attachment)
+    .where(Attachment.message_id == bindparam("message_id"))
+    .order_by(Attachment.position, Attachment.id)
+)

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Sequence
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
+from sqlalchemy.orm import aliased
 
 from ticketdesk.channels.email import identifiers
 from ticketdesk.channels.email.identifiers import Named
@@ -25,7 +26,7 @@ def find(parsed: ParsedMail, envelope_to: Sequence[str]) -> Match | None:
     references = (*((parsed.in_reply_to,) if parsed.in_reply_to else ()), *reversed(parsed.references))
     named = next(iter(signed_recipients(parsed, envelope_to)), None)
     ways: tuple[tuple[str, Callable[[], int | None]], ...] = (
-        ("recipient_token", lambda: ticket_of(named)),
+        ("recipient_token", lambda: _by_recipient(named, references, keys)),
         ("reference_token", lambda: _by_signed_reference(references, keys)),
         ("message_id", lambda: _by_stored_reference(references)),
         ("body_marker", lambda: ticket_of(identifiers.in_text(parsed.text, keys))),
@@ -65,6 +66,37 @@ def is_closed(ticket_id: int) -> bool:
     """Whether a ticket, or the one it was merged into, takes no more messages."""
     found = chain.end(ticket_id)
     return found is None or found.category == "closed"
+
+
+def _by_recipient(named: Named | None, references: Sequence[str], keys: Sequence[str]) -> int | None:
+    """The ticket of a signed address, or where the message that is answered went when it left that ticket.
+
+    The address a customer answers to was written before the split, and names the ticket it was written in.
+    """
+    ticket_id = ticket_of(named)
+    if ticket_id is None or not references:
+        return ticket_id
+    moved = _moved_from(ticket_id, references, keys)
+    return ticket_id if moved is None else moved
+
+
+def _moved_from(ticket_id: int, references: Sequence[str], keys: Sequence[str]) -> int | None:
+    """Where the first of the named messages stands now that once stood in a ticket; None if it is there."""
+    signed = {
+        named.first: reference
+        for reference in references
+        if (named := identifiers.in_message_id(reference, keys)) is not None and named.kind == "m"
+    }
+    was = aliased(Placement)
+    rows = db.session.execute(
+        select(Message.id, Message.rfc_id, Placement.ticket_id)
+        .join(was, was.message_id == Message.id)
+        .join(Placement, and_(Placement.message_id == Message.id, Placement.ended_at.is_(None)))
+        .where(was.ticket_id == ticket_id, or_(Message.id.in_(signed), Message.rfc_id.in_(set(references))))
+        .order_by(Message.id)
+    ).all()
+    stands = {name: row.ticket_id for row in rows for name in (row.rfc_id, signed.get(row.id)) if name is not None}
+    return next((stands[reference] for reference in references if reference in stands), None)
 
 
 def _by_signed_reference(references: Sequence[str], keys: Sequence[str]) -> int | None:

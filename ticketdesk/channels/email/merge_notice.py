@@ -10,7 +10,7 @@ from ticketdesk.channels.email import letters
 from ticketdesk.channels.email.acknowledging import MOST, WITHIN, automatic_mails
 from ticketdesk.contacts.contact import Identity
 from ticketdesk.core.db import db
-from ticketdesk.tickets import messages
+from ticketdesk.tickets import replying
 from ticketdesk.tickets.locking import lock_one
 from ticketdesk.tickets.message import Message, Placement, Recipient
 from ticketdesk.tickets.ticket import Ticket
@@ -36,7 +36,7 @@ def tell(event: Event, now: datetime) -> None:
     words = letters.words_of(
         PURPOSE, brand.locale, {"number": survivor.number, "source": source.number, "brand": brand}
     )
-    messages.tell_automatically(survivor, words, ((requester.value, ""),), PURPOSE, now)
+    replying.tell_automatically(survivor, words, ((requester.value, ""),), PURPOSE, now)
 
 
 def _is_told(survivor: Ticket, requester: Identity) -> bool:

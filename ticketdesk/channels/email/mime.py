@@ -289,6 +289,9 @@ def _delimiters(raw: bytes, start: int, end: int, mark: bytes) -> Iterator[tuple
         at = after
 
 
+UUENCODE = ("x-uuencode", "uuencode", "x-uue", "uue")
+
+
 def _decoded(body: bytes, encoding: str, defects: list[str], kind: str) -> bytes:
     if encoding in ("", "7bit", "8bit", "binary"):
         return body
@@ -296,7 +299,7 @@ def _decoded(body: bytes, encoding: str, defects: list[str], kind: str) -> bytes
         return _from_base64(body, defects, is_text=kind.startswith("text/"))
     if encoding == "quoted-printable":
         return binascii.a2b_qp(body)
-    if encoding in ("x-uuencode", "uuencode", "x-uue", "uue"):
+    if encoding in UUENCODE:
         return from_uuencode(body, defects)
     defects.append(f"unknown transfer encoding {encoding[:40]!r}")
     return body

@@ -14,7 +14,10 @@ class Mailbox:
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A file of the mail; `inline` means that the body shows it, `size` counts decoded bytes."""
+    """A file of the mail; `inline` means that the body shows it, `size` counts decoded bytes.
+
+    `wrapped` counts the bytes of a part that came in uuencode or BinHex, which are no encodings of MIME (RFC 2045).
+    """
 
     filename: str
     content_type: str
@@ -22,6 +25,7 @@ class Attachment:
     inline: bool
     content_id: str | None
     content: bytes
+    wrapped: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,13 @@ class ParsedMail:
     references: tuple[str, ...]
     text: str
     html: str | None
+    # The newest words of `html` alone, or None where it is shown whole.
+    html_new: str | None
+    # Whether the HTML shows more than its words say.
+    is_rich: bool
+    # Pictures that it fetches from elsewhere: those to be seen, and those that only tell that somebody looked.
+    remote_pictures: int
+    traces: int
     reply_text: str
     quoted_text: str
     signature: str

@@ -11,6 +11,7 @@ from ticketdesk.channels.email import (
     guards,
     headers,
     mime,
+    newest_html,
     quoting,
     quoting_html,
 )
@@ -18,6 +19,7 @@ from ticketdesk.channels.email.addresses import parse_strict
 from ticketdesk.channels.email.fingerprint import fingerprint
 from ticketdesk.channels.email.model import Mailbox, ParsedMail, Unreadable
 from ticketdesk.core import html as cleaner
+from ticketdesk.core import html_images
 
 _MAX_DEFECTS = 50
 
@@ -51,6 +53,10 @@ def unreadable(raw: bytes, reason: str) -> ParsedMail:
         references=(),
         text="",
         html=None,
+        html_new=None,
+        is_rich=False,
+        remote_pictures=0,
+        traces=0,
         reply_text="",
         quoted_text="",
         signature="",
@@ -102,6 +108,9 @@ def _understand(raw: bytes) -> ParsedMail:
         # What somebody forwards is what they want read, not history to be folded away.
         cut = quoting.Cut(text.strip(), "", "")
 
+    html_new = _newest(html, html_source, cut) if html is not None else None
+    remote = html_images.count(html or "")
+
     report = bounces.read(root, sender, subject, text)
     verdict = guards.judge(root, sender, subject, is_bounce=report is not None)
     quarantine = verdict.verification or _no_mail(root, sender, is_bounce=report is not None)
@@ -123,6 +132,10 @@ def _understand(raw: bytes) -> ParsedMail:
         references=headers.references(root),
         text=text,
         html=html,
+        html_new=html_new,
+        is_rich=html is not None and newest_html.is_rich(html_new or html),
+        remote_pictures=remote.pictures,
+        traces=remote.traces,
         reply_text=cut.reply,
         quoted_text=cut.quoted,
         signature=cut.signature,
@@ -157,6 +170,13 @@ def _clean(source: str, text: str, defects: list[str]) -> str:
         defects.append("HTML too large or too deep to show: its text is kept")
         return cleaner.text_page(text)
     return cleaner.clean_measured(source)
+
+
+def _newest(cleaned: str, source: str, cut: quoting.Cut) -> str | None:
+    """The new words of an HTML body as HTML, where the mail quotes or signs."""
+    if not (cut.quoted or cut.signature):
+        return None
+    return newest_html.newest(cleaned, cut, quoting_html.split(quoting_html.read(source)))
 
 
 def _likely(froms: tuple[Mailbox, ...]) -> Mailbox | None:

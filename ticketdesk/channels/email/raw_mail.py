@@ -33,7 +33,7 @@ class RawMail(Model):
     state: Mapped[str] = mapped_column(default="stored")
     reason: Mapped[str | None]  # why it was set aside, in plain words
     label: Mapped[str | None]  # "bounce" or "auto_reply" for inert mail
-    tries: Mapped[int] = mapped_column(default=0)  # raised before each try to understand it
+    tries: Mapped[int] = mapped_column(default=0)  # that ended; those cut short are counted by its outbox row
     understood_at: Mapped[datetime | None]
     told_at: Mapped[datetime | None]  # when administrators were told that it is in quarantine
     duplicate_of_id: Mapped[int | None] = mapped_column(ForeignKey("raw_mails.id"))

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from ticketdesk.channels.email.child import ParserChild
-from ticketdesk.channels.email.model import Mailbox, ParsedMail, Unreadable
+from ticketdesk.channels.email.model import Attachment, Mailbox, ParsedMail, Unreadable
 from ticketdesk.channels.email.parse import unreadable
 
 
@@ -36,11 +36,12 @@ def as_json(parsed: ParsedMail, file: str) -> dict[str, Any]:
             {
                 "filename": one.filename,
                 "content_type": one.content_type,
-                "size": one.size,
+                "size": size,
                 "inline": one.inline,
                 "content_id": one.content_id,
             }
             for one in parsed.attachments
+            for size in _sizes(one)
         ],
         "is_bounce": parsed.is_bounce,
         "failed_recipients": [
@@ -82,6 +83,11 @@ def parse_command(files: tuple[str, ...]) -> None:
             click.echo(json.dumps(as_json(parsed, file)))
     if failed:
         sys.exit(2)
+
+
+def _sizes(file: Attachment) -> list[int]:
+    """The bytes of a file, before them those of the part that it was wrapped in: each is an entry of its own."""
+    return [file.size] if file.wrapped is None else [file.wrapped, file.size]
 
 
 def _mailbox(mailbox: Mailbox | None) -> dict[str, str] | None:

@@ -6,15 +6,17 @@ from datetime import datetime, timedelta
 
 from flask import current_app
 
-from ticketdesk.channels import sending_server
-from ticketdesk.channels.email import letters
+from ticketdesk.channels import sending_pace, sending_server
+from ticketdesk.channels.email import dkim_signing, letters, oauth_access, oauth_clients
 from ticketdesk.channels.email.composing import Outgoing, written
+from ticketdesk.channels.email.oauth_tokens import NoToken
 from ticketdesk.channels.mailbox import Mailbox
 from ticketdesk.core import mail, outbox, secrets
 from ticketdesk.core.config import Config
 from ticketdesk.core.db import db
-from ticketdesk.core.errors import DeliveryFailed, ServerUnusable
+from ticketdesk.core.errors import AccessRefused, DeliveryFailed, ServerUnusable
 from ticketdesk.core.failpoints import failpoint
+from ticketdesk.core.mail import Bearer
 from ticketdesk.core.outbox import STAGE_CUT, Claim
 from ticketdesk.tickets.message import Message
 
@@ -41,35 +43,61 @@ def hand_over(
     claim: Claim, outgoing: Outgoing, mailbox: Mailbox, recipient: str, now: datetime
 ) -> tuple[str, str | None]:
     """Send what was composed, without a transaction open meanwhile; returns the row's new state."""
-    content = written(outgoing)
-    sender, url = mailbox.address, _server(mailbox)
-    server = mailbox.id if mailbox.smtp_url is not None else None
-    if not outbox.mark(claim, leased_until=now + LEASE):
+    content = dkim_signing.signed(written(outgoing), mailbox)
+    sender, url, most = mailbox.address, _server(mailbox), mailbox.smtp_per_minute
+    server = mailbox.id if mailbox.has_own_server else None
+    bearer = _bearer(mailbox, now)
+    leased_until = now + LEASE
+    if url is None:
+        is_ours = outbox.mark(claim, leased_until=leased_until)
+    else:
+        is_ours = sending_pace.begin(claim, mail.place_of(url), most, now, leased_until)
+    if not is_ours:
         return "queued", None  # another worker has the row by now, and its result will count
     db.session.commit()
     if url is None:
         config: Config = current_app.extensions["ticketdesk.config"]
         said = mail.into_folder(content, config.outbox, f"{claim.id}.eml")
     else:
-        with _watched(server, now):
+        with _watched(server, bearer, now):
             said = mail.over_smtp(
-                content, sender=sender, recipient=recipient, url=url, before_content=lambda: _handing_over(claim)
+                content,
+                sender=sender,
+                recipient=recipient,
+                url=url,
+                before_content=lambda: _handing_over(claim),
+                bearer=bearer,
             )
     failpoint("mark")
     return "sent", said
 
 
 @contextmanager
-def _watched(server: int | None, now: datetime) -> Iterator[None]:
+def _watched(server: int | None, bearer: Bearer | None, now: datetime) -> Iterator[None]:
     """Keep on the server whether it can be used; what it says of one mail or one recipient is no fault of its own."""
     try:
         yield
     except ServerUnusable as error:
         db.session.rollback()
+        if server is not None and bearer is not None and isinstance(error, AccessRefused):
+            oauth_access.forget(server, bearer.token, now)
         sending_server.missed(server, str(error), now)
         db.session.commit()
         raise
     sending_server.worked(server, now)
+
+
+def _bearer(mailbox: Mailbox, now: datetime) -> Bearer | None:
+    """What opens the server of a connected mailbox; a server of its own choice gets no token of the provider's."""
+    if mailbox.smtp_url is not None or mailbox.oauth_provider is None:
+        return None
+    server = mailbox.id
+    try:
+        return oauth_access.bearer(mailbox, now)
+    except NoToken as error:
+        sending_server.missed(server, str(error), now)
+        db.session.commit()
+        raise ServerUnusable(str(error)) from error
 
 
 def _handing_over(claim: Claim) -> None:
@@ -82,6 +110,8 @@ def _handing_over(claim: Claim) -> None:
 
 def _server(mailbox: Mailbox) -> str | None:
     config: Config = current_app.extensions["ticketdesk.config"]
+    if mailbox.smtp_url is None and mailbox.oauth_provider is not None:
+        return oauth_clients.provider(mailbox.oauth_provider).smtp_url
     if mailbox.smtp_url is None:
         return config.smtp_url
     try:

@@ -12,7 +12,7 @@ from ticketdesk.channels.chat import origins
 from ticketdesk.channels.form import fields
 from ticketdesk.channels.form.fields import KINDS, Field
 from ticketdesk.channels.form.form import Form
-from ticketdesk.core import audit
+from ticketdesk.core import audit, rows
 from ticketdesk.core.actor import Actor
 from ticketdesk.core.db import db
 from ticketdesk.core.errors import Invalid
@@ -56,19 +56,13 @@ def create(setup: Setup, by: Actor, at: datetime) -> Form:
 
 def lock(form_id: int) -> Form:
     """The form, held until the end of the transaction; raises NoResultFound."""
-    return db.session.scalars(
-        select(Form).where(Form.id == form_id).with_for_update(key_share=True),
-        execution_options={"populate_existing": True},
-    ).one()
+    return rows.held(Form, form_id)
 
 
 def change(form: Form, setup: Setup, by: Actor, at: datetime) -> None:
     """Let a form ask something else; raises Invalid."""
     form = lock(form.id)
-    values = _checked(setup, form)
-    changed = sorted(name for name, value in values.items() if getattr(form, name) != value)
-    for name in changed:
-        setattr(form, name, values[name])
+    changed = rows.apply(form, _checked(setup, form))
     if changed:
         audit.note("form_changed", "form", form.id, by, at, {"changed": changed})
 

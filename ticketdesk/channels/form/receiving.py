@@ -22,6 +22,7 @@ from ticketdesk.core.errors import Invalid, Refused
 from ticketdesk.tickets import tracking
 from ticketdesk.tickets.message import Message
 from ticketdesk.tickets.placing import NewFile, snippet
+from ticketdesk.tickets.receiving import Letter
 
 CHANNEL = "form"
 WINDOW = timedelta(hours=1)
@@ -72,19 +73,21 @@ def receive(form: Form, filled: Filled, filling: str, at: datetime) -> Message:
         raise TooMany("Many messages came under this address within an hour. Write us a mail, or try again later.")
     done = inbound.deliver(
         Inbound(
-            channel=CHANNEL,
             brand_id=form.brand_id,
             queue_id=form.queue_id,
             mailbox_id=_mailbox_id(form),
             sender=Sender("email", address, filled.name),
-            subject=filled.subject,
-            text=_text(filled),
+            letter=Letter(
+                channel=CHANNEL,
+                subject=filled.subject,
+                text=_text(filled),
+                files=filled.files,
+                unanswerable=_silence(address, filled, at),
+                client_key=key,
+                facts={"form_id": form.id, "answers": [list(answer) for answer in filled.answers]},
+            ),
             received_at=at,
-            files=filled.files,
-            unanswerable=_silence(address, filled, at),
-            client_key=key,
             spam=filled.spam or mailboxes.is_blocked(address),
-            facts={"form_id": form.id, "answers": [list(answer) for answer in filled.answers]},
         )
     )
     # Lists show how the words begin; the answers above them begin alike in every ticket of this form.

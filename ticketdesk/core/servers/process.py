@@ -80,6 +80,12 @@ def log_file(path: Path) -> Iterator[int]:
         yield file.fileno()
 
 
+def into_log(program: Program, log: Path, lock: int) -> subprocess.Popen[bytes]:
+    """Start a server whose words nobody reads while all is well."""
+    with log_file(log) as output:
+        return start(program, output=output, inherited=[lock])
+
+
 def stop(process: subprocess.Popen[bytes], end: signal.Signals, seconds: float) -> None:
     """Ask it to stop; kill it and whatever it started when it is not gone after `seconds`."""
     if process.poll() is None:

@@ -1,40 +1,10 @@
-// The composer: its two sheets, drafts saved while one types, files by paste and drop, Ctrl+Enter.
+// The composer: its two sheets, files by paste and drop, Ctrl+Enter.
+import { forgetHere, save, saveAll, saveSoon, stop } from "./draft.js";
 import { csrf } from "./requests.js";
 import { failed, toast } from "./toast.js";
 
-const PAUSE = 800;
-const timers = new WeakMap();
-
 function boxes() {
   return document.querySelectorAll("[data-box]");
-}
-
-function formData(box) {
-  const data = new FormData(box);
-  for (const name of ["files", "csrf_token", "then"]) data.delete(name);
-  return data;
-}
-
-async function save(box) {
-  const sign = box.querySelector("[data-saved]");
-  try {
-    const answer = await fetch(box.dataset.draft, {
-      method: "PUT",
-      body: formData(box),
-      headers: { "X-CSRFToken": csrf(), Accept: "application/json" },
-    });
-    if (!answer.ok) throw new Error(String(answer.status));
-    sign.textContent = (await answer.json()).said;
-    box.dataset.dirty = "";
-  } catch {
-    sign.textContent = sign.dataset.unsaved;
-  }
-}
-
-function saveSoon(box) {
-  box.dataset.dirty = "yes";
-  clearTimeout(timers.get(box));
-  timers.set(box, setTimeout(save, PAUSE, box));
 }
 
 // an empty sheet answers the newest there is; one that is being written keeps what it began with
@@ -107,12 +77,14 @@ document.addEventListener("drop", (event) => {
   attach(box, [...event.dataTransfer.files]);
 });
 
-// choosing a sheet, by mouse or key, puts the cursor into it
+// choosing a sheet, by mouse or key, puts the cursor into it, and at once: the next letter is no shortcut any more
 document.addEventListener("click", (event) => {
   const label = event.target.closest?.("#composer .td-tab");
   if (!label) return;
   const kind = label.querySelector("input").value;
-  setTimeout(() => document.querySelector(`[data-box="${kind}"] textarea`)?.focus());
+  const write = () => document.querySelector(`[data-box="${kind}"] textarea`)?.focus();
+  write(); // once the sheet shows; the label's own click comes before that
+  setTimeout(write);
 });
 
 document.addEventListener("keydown", (event) => {
@@ -123,17 +95,27 @@ document.addEventListener("keydown", (event) => {
   box.requestSubmit(box.querySelector("[data-send]"));
 });
 
+// what is sent needs no draft any more; what lies under it does
 document.addEventListener("htmx:beforeRequest", (event) => {
   const box = event.target.closest?.("[data-box]");
-  if (box) clearTimeout(timers.get(box)); // what is sent needs no draft any more
+  if (!box) return;
+  stop(box);
+  for (const other of boxes()) {
+    if (other !== box && other.dataset.dirty) save(other);
+  }
 });
 
-document.addEventListener("htmx:sendError", (event) => {
+document.addEventListener("htmx:afterRequest", (event) => {
   const box = event.target.closest?.("[data-box]");
-  if (box) saveSoon(box);
+  if (!box || event.detail.elt !== box) return;
+  if (event.detail.successful) {
+    box.dataset.dirty = "";
+    forgetHere(box);
+  } else saveSoon(box);
+});
+
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden) saveAll();
 });
 
 document.addEventListener("htmx:afterSettle", keepUp);
-addEventListener("beforeunload", (event) => {
-  if ([...boxes()].some((box) => box.dataset.dirty)) event.preventDefault();
-});

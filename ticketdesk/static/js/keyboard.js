@@ -1,6 +1,7 @@
 // Single keys press the element that carries them: <button data-key="r">. What is not on the page has no key.
 // They can be switched off on this device, as WCAG 2.1.4 asks of single-letter shortcuts.
 import { anyDialogOpen } from "./dialog.js";
+import { isBarComing, pickHere } from "./selecting.js";
 
 const SETTING = "td-keys";
 const PAUSE = 1200;
@@ -54,6 +55,8 @@ function act(key) {
   }
   if (key === "j") return move(1);
   if (key === "k") return move(-1);
+  if (key === "x") return pickHere();
+  if (isBarComing(() => act(key))) return true;
   if (press(key)) return true;
   if (!startsSequence(key)) return false;
   prefix = key;

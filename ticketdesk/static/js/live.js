@@ -1,22 +1,27 @@
 // The bell: the server says that something is new, never what; the page then asks by the ordinary way.
-const SIGNED_OUT = 4401;
-const FIRST_WAIT = 500;
-const LONGEST_WAIT = 30_000;
-const QUIET = 700; // rings within this time are answered once
-const LIST_PAUSE = 1000; // what is new stands in the list within two seconds, with time to be fetched
+import { share } from "./live-share.js";
+
+const QUIET = 280; // milliseconds in which many rings are answered once
+const LIST_PAUSE = 2000; // between two questions for a list; longer where many desks show it
+const BESIDE_PAUSE = 20_000; // between two questions for what stands beside a conversation in which only words came
+const NOTICES_PAUSE = 2000; // between two questions for notices: one message may tell a whole team
+const EACH_WATCHER = 20; // milliseconds: together they ask for a list at most fifty times a second
+const AFTER_SENDING = 50; // until the answer stands on the page
+const WITHOUT_BELL = 8000; // between two questions where the socket does not come through
+const SIGN_OF_LIFE = 60_000;
 
 const frame = document.querySelector("[data-live]");
 const sign = document.getElementById("live");
-let socket = null;
-let wait = FIRST_WAIT;
-let lostTimer = 0;
 const timers = new Map();
 const last = new Map();
+let say = () => {};
+let lostTimer = 0;
+let asking = 0;
 
-function ringSoon(name, pause) {
+function ringSoon(name, pause, spread = QUIET) {
   if (timers.has(name)) return;
   const since = Date.now() - (last.get(name) ?? 0);
-  const delay = Math.max(QUIET * Math.random() * 0.4, pause - since);
+  const delay = Math.max(spread * Math.random(), pause * (1 + Math.random() / 20) - since);
   timers.set(
     name,
     setTimeout(() => {
@@ -52,6 +57,8 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   missed = true;
 });
 
+document.body.addEventListener("beside", () => ringSoon("bell-beside", BESIDE_PAUSE));
+
 // a hidden tab asks once, when it is looked at again
 const waiting = new Set();
 document.addEventListener("visibilitychange", () => {
@@ -64,17 +71,51 @@ function ringAll() {
   ringSoon("bell-ticket", 0);
   ringSoon("bell-list", 0);
   ringSoon("bell-rail", 0);
+  ringSoon("bell-notices", 0);
 }
 
-function hear(ring) {
-  if (ring.topic === "all") return ringAll();
-  if (ring.topic.startsWith("ticket:")) {
-    const end = document.getElementById("end");
-    if (!end || ring.seq === null || ring.seq > Number(end.dataset.seq)) ringSoon("bell-ticket", 0);
+// while something is being sent, its answer brings the news; what it did not bring is asked for afterwards
+let rangMeanwhile = null;
+
+function isSending() {
+  return document.querySelector("#open form.htmx-request") !== null;
+}
+
+document.addEventListener("htmx:afterRequest", () => {
+  setTimeout(() => {
+    if (rangMeanwhile === null || isSending()) return;
+    const ring = rangMeanwhile;
+    rangMeanwhile = null;
+    rang(ring);
+  }, AFTER_SENDING);
+});
+
+function rang(ring) {
+  if (ring.topic === "all") {
+    ringAll();
     return;
   }
-  ringSoon("bell-list", LIST_PAUSE);
-  ringSoon("bell-rail", LIST_PAUSE);
+  if (ring.kind === "notice") {
+    ringSoon("bell-notices", NOTICES_PAUSE);
+    return;
+  }
+  if (ring.kind !== "news") {
+    document.dispatchEvent(new CustomEvent("bell", { detail: ring }));
+    return;
+  }
+  if (ring.topic.startsWith("ticket:")) {
+    if (!watched().includes(ring.topic.slice(7))) return; // another tab shows it
+    if (isSending()) {
+      rangMeanwhile = ring; // most likely it is what we send, and its answer brings it
+      return;
+    }
+    const end = document.getElementById("end");
+    if (!end || ring.seq === null || ring.seq > Number(end.dataset.seq)) ringSoon("bell-ticket", 0, QUIET * 0.4);
+    return;
+  }
+  const together = (ring.watchers ?? 1) * EACH_WATCHER;
+  ringSoon("bell-list", Math.max(LIST_PAUSE, together), Math.max(QUIET, together / 2));
+  ringSoon("bell-rail", Math.max(LIST_PAUSE, together), Math.max(QUIET, together / 2));
 }
 
 function watched() {
@@ -83,47 +124,70 @@ function watched() {
 }
 
 export function watch() {
-  if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify({ watch: watched() }));
+  say({ is: "here", watched: watched() });
 }
 
-function showLost() {
-  sign.textContent = sign.dataset.lost;
-  sign.hidden = false;
+function lost() {
+  frame.toggleAttribute("data-connected", false);
+  lostTimer ||= setTimeout(() => {
+    sign.textContent = sign.dataset.lost;
+    sign.hidden = false;
+  }, 4000);
+  askNowAndThen();
 }
 
-function opened(isFirst) {
-  wait = FIRST_WAIT;
+// where sockets do not come through, the page stays current by asking; each try that fails must not put it off
+function askNowAndThen() {
+  asking ||= setTimeout(() => {
+    asking = 0;
+    ringAll();
+    if (!frame.hasAttribute("data-connected")) askNowAndThen();
+  }, WITHOUT_BELL * (0.8 + 0.3 * Math.random()));
+}
+
+// a question that failed is asked again: no other ring may come for long
+for (const kind of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
+  document.addEventListener(kind, (event) => {
+    if (event.detail.requestConfig?.triggeringEvent?.type.startsWith("bell-")) askNowAndThen();
+  });
+}
+
+function opened(again) {
+  clearTimeout(asking);
+  asking = 0;
   clearTimeout(lostTimer);
+  lostTimer = 0;
+  const wasLost = !frame.hasAttribute("data-connected") && wasConnected;
   sign.hidden = true;
   frame.toggleAttribute("data-connected", true);
-  watch();
-  if (!isFirst) ringAll(); // whatever rang meanwhile is unknown
+  wasConnected = true;
+  if (again || wasLost) ringAll(); // whatever rang meanwhile is unknown
 }
 
-function connect(isFirst) {
-  const scheme = location.protocol === "https:" ? "wss" : "ws";
-  socket = new WebSocket(`${scheme}://${location.host}${frame.dataset.live}`);
-  socket.addEventListener("open", () => opened(isFirst));
-  socket.addEventListener("message", (event) => hear(JSON.parse(event.data)));
-  socket.addEventListener("close", (event) => {
-    frame.toggleAttribute("data-connected", false);
-    if (event.code === SIGNED_OUT) {
-      location.reload();
-      return;
-    }
-    clearTimeout(lostTimer);
-    lostTimer = setTimeout(showLost, 4000);
-    setTimeout(connect, wait * (0.5 + Math.random()), false);
-    wait = Math.min(wait * 2, LONGEST_WAIT);
-  });
+let wasConnected = false;
+
+function hear(message) {
+  if (message.is === "ring") rang(message.ring);
+  else if (message.is === "open") opened(message.again);
+  else if (message.is === "lost") lost();
+  else if (message.is === "over") location.reload();
 }
 
 if (frame) {
-  connect(true);
+  const address = `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}${frame.dataset.live}`;
+  say = share(address, frame.dataset.liveAs, hear, watch);
+  watch();
+  askNowAndThen();
+  setInterval(watch, SIGN_OF_LIFE);
   document.addEventListener("htmx:afterSettle", (event) => {
     if (event.target.id === "open") watch();
   });
-  addEventListener("online", () => {
-    wait = FIRST_WAIT;
+  addEventListener("online", () => say({ is: "online", watched: watched() }));
+  addEventListener("pagehide", () => say({ is: "bye" }));
+  addEventListener("pageshow", (event) => {
+    if (event.persisted) {
+      watch();
+      ringAll();
+    }
   });
 }

@@ -20,6 +20,7 @@ export function toast(text, { bad = false, action = null, lasts = LASTS } = {}) 
     button.type = "button";
     button.className = "td-link";
     button.textContent = action.text;
+    if (action.key) button.dataset.key = action.key;
     button.addEventListener("click", () => {
       leave(node);
       action.run();

@@ -4,16 +4,18 @@ import { Away, Refused, ask, token } from "./widget-server.js";
 import * as store from "./widget-store.js";
 import { whenNew } from "./widget-talk.js";
 
+const FIELDS = ":is(input, select)[name]";
 const form = document.getElementById("address");
 const opener = document.getElementById("address-open");
 const status = document.getElementById("status");
 const told = document.getElementById("address-told");
 const begin = document.getElementById("who");
 const asked = page.querySelector("[data-ask-address]");
+let afterwards = null;
 
 function complain(box, fields) {
   let first = null;
-  for (const input of box.querySelectorAll("input[name]")) {
+  for (const input of box.querySelectorAll(FIELDS)) {
     const text = [fields[input.name]].flat()[0] ?? "";
     const error = document.getElementById(`${input.id}-error`);
     error.textContent = text;
@@ -28,7 +30,7 @@ function complain(box, fields) {
 // What is wrong with the answers beside the first message, as the server will see it.
 function missing(box) {
   const fields = {};
-  for (const input of box.querySelectorAll("input[name]")) {
+  for (const input of box.querySelectorAll(FIELDS)) {
     if (input.required && !input.value.trim()) fields[input.name] = say("needed");
     else if (input.type === "email" && input.value.trim() && !input.validity.valid) fields[input.name] = say("noAddress");
   }
@@ -36,7 +38,7 @@ function missing(box) {
 }
 
 function filled(box) {
-  const pairs = [...box.querySelectorAll("input[name]")].map((input) => [input.name, input.value.trim()]);
+  const pairs = [...box.querySelectorAll(FIELDS)].map((input) => [input.name, input.value.trim()]);
   return Object.fromEntries(pairs.filter(([, value]) => value));
 }
 
@@ -67,7 +69,18 @@ function tell() {
   told.textContent = email ? say("goesTo", { address: email }) : "";
 }
 
+// Do something that needs an address: at once where one is known, else when it was given.
+export function whereTo(then) {
+  if (store.get("who")?.email) {
+    then();
+    return;
+  }
+  show(true);
+  afterwards = then;
+}
+
 function show(isWanted) {
+  afterwards = null;
   form.hidden = !isWanted;
   opener.setAttribute("aria-expanded", String(isWanted));
   if (isWanted) form.elements.email.focus();
@@ -81,9 +94,11 @@ async function save() {
   try {
     if (token()) await ask("/address", { fields: given });
     keep(given);
+    const then = afterwards;
     show(false);
     status.textContent = told.textContent;
     document.getElementById("text").focus();
+    then?.();
   } catch (error) {
     if (error instanceof Refused) complain(form, error.fields.email || error.fields.name ? error.fields : { email: error.message });
     else if (error instanceof Away) complain(form, { email: say("notNow") });
@@ -110,7 +125,7 @@ form.addEventListener("keydown", (event) => {
 form.querySelector("[data-cancel]").addEventListener("click", () => show(false));
 
 for (const box of [begin, form]) {
-  for (const input of box?.querySelectorAll("input[name]") ?? []) input.value = (store.get("who") ?? {})[input.name] ?? "";
+  for (const input of box?.querySelectorAll(FIELDS) ?? []) input.value = (store.get("who") ?? {})[input.name] ?? "";
 }
 begin?.addEventListener("change", () => store.set("who", { ...store.get("who"), ...filled(begin) }));
 tell();

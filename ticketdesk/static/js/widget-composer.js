@@ -5,6 +5,7 @@ import { complainAboutWho, knowsWho } from "./widget-address.js";
 import { chip } from "./widget-files.js";
 import { send, whenRefused } from "./widget-outbox.js";
 import * as store from "./widget-store.js";
+import { typed } from "./widget-typing.js";
 
 const TALLEST = 160;
 const form = document.getElementById("write");
@@ -61,6 +62,7 @@ function submit() {
   }
   send(words, files);
   text.value = "";
+  typed("");
   files = [];
   sayProblem("");
   keep();
@@ -83,7 +85,10 @@ form.addEventListener("submit", (event) => {
   event.preventDefault();
   submit();
 });
-text.addEventListener("input", keep);
+text.addEventListener("input", () => {
+  keep();
+  typed(text.value);
+});
 text.addEventListener("keydown", (event) => {
   if (event.key !== "Enter" || event.shiftKey || event.altKey || event.isComposing) return;
   if (touched.matches && !event.ctrlKey && !event.metaKey) return; // a keyboard on the screen has no Shift+Enter

@@ -1,7 +1,8 @@
 // News: a socket that rings and never tells, or asking now and then where sockets do not come through.
 import { home, page } from "./widget-page.js";
 import { isOpen, whenToggled } from "./widget-parent.js";
-import { flush, isEmpty, restore } from "./widget-outbox.js";
+import { whenRecognised } from "./widget-identity.js";
+import { flush, inherit, isEmpty, restore } from "./widget-outbox.js";
 import { ask, forget, token, whenForgotten } from "./widget-server.js";
 import { refresh, whenNew } from "./widget-talk.js";
 
@@ -28,9 +29,17 @@ function showAway(isAway) {
 
 async function ring() {
   const isThere = token() ? await refresh() : navigator.onLine;
+  const wasThere = away.hidden;
   showAway(!isThere);
+  if (!isThere && wasThere) askNowAndThen(); // no other ring may come for long
   if (isThere && !isEmpty()) flush();
   return isThere;
+}
+
+// Words of a kind are of the moment and kept nowhere; all others, and that we were read, are fetched.
+function heard(word) {
+  if (word.kind) document.dispatchEvent(new CustomEvent("ticketdesk:heard", { detail: word }));
+  if (!word.kind || word.kind === "news" || word.kind === "seen") ring();
 }
 
 function connect() {
@@ -40,11 +49,11 @@ function connect() {
   const made = new WebSocket(new URL(`${home}/live`, location.href.replace(/^http/, "ws")));
   socket = made;
   made.addEventListener("open", () => made.send(JSON.stringify({ token: mine })));
-  made.addEventListener("message", () => {
+  made.addEventListener("message", (event) => {
     // the first one comes at once and says that we are known
     wait = FIRST_WAIT;
     page.toggleAttribute("data-connected", true);
-    ring();
+    heard(JSON.parse(event.data));
   });
   made.addEventListener("close", (event) => closed(made, mine, event.code));
 }
@@ -73,7 +82,7 @@ function hangUp() {
 }
 
 function pause() {
-  if (isConnected()) return CHECK_PAUSE;
+  if (isConnected() && away.hidden) return CHECK_PAUSE;
   return isOpen() ? OPEN_PAUSE : HIDDEN_PAUSE;
 }
 
@@ -106,6 +115,10 @@ export async function start() {
 
 whenNew(connect); // the first message made a visitor of us
 whenForgotten(hangUp);
+whenRecognised(() => {
+  inherit();
+  connectAgain();
+});
 whenToggled(() => {
   askNowAndThen();
   if (isOpen()) connectAgain();

@@ -1,16 +1,20 @@
 // Words on their way. Each has an id of this browser's making, so that sending it again makes no second message; it
-// is kept until the server has it, over reloads and without a net.
-import { say } from "./widget-page.js";
+// is kept until the server has it, over reloads and without a net. All tabs of a browser show and send the same ones,
+// one tab at a time and the oldest first, so that they arrive in the order of writing.
+import { page, say } from "./widget-page.js";
 import { site } from "./widget-parent.js";
 import { Away, Refused, ask, begin } from "./widget-server.js";
 import * as store from "./widget-store.js";
-import { accept, toEnd, whenNew } from "./widget-talk.js";
+import { accept, refresh, toEnd, whenNew } from "./widget-talk.js";
 
 const LONGEST_WAIT = 30_000;
+const LONGEST_SILENCE = 9000; // after which we say that it was not sent yet
 const talk = document.getElementById("talk");
 const status = document.getElementById("status");
 const pattern = document.getElementById("pending");
-const waiting = new Map(); // by id, in the order of writing
+const writing = document.getElementById("writing");
+const LOCK = `td-widget-out:${page.dataset.key}`;
+const waiting = new Map(); // by id
 const refused = new EventTarget();
 let isSending = false;
 let tries = 0;
@@ -26,6 +30,16 @@ function madeKey() {
   return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
+function inOrder() {
+  return [...waiting.values()].sort((one, other) => one.at - other.at);
+}
+
+// later than whatever was written before, in any tab and whatever the clock does
+function moment() {
+  const kept = store.names("out:").map((name) => store.get(name)?.at ?? 0);
+  return Math.max(Date.now(), ...kept.map((at) => at + 1), ...[...waiting.values()].map((one) => one.at + 1));
+}
+
 function row(key) {
   return talk.querySelector(`[data-pending="${key}"]`);
 }
@@ -39,7 +53,8 @@ function draw(letter) {
   node.querySelector("[data-names]").hidden = !letter.names.length;
   node.querySelector("[data-again]").addEventListener("click", () => again(letter));
   node.querySelector("[data-back]").addEventListener("click", () => takeBack(letter));
-  talk.append(node);
+  const next = inOrder().find((other) => other.at > letter.at && row(other.key));
+  talk.insertBefore(node, next ? row(next.key) : writing);
   toEnd();
 }
 
@@ -61,7 +76,12 @@ function drop(letter) {
 }
 
 function again(letter) {
+  if (letter.isElsewhere) {
+    mark(letter, "refused", say("filesGone")); // with the tab that had them
+    return;
+  }
   mark(letter, "sending");
+  sayLate(letter);
   tries = 0;
   flush();
 }
@@ -72,34 +92,65 @@ function takeBack(letter, error = null) {
 }
 
 export function send(text, files) {
-  const letter = { key: madeKey(), at: Date.now(), text, files, names: files.map((file) => file.name), state: "" };
+  const letter = { key: madeKey(), at: moment(), text, files, names: files.map((file) => file.name), state: "" };
   waiting.set(letter.key, letter);
   store.set(`out:${letter.key}`, { at: letter.at, text, names: letter.names });
   draw(letter);
   mark(letter, "sending");
+  sayLate(letter);
   flush();
 }
 
-// a letter kept from before the page was loaded; its files are gone with that page
+// also where another tab has its turn: nobody waits for long without being told
+function sayLate(letter) {
+  setTimeout(() => {
+    if (letter.state === "sending" && !letter.files.length && waiting.has(letter.key)) mark(letter, "waiting");
+  }, LONGEST_SILENCE);
+}
+
+// a letter of another tab, or from before the page was loaded; its files are there, or gone with that page
+function adopt(key, state) {
+  const kept = store.get(`out:${key}`);
+  if (waiting.has(key) || typeof kept?.text !== "string") return;
+  const letter = { key, ...kept, files: [], state: "", isElsewhere: kept.names.length > 0 };
+  waiting.set(key, letter);
+  draw(letter);
+  mark(letter, state);
+  sayLate(letter);
+}
+
 export function restore() {
-  const kept = store.names("out:").map((name) => ({ key: name.slice("out:".length), ...store.get(name) }));
-  for (const letter of kept.sort((one, other) => one.at - other.at)) {
-    if (waiting.has(letter.key) || typeof letter.text !== "string") continue;
-    waiting.set(letter.key, { ...letter, files: [], state: "" });
-    draw(waiting.get(letter.key));
-    if (letter.names.length) mark(waiting.get(letter.key), "refused", say("filesGone"));
-    else mark(waiting.get(letter.key), "waiting");
+  const kept = store.names("out:").map((name) => ({ key: name.slice("out:".length), at: store.get(name)?.at ?? 0 }));
+  for (const { key } of kept.sort((one, other) => one.at - other.at)) {
+    adopt(key, "waiting");
+    const letter = waiting.get(key);
+    if (letter?.isElsewhere) mark(letter, "refused", say("filesGone"));
   }
+}
+
+// What could not be sent before the site said who its visitor is, is theirs: it goes under their name, or not at all.
+export async function inherit() {
+  await inTurn(() => store.inherit("out:"));
+  restore();
+  flush();
 }
 
 export function isEmpty() {
   return waiting.size === 0;
 }
 
+function showProgress(letter, part) {
+  const bar = row(letter.key)?.querySelector("progress");
+  if (!bar) return;
+  bar.hidden = part >= 1;
+  bar.value = part;
+}
+
 async function deliver(letter) {
   await begin();
   const fields = { text: letter.text, client_key: letter.key, page: site.page, files: letter.files };
-  const answer = await ask("/messages", { fields });
+  const told = letter.files.length ? (part) => showProgress(letter, part) : null;
+  const answer = await ask("/messages", { fields, told });
   drop(letter);
   accept(await answer.text());
   toEnd();
@@ -124,7 +175,7 @@ async function tried(letter) {
       tries += 1;
       return false;
     }
-    if (error.fields.name || error.fields.email) {
+    if (error.fields.name || error.fields.email || error.fields.topic) {
       takeBack(letter, error); // who writes must be said first
       return true;
     }
@@ -141,15 +192,37 @@ function later(least) {
   timer = setTimeout(flush, Math.max(least, wait));
 }
 
-// One after the other, so that they arrive in the order of writing; what is written meanwhile comes last.
+// sent or taken back by another tab
+function isGone(letter) {
+  return store.isShared(`out:${letter.key}`) && store.get(`out:${letter.key}`) === null;
+}
+
+// one tab at a time
+async function inTurn(what) {
+  if (navigator.locks) await navigator.locks.request(LOCK, what);
+  else await what();
+}
+
+async function flushed() {
+  for (let letter = next(); letter; letter = next()) {
+    if (isGone(letter)) {
+      drop(letter);
+      refresh();
+    } else if (!(await tried(letter))) break;
+  }
+}
+
+// The oldest that can go; what comes meanwhile, also from another tab, has its turn by when it was written.
+function next() {
+  return inOrder().find((letter) => letter.state !== "refused" && !letter.isElsewhere);
+}
+
 export async function flush() {
-  if (isSending || Date.now() < notBefore) return;
+  if (isSending || Date.now() < notBefore || !next()) return;
   isSending = true;
   clearTimeout(timer);
   try {
-    for (const letter of waiting.values()) {
-      if (letter.state !== "refused" && !(await tried(letter))) break;
-    }
+    await inTurn(flushed);
   } finally {
     isSending = false;
   }
@@ -162,4 +235,15 @@ whenNew((event) => {
 addEventListener("online", () => {
   tries = 0;
   flush();
+});
+store.whenChangedElsewhere((name, isKept) => {
+  if (!name.startsWith("out:")) return;
+  const key = name.slice("out:".length);
+  if (isKept) {
+    adopt(key, "sending");
+    flush(); // should that tab be closed before its turn
+  } else if (waiting.has(key)) {
+    drop(waiting.get(key));
+    refresh();
+  }
 });

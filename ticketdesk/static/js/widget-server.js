@@ -1,18 +1,21 @@
 // Asking the server as this visitor, who proves to be the same one by the secret that this browser keeps.
-import { home, say } from "./widget-page.js";
+import { home, page, say } from "./widget-page.js";
 import { site } from "./widget-parent.js";
 import * as store from "./widget-store.js";
 
 const PATIENCE = 8000;
-const PATIENCE_WITH_FILES = 120_000;
+const PATIENCE_WITH_FILES = 30_000; // once they are there
 const forgotten = new EventTarget();
+let isProven = !store.shelf; // whom the site signs for, only once the server has seen the proof
+let prove = null;
 
 // The server said no and will say it again; `fields` has its words by the name of the field.
 export class Refused extends Error {
-  constructor(status, fields, text) {
+  constructor(status, fields, text, reason = "") {
     super(text);
     this.status = status;
     this.fields = fields;
+    this.reason = reason;
   }
 }
 
@@ -25,7 +28,17 @@ export class Away extends Error {
 }
 
 export function token() {
-  return store.get("token");
+  return isProven ? store.get("token") : null;
+}
+
+// How a signed visitor begins: `how` asks the server, and says what to keep by `proven`.
+export function proveBy(how) {
+  prove = how;
+}
+
+export function proven(secret) {
+  if (secret) store.set("token", secret);
+  isProven = true;
 }
 
 export function whenForgotten(then) {
@@ -48,7 +61,7 @@ async function refusal(answer) {
     // no words of theirs
   }
   const fields = told.errors ?? {};
-  return new Refused(answer.status, fields, Object.values(fields).flat()[0] ?? told.detail ?? say("refused"));
+  return new Refused(answer.status, fields, Object.values(fields).flat()[0] ?? told.detail ?? say("refused"), told.reason);
 }
 
 async function sent(path, options, patience) {
@@ -60,9 +73,41 @@ async function sent(path, options, patience) {
   }
 }
 
-export async function ask(path, { fields = null, method = fields ? "POST" : "GET", as = token(), keepalive = false } = {}) {
+// Files may take long, but must move: `told` hears how far they are, and what stands still for long is given up.
+function uploaded(path, { method, body, headers }, told) {
+  return new Promise((taken, lost) => {
+    const request = new XMLHttpRequest();
+    let timer = 0;
+    const moves = (patience) => {
+      clearTimeout(timer);
+      timer = setTimeout(() => request.abort(), patience);
+    };
+    request.open(method, home + path);
+    for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
+    request.upload.addEventListener("progress", (event) => {
+      moves(PATIENCE);
+      if (event.lengthComputable) told(event.loaded / event.total);
+    });
+    request.upload.addEventListener("load", () => moves(PATIENCE_WITH_FILES));
+    request.addEventListener("loadend", () => {
+      clearTimeout(timer);
+      if (!request.status) lost(new Away());
+      else {
+        const wait = request.getResponseHeader("Retry-After");
+        const kept = wait ? { "Retry-After": wait } : {};
+        taken(new Response(request.responseText, { status: request.status, headers: kept }));
+      }
+    });
+    moves(PATIENCE);
+    request.send(body);
+  });
+}
+
+export async function ask(path, options = {}) {
+  const { fields = null, method = fields ? "POST" : "GET", as = token(), keepalive = false, told = null } = options;
   const body = fields ? new FormData() : undefined;
-  const headers = { Accept: "application/json", ...(as && { Authorization: `Bearer ${as}` }) };
+  const lang = document.documentElement.lang;
+  const headers = { Accept: "application/json", "Accept-Language": lang, ...(as && { Authorization: `Bearer ${as}` }) };
   let hasFiles = false;
   for (const [name, value] of Object.entries(fields ?? {})) {
     for (const one of [value].flat()) {
@@ -70,7 +115,8 @@ export async function ask(path, { fields = null, method = fields ? "POST" : "GET
       body.append(name, one);
     }
   }
-  const answer = await sent(path, { method, body, headers, keepalive }, hasFiles ? PATIENCE_WITH_FILES : PATIENCE);
+  const wanted = { method, body, headers };
+  const answer = hasFiles && told ? await uploaded(path, wanted, told) : await sent(path, { ...wanted, keepalive }, PATIENCE);
   if (answer.ok) return answer;
   if (answer.status === 429 || answer.status >= 500) throw new Away(Number(answer.headers.get("Retry-After")) || 0);
   if (answer.status === 401 && as) forget(as);
@@ -80,6 +126,10 @@ export async function ask(path, { fields = null, method = fields ? "POST" : "GET
 // One visit for all tabs of this browser, made when there is something to say.
 async function begun() {
   if (token()) return;
+  if (store.shelf) {
+    await prove();
+    return;
+  }
   const who = store.get("who") ?? {};
   const given = Object.entries({ ...who, ...site }).filter(([, value]) => value);
   const answer = await ask("/visits", { fields: Object.fromEntries(given), as: null });
@@ -88,6 +138,6 @@ async function begun() {
 
 export async function begin() {
   if (token()) return;
-  if (navigator.locks) await navigator.locks.request("td-widget", begun);
+  if (navigator.locks) await navigator.locks.request(`td-widget:${page.dataset.key}`, begun);
   else await begun();
 }

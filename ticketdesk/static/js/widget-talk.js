@@ -7,15 +7,42 @@ import { dressFiles } from "./widget-files.js";
 const NEAR = 80;
 const FULL = 200; // as many as one answer holds
 const talk = document.getElementById("talk");
+const writing = document.getElementById("writing");
 const news = new EventTarget();
 let seq = 0;
 let unread = 0;
 let told = 0;
 let asking = null;
 let isAskedAgain = false;
+let isKnown = false; // what was said before is there
+let seen = 0;
 
 export function whenNew(then) {
   news.addEventListener("new", then);
+}
+
+// An answer came that was not there when the page was opened.
+export function whenAnswered(then) {
+  news.addEventListener("answered", then);
+}
+
+// How the talk stands: "none", "open", "over", or "asked" when it is over and may be rated.
+export function whenStanding(then) {
+  news.addEventListener("standing", (event) => then(event.detail));
+}
+
+// The number up to which somebody of us has read the visitor's words.
+export function whenSeenUpTo(then) {
+  news.addEventListener("seen", (event) => then(event.detail));
+}
+
+// The name of who answers; empty while nobody does.
+export function whenWith(then) {
+  news.addEventListener("with", (event) => then(event.detail));
+}
+
+function tellOf(what, detail) {
+  news.dispatchEvent(new CustomEvent(what, { detail }));
 }
 
 function rows() {
@@ -46,11 +73,12 @@ function put(row) {
   document.getElementById(row.id)?.remove();
   talk.querySelector(`[data-pending="${CSS.escape(key)}"]`)?.remove();
   const next = rows().find((other) => Number(other.dataset.seq) > Number(number));
-  talk.insertBefore(row, next ?? talk.querySelector("[data-pending]"));
+  talk.insertBefore(row, next ?? talk.querySelector("[data-pending]") ?? writing);
   dressFiles(row);
   row.querySelectorAll("time").forEach(tell);
   page.toggleAttribute("data-begun", true);
-  news.dispatchEvent(new CustomEvent("new", { detail: key }));
+  tellOf("new", key);
+  if (isKnown && !row.matches(".td-chat__row--out, .td-chat__row--system")) tellOf("answered", key);
 }
 
 // when an answer may be expected, in the server's words; nothing once it came
@@ -68,6 +96,7 @@ export function accept(html) {
   const found = [...parsed.content.querySelectorAll("[data-seq]")];
   found.forEach(put);
   expect(parsed.content.querySelector("[data-expect]")?.textContent);
+  tellOf("seen", seen);
   if (wasNearEnd) toEnd();
   return found.length;
 }
@@ -79,6 +108,7 @@ function clear() {
   unread = 0;
   tellUnread(0);
   page.toggleAttribute("data-begun", false);
+  tellOf("standing", "none");
 }
 
 async function fetched() {
@@ -93,6 +123,11 @@ async function fetched() {
     return;
   }
   const count = accept(html);
+  isKnown = true;
+  seen = Number(answer.headers.get("X-Seen")) || 0;
+  tellOf("seen", seen);
+  tellOf("standing", answer.headers.get("X-State") ?? "");
+  tellOf("with", decodeURIComponent(answer.headers.get("X-With") ?? ""));
   isAskedAgain ||= seq > 0 && count >= FULL;
   seq = end;
   unread = Number(answer.headers.get("X-Unread")) || 0;

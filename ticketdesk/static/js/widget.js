@@ -3,6 +3,11 @@ import "./menu.js";
 import "./widget-address.js";
 import "./widget-composer.js";
 import "./widget-emoji.js";
+import "./widget-articles.js";
+import "./widget-menu.js";
+import "./widget-presence.js";
+import "./widget-rating.js";
+import "./widget-sound.js";
 import { start } from "./widget-live.js";
 import { whenGreeted } from "./widget-parent.js";
 

@@ -2,7 +2,7 @@
 
 from flask import Response as FileResponse
 from flask import flash, redirect, render_template, request, url_for
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
@@ -20,6 +20,7 @@ STATES = ("quarantined", "inert")
 PAGE = 50
 LONGEST_LOOK = 100_000
 """Bytes of a mail that a page shows."""
+LONGEST_FIND = 100
 MOST_AT_ONCE = 500
 """Mails tried again by one press of the button; the next press takes the next."""
 
@@ -32,6 +33,11 @@ def aside(state: str) -> str:
     before = request.args.get("before", type=int)
     if before is not None:
         rows = rows.where(RawMail.id < min(before, 2**62))
+    wanted = request.args.get("find", "").replace("\x00", "").strip()[:LONGEST_FIND]
+    if wanted:
+        rows = rows.where(
+            or_(*(column.icontains(wanted, autoescape=True) for column in (RawMail.envelope_from, RawMail.reason)))
+        )
     found = db.session.execute(rows).all()
     counts = db.session.execute(
         select(RawMail.state, func.count().label("many")).where(RawMail.state.in_(STATES)).group_by(RawMail.state)
@@ -42,6 +48,7 @@ def aside(state: str) -> str:
         rows=found[:PAGE],
         next=found[PAGE - 1][0].id if len(found) > PAGE else None,
         is_first=before is None,
+        wanted=wanted,
         counts={row.state: row.many for row in counts},
     )
 

@@ -6,10 +6,13 @@ from flask import flash, redirect, render_template, url_for
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 from wtforms import BooleanField, EmailField, PasswordField, SelectField, StringField
-from wtforms.validators import InputRequired, Length, NumberRange
+from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from ticketdesk.channels import mailboxes as verbs
 from ticketdesk.channels import sending_server
+from ticketdesk.channels.email import dkim_signing, oauth_clients
+from ticketdesk.channels.email.oauth_providers import PROVIDERS
+from ticketdesk.channels.email.oauth_rows import OAuthGrant
 from ticketdesk.channels.mailbox import Mailbox
 from ticketdesk.core.db import db
 from ticketdesk.tickets.queue import Queue
@@ -19,6 +22,7 @@ from ticketdesk.web.forms import Form, WholeField, offered, plain
 from ticketdesk.web.texts import _
 
 SECURITIES = [("tls", "TLS from the start"), ("starttls", "STARTTLS"), ("none", "None: only inside your own network")]
+AFTER_FETCH = [("mark", "Mark it as read"), ("move", "Move it to another folder"), ("leave", "Leave it as it is")]
 
 
 class MailboxForm(Form):
@@ -57,6 +61,19 @@ class MailboxForm(Form):
     imap_password = PasswordField("Password", [Length(max=500)])
     forget_imap_password = BooleanField("Forget the password")
     imap_folder = StringField("Folder", [Length(max=200)], filters=[plain], default="INBOX")
+    after_fetch = SelectField("With mail we have fetched", choices=offered(AFTER_FETCH), default="mark")
+    after_folder = StringField(
+        "Folder to move it to",
+        [Length(max=200)],
+        filters=[plain],
+        description="It must be there already. Mail is moved when it is safely stored with us.",
+    )
+    idles = BooleanField("Fetch mail the moment it comes, where the server can tell us", default=True)
+    smtp_per_minute = WholeField(
+        "At most so many mails a minute",
+        [Optional(), NumberRange(1, verbs.MOST_A_MINUTE, f"Between 1 and {verbs.MOST_A_MINUTE}.")],
+        description="Some providers refuse more: Microsoft 365 takes 30. Empty: 600.",
+    )
     smtp_url = PasswordField(
         "Server to send by",
         [Length(max=1000)],
@@ -79,6 +96,10 @@ class MailboxForm(Form):
             imap_user=self.imap_user.data or "",
             imap_password="" if self.forget_imap_password.data else self.imap_password.data or None,
             imap_folder=self.imap_folder.data or "INBOX",
+            after_fetch=self.after_fetch.data,
+            after_folder=self.after_folder.data or "",
+            idles=self.idles.data,
+            smtp_per_minute=self.smtp_per_minute.data,
             smtp_url="" if self.forget_smtp_url.data else (self.smtp_url.data or "").strip() or None,
         )
 
@@ -159,6 +180,34 @@ def enable_mailbox(mailbox_id: int) -> Response:
     return _saved(found)
 
 
+@blueprint.post("/mailboxes/<int:mailbox_id>/dkim")
+def make_dkim_key(mailbox_id: int) -> Response:
+    """Make the key with which mail of this domain will be signed."""
+    found = door.find(Mailbox, mailbox_id)
+    dkim_signing.make(found, door.me(), door.now())
+    db.session.commit()
+    flash(_("Key made. Publish its record, then look whether it is there."))
+    return redirect(url_for("admin.mailbox", mailbox_id=found.id))
+
+
+@blueprint.post("/mailboxes/<int:mailbox_id>/dkim/check")
+def check_dkim_record(mailbox_id: int) -> Response:
+    """Look whether the record is published."""
+    found = door.find(Mailbox, mailbox_id)
+    key = dkim_signing.check(found, door.now())
+    db.session.commit()
+    flash(_("The record is there: mail is signed.") if key.problem is None else key.problem)
+    return redirect(url_for("admin.mailbox", mailbox_id=mailbox_id))
+
+
+@blueprint.post("/mailboxes/<int:mailbox_id>/dkim/removal")
+def remove_dkim_key(mailbox_id: int) -> Response:
+    """Sign mail of this domain no more."""
+    found = door.find(Mailbox, mailbox_id)
+    dkim_signing.remove(found, door.me(), door.now())
+    return _saved(found)
+
+
 def _shown(found: Mailbox) -> dict[str, Any]:
     """What the form may show of a mailbox: everything but its secrets."""
     secret = ("imap_password", "smtp_url")
@@ -173,4 +222,16 @@ def _saved(found: Mailbox) -> Response:
 
 
 def _page(found: Mailbox, form: MailboxForm) -> str:
-    return render_template("admin/mailbox.html", mailbox=found, form=form, servers=sending_server.of_all())
+    grant = db.session.get(OAuthGrant, found.id)
+    if grant is not None:
+        form.smtp_url.description = _("As in smtp+starttls://user:password@host:587. Empty: that of the provider.")
+    return render_template(
+        "admin/mailbox.html",
+        mailbox=found,
+        form=form,
+        servers=sending_server.of_all(),
+        key=dkim_signing.key_of(found),
+        grant=grant,
+        providers=PROVIDERS,
+        clients=oauth_clients.of_all(),
+    )

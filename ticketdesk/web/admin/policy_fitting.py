@@ -7,6 +7,7 @@ from ticketdesk.core.errors import NotFound
 from ticketdesk.sla import loading
 from ticketdesk.sla.policies import Fact
 from ticketdesk.tickets.queue import Queue
+from ticketdesk.web import labels
 from ticketdesk.web.admin import choices, door, policy_names, policy_order, policy_words
 from ticketdesk.web.admin.policy_names import CHANNELS, PRIORITIES, Called
 from ticketdesk.web.texts import _
@@ -17,7 +18,7 @@ def question() -> dict[str, object]:
     offered = {
         "queue": choices.queues(),
         "brand": choices.brands(),
-        "channel": [(name, _channel(name)) for name in CHANNELS],
+        "channel": list(labels.channels().items()),
         "priority": [(name, policy_names.priority(name)) for name in PRIORITIES],
     }
     chosen = {"priority": "normal", **{name: request.args[name] for name in offered if name in request.args}}
@@ -70,7 +71,3 @@ def _against(name: str, allowed: frozenset[int | str], called: Called) -> str:
         "priority": _("only for priority %(words)s", words=words),
     }
     return leads[name]
-
-
-def _channel(name: str) -> str:
-    return {"email": _("Mail"), "form": _("Form"), "chat": _("Chat")}.get(name, name)

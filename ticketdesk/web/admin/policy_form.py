@@ -14,8 +14,9 @@ from ticketdesk.sla import editing
 from ticketdesk.sla.editing import Words
 from ticketdesk.sla.policies import METRICS, Metric
 from ticketdesk.sla.policy import SlaPolicy, SlaPolicyVersion
+from ticketdesk.web import labels
 from ticketdesk.web.admin import choices, policy_names
-from ticketdesk.web.admin.policy_names import CHANNELS, PRIORITIES, Called
+from ticketdesk.web.admin.policy_names import PRIORITIES, Called
 from ticketdesk.web.forms import BoxesField, Form, WholeField, offered, plain
 from ticketdesk.web.texts import _
 
@@ -61,7 +62,7 @@ class PolicyForm(Form):
     name = StringField("Name", [InputRequired("A name, please."), Length(max=editing.LONGEST_NAME)], filters=[plain])
     queues = BoxesField("Queues", coerce=int, choices=lambda: offered(choices.queues()))
     brands = BoxesField("Brands", coerce=int, choices=lambda: offered(choices.brands()))
-    channels = BoxesField("Channels", choices=lambda: offered((name, _channel(name)) for name in CHANNELS))
+    channels = BoxesField("Channels", choices=lambda: offered(labels.channels().items()))
     priorities = BoxesField(
         "Priorities", choices=lambda: offered((name, policy_names.priority(name)) for name in PRIORITIES)
     )
@@ -154,10 +155,6 @@ def offer_what_is_set(form: PolicyForm, version: SlaPolicyVersion, called: Calle
 def _missing(name: str, values: Sequence[int | str], known: set[Any], called: Called) -> list[SelectChoice]:
     words = [(value, called.value(name, value)) for value in values if value not in known]
     return offered((value, _("%(name)s, no longer in use", name=word)) for value, word in words)
-
-
-def _channel(name: str) -> str:
-    return {"email": _("Mail"), "form": _("Form"), "chat": _("Chat")}.get(name, name)
 
 
 def _kept_pauses(base: Words) -> list[str]:

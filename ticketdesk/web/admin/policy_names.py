@@ -10,6 +10,7 @@ from ticketdesk.calendars.calendar import Calendar
 from ticketdesk.calendars.rules import Hours
 from ticketdesk.core.db import db
 from ticketdesk.tickets.queue import Queue
+from ticketdesk.web import labels
 from ticketdesk.web.texts import _
 
 CHANNELS = ("email", "form", "chat")
@@ -68,7 +69,7 @@ def day_length(hours: Hours) -> int | None:
 
 def priority(name: str) -> str:
     """The name of a priority."""
-    return {"low": _("Low"), "normal": _("Normal"), "high": _("High"), "urgent": _("Urgent")}.get(name, name)
+    return labels.priority(name)
 
 
 def channel(name: str) -> str:

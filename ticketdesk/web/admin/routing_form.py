@@ -7,7 +7,16 @@ from wtforms import BooleanField, FieldList, RadioField, SelectField
 from wtforms.validators import InputRequired, NumberRange
 
 from ticketdesk.accounts import skills
-from ticketdesk.routing.setting_up import LONGEST_NEXT_TEAM, LONGEST_RELAX, MOST_SKILLS, MOST_TEAMS, Room
+from ticketdesk.routing.setting_up import (
+    LONGEST_NEXT_TEAM,
+    LONGEST_RELAX,
+    MISSED,
+    MOST_SKILLS,
+    MOST_TEAMS,
+    RINGS,
+    WAITS,
+    Room,
+)
 from ticketdesk.web.admin import choices, strategies
 from ticketdesk.web.forms import BoxesField, Form, WholeField, offered
 
@@ -28,6 +37,11 @@ def _number(value: object) -> int | None:
 
 def _skills() -> list[tuple[int, str]]:
     return [(skill.id, skill.name) for skill in skills.everything()]
+
+
+def _between(bounds: tuple[int, int]) -> list[Any]:
+    least, most = bounds
+    return [InputRequired("A number, please."), NumberRange(least, most, f"Between {least} and {most}.")]
 
 
 class RoutingForm(Form):
@@ -53,6 +67,24 @@ class RoutingForm(Form):
         description="0: all teams that work at that hour are asked at once.",
     )
     teams = FieldList(PlaceField("Team", choices.teams), max_entries=MOST_TEAMS)
+    rings_for_s = WholeField(
+        "Seconds for which a chat rings for one agent",
+        _between(RINGS),
+        default=30,
+        description="Then it goes on to the next who can take it. Where agents choose it rings for all at once.",
+    )
+    chat_waits_s = WholeField(
+        "Seconds until a chat that nobody accepts waits as a ticket",
+        _between(WAITS),
+        default=120,
+        description="The visitor is told when to expect an answer; at once when nobody is there.",
+    )
+    missed_rings = WholeField(
+        "Rings missed in a row after which an agent is set to away",
+        _between(MISSED),
+        default=3,
+        description="For chats only; they are told so, and come back with one click. 0: never.",
+    )
 
     @property
     def room(self) -> Room:
@@ -63,6 +95,9 @@ class RoutingForm(Form):
             next_team_after_minutes=self.next_team_after_minutes.data,
             required=tuple(sorted(self.required.data or [])),
             gives_way=_filled(self.gives_way.data),
+            rings_for_s=self.rings_for_s.data,
+            chat_waits_s=self.chat_waits_s.data,
+            missed_rings=self.missed_rings.data,
             teams=_filled(self.teams.data),
         )
 
@@ -76,6 +111,9 @@ def of(room: Room, strategy: str) -> RoutingForm:
         required=list(room.required),
         relax_after_minutes=room.relax_after_minutes,
         next_team_after_minutes=room.next_team_after_minutes,
+        rings_for_s=room.rings_for_s,
+        chat_waits_s=room.chat_waits_s,
+        missed_rings=room.missed_rings,
         gives_way=_with_places(room.gives_way, MOST_SKILLS),
         teams=_with_places(room.teams, MOST_TEAMS),
     )

@@ -13,7 +13,7 @@ from ticketdesk.calendars import loading
 from ticketdesk.calendars.hours import is_open, open_spans
 from ticketdesk.core.db import db
 from ticketdesk.routing import deciding, eligibility, facts, strategies, waiting
-from ticketdesk.routing.dispatch import SKIPPED_FOR, wish_of
+from ticketdesk.routing.dispatch import SKIPPED_FOR, knowing, wish_of
 from ticketdesk.routing.eligibility import Rules, Serving, Wish
 from ticketdesk.routing.setting_up import Room
 from ticketdesk.tickets.queue import Queue
@@ -58,7 +58,7 @@ def of(queue: Queue, strategy: str, room: Room, now: datetime) -> Preview:
     ranked = strategies.rank(
         strategy, [eligibility.candidate(one, rules, wish, now - FRESH, weights) for one in workers.values()]
     )
-    knows = _knows(ticket) if ticket is not None and room.sticky else None
+    knows = knowing([ticket]).get(ticket.id) if ticket is not None and room.sticky else None
     chosen, reason = strategies.choose(strategy, ranked, knows)
     names = candidates.called()
     chosen_id = chosen.agent_id if chosen is not None else None
@@ -115,13 +115,3 @@ def _day(team_ids: Sequence[int], now: datetime) -> Day:
         always = calendar is None or calendar not in hours
         drawn.append((name, [(now, now + DAY)] if always else open_spans(hours[calendar or 0], now, now + DAY)))
     return day_ahead.draw(drawn, now, formatting.local)
-
-
-def _knows(ticket: Ticket) -> int | None:
-    """The agent who had the requester's newest other ticket."""
-    return db.session.scalar(
-        select(Ticket.assignee_id)
-        .where(Ticket.requester_id == ticket.requester_id, Ticket.id != ticket.id, Ticket.assignee_id.is_not(None))
-        .order_by(Ticket.id.desc())
-        .limit(1)
-    )

@@ -5,12 +5,14 @@ from typing import Any
 from flask import current_app, flash, redirect, render_template, url_for
 from sqlalchemy import select
 from werkzeug.wrappers import Response
-from wtforms import RadioField, SelectField, StringField, TextAreaField
+from wtforms import BooleanField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
 from ticketdesk.brands.brand import Brand, default_brand
+from ticketdesk.channels.chat import topics
 from ticketdesk.channels.chat import widgets as verbs
 from ticketdesk.channels.chat.widget import Widget
+from ticketdesk.core import catalogues
 from ticketdesk.core.config import Config
 from ticketdesk.core.db import db
 from ticketdesk.tickets.queue import Queue
@@ -62,7 +64,32 @@ class WidgetForm(Form):
     )
     ask_name = RadioField("Name", choices=offered(ASKING), default="optional")
     ask_email = RadioField("Email", choices=offered(ASKING), default="optional")
+    topics = TextAreaField(
+        "Topics",
+        [Length(max=5_000)],
+        description="One a line; visitors choose one beside their first message. Behind a > the queue for it, "
+        "as in Returns > Orders; without one it is the queue above.",
+    )
     position = RadioField("Button", choices=offered(POSITIONS), default="right")
+    locale = SelectField(
+        "Language",
+        choices=lambda: offered([("", _("the visitor's own, as their browser says")), *catalogues.OFFERED.items()]),
+        default="",
+        description="A site can ask for another one with data-locale.",
+    )
+    shows_typing_words = BooleanField(
+        "Show agents the words while a visitor types",
+        description="Visitors are told so beside their words.",
+    )
+    signed_only = BooleanField(
+        "Only visitors for whom the site signs may write",
+        description="Everybody else is asked to sign in on the site first.",
+    )
+    trusts_email = BooleanField(
+        "Every address the site signs for counts as proven",
+        description="Tick this only if the site confirms addresses before it accepts them. Otherwise an address "
+        "counts as proven where its token says email_verified.",
+    )
 
     @property
     def setup(self) -> verbs.Setup:
@@ -78,6 +105,11 @@ class WidgetForm(Form):
             ask_name=self.ask_name.data,
             ask_email=self.ask_email.data,
             position=self.position.data,
+            topics=tuple((self.topics.data or "").splitlines()),
+            locale=self.locale.data or "",
+            shows_typing_words=self.shows_typing_words.data,
+            signed_only=self.signed_only.data,
+            trusts_email=self.trusts_email.data,
         )
 
 
@@ -145,7 +177,7 @@ def enable_widget(widget_id: int) -> Response:
 def _shown(found: Widget) -> dict[str, Any]:
     """What the form shows of a widget."""
     values = {name: getattr(found, name) for name in WidgetForm()._fields if hasattr(found, name)}
-    return {**values, "origins": "\n".join(found.origins)}
+    return {**values, "origins": "\n".join(found.origins), "topics": "\n".join(topics.lines(found.topics))}
 
 
 def _saved(found: Widget, words: str) -> Response:
@@ -159,15 +191,15 @@ def _new(form: WidgetForm) -> str:
 
 
 def _page(found: Widget, form: WidgetForm) -> str:
-    return render_template("admin/widget.html", widget=found, form=form, snippet=_snippet(found), home=_home())
+    return render_template("admin/widget.html", widget=found, form=form, snippet=_snippet(found), home=home())
 
 
 def _snippet(found: Widget) -> str:
     """What goes into the pages of a site."""
-    return f'<script src="{_home()}/widget.js" data-key="{found.key}" async></script>'
+    return f'<script src="{home()}/widget.js" data-key="{found.key}" async></script>'
 
 
-def _home() -> str:
+def home() -> str:
     config: Config = current_app.extensions["ticketdesk.config"]
     return config.public_url
 

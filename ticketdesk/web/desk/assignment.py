@@ -6,7 +6,8 @@ from werkzeug.wrappers import Response
 from ticketdesk.accounts.agent import Agent
 from ticketdesk.core.db import db
 from ticketdesk.core.errors import Invalid
-from ticketdesk.tickets import assignment
+from ticketdesk.tickets import batching
+from ticketdesk.tickets.batch_changes import Assign
 from ticketdesk.web.desk import door, names, showing
 from ticketdesk.web.desk.door import blueprint
 from ticketdesk.web.desk.forms import AssignmentForm, taken
@@ -25,7 +26,7 @@ def assign(number: int) -> Response:
             agent = door.me()
         if agent is None:
             raise Invalid(_("Choose somebody who works on this queue."), "assignee")
-    ticket = assignment.assign(ticket, agent, door.me().actor, door.now())
+    undone_by = batching.carry_out_on(ticket, door.me(), Assign(agent), door.now())
     db.session.commit()
     said = _("Assigned to %(who)s", who=agent.name) if agent is not None else _("Given back to the queue")
-    return showing.changed(ticket, said)
+    return showing.changed(ticket, said, undone_by=undone_by)

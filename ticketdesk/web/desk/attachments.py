@@ -1,7 +1,7 @@
 """Files of messages and of one's own drafts: with the permission of their message, and never run."""
 
 from flask import Response, request
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 
 from ticketdesk.core import storage
 from ticketdesk.core.db import db
@@ -9,6 +9,7 @@ from ticketdesk.core.errors import NotFound
 from ticketdesk.tickets import visibility
 from ticketdesk.tickets.attachment import Attachment
 from ticketdesk.tickets.draft import Draft
+from ticketdesk.tickets.later_reply import LaterReply
 from ticketdesk.tickets.message import Placement
 from ticketdesk.tickets.ticket import Ticket
 from ticketdesk.web import files
@@ -22,12 +23,13 @@ def attachment(reference: str) -> Response:
     found = db.session.scalar(
         select(Attachment)
         .outerjoin(Placement, (Placement.message_id == Attachment.message_id) & Placement.ended_at.is_(None))
-        .outerjoin(Ticket, Ticket.id == Placement.ticket_id)
+        .outerjoin(LaterReply, LaterReply.id == Attachment.later_reply_id)
+        .outerjoin(Ticket, Ticket.id == func.coalesce(Placement.ticket_id, LaterReply.ticket_id))
         .outerjoin(Draft, Draft.id == Attachment.draft_id)
         .where(
             Attachment.reference == reference,
             or_(
-                Placement.id.is_not(None) & visibility.sees(door.me()),
+                Ticket.id.is_not(None) & visibility.sees(door.me()),
                 Draft.agent_id == door.me().id,
             ),
         )

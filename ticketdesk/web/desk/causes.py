@@ -8,7 +8,7 @@ from sqlalchemy import select
 from ticketdesk.accounts.agent import Agent
 from ticketdesk.contacts.contact import Identity
 from ticketdesk.core.db import db
-from ticketdesk.tickets.status import Status
+from ticketdesk.tickets.status import DONE, Status
 from ticketdesk.tickets.ticket import Ticket
 from ticketdesk.tickets.timeline import Event
 from ticketdesk.web.desk import happenings, views
@@ -86,7 +86,7 @@ def _tell(event: Event, names: Names, writers: Mapping[int, str]) -> str:
 
 
 def _reopened(event: Event, who: str) -> str | None:
-    return _("%(who)s reopened it", who=who) if event.data.get("from_category") in ("solved", "closed") else None
+    return _("%(who)s reopened it", who=who) if event.data.get("from_category") in DONE else None
 
 
 def _who(event: Event, names: Names, writers: Mapping[int, str]) -> str:

@@ -1,52 +1,101 @@
 """Two people, one ticket: what happened since somebody began to write that they should see before it goes out."""
 
-from sqlalchemy import select
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import overload
+
+from sqlalchemy import bindparam, select
 
 from ticketdesk.accounts.agent import Agent
-from ticketdesk.contacts.contact import Identity
 from ticketdesk.core.db import db
 from ticketdesk.tickets.message import Message
 from ticketdesk.tickets.ticket import Ticket
 from ticketdesk.tickets.timeline import Event
 from ticketdesk.web import formatting
-from ticketdesk.web.desk import happenings
+from ticketdesk.web.desk import happenings, letters
 from ticketdesk.web.desk import names as called
+from ticketdesk.web.desk.happenings import Happening
+from ticketdesk.web.desk.letters import Letter
 from ticketdesk.web.desk.names import Names
 from ticketdesk.web.texts import _
 
-KINDS = ("message_received", "message_accepted", "reply_sent", "assigned", "merged_from", "merge_undone")
-"""A message of the customer, another public reply, another owner, a merge (SEMANTICS 6)."""
+KINDS = (
+    "message_received",
+    "message_accepted",
+    "reply_sent",
+    "assigned",
+    "released",
+    "merged_from",
+    "merge_undone",
+    "split_off",
+)
+"""A message of the customer, another public reply, another owner; a merge, its undoing or a split (SEMANTICS 6)."""
+SHOWN = 20
+"""So many are shown, the newest; whoever was away for longer reads the conversation."""
 
 
-def since(ticket: Ticket, agent: Agent, seq: int, *, is_chat: bool = False) -> list[str]:
-    """Sentences about what came after an event, the agent's own doing left out; the ticket must be locked.
+@dataclass(frozen=True, slots=True)
+class Came:
+    """One of them: a message, or something else that happened."""
+
+    sentence: str
+    letter: Letter | None = None
+    happening: Happening | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class News(Sequence[str]):
+    """All of it in order: in sentences, and as the conversation shows it."""
+
+    entries: tuple[Came, ...] = ()
+
+    @overload
+    def __getitem__(self, at: int) -> str: ...
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[str]: ...
+    def __getitem__(self, at: int | slice) -> str | Sequence[str]:
+        return [entry.sentence for entry in self.entries][at]
+
+    def __len__(self) -> int:
+        return len(self.entries)
+
+
+def since(ticket: Ticket, agent: Agent, seq: int, *, is_chat: bool = False) -> News:
+    """What came after an event, the agent's own doing left out; the ticket must be locked.
 
     In a chat both write at once, and what the visitor says stands above the answer while it is typed, so that need
     not be shown again.
     """
     events = [
         event
-        for event in db.session.scalars(
-            select(Event)
-            .where(Event.ticket_id == ticket.id, Event.seq > seq, Event.kind.in_(KINDS))
-            .order_by(Event.seq)
-        )
+        for event in db.session.scalars(_SINCE, {"ticket_id": ticket.id, "seq": seq})
         if not _is_quiet(event, agent) and not (is_chat and event.kind == "message_received")
     ]
+    taken_back = _taken_back([event.data["message_id"] for event in events if event.kind == "reply_sent"])
+    events = [event for event in events if event.data.get("message_id") not in taken_back][-SHOWN:]
     if not events:
-        return []
+        return News()
     names, _assignable = called.load([], ticket, [])
-    written = _written([event.data["message_id"] for event in events if "message_id" in event.data])
-    return [_sentence(event, written, names) for event in events]
+    shown = letters.those(ticket, [event.data["message_id"] for event in events if "message_id" in event.data])
+    return News(tuple(_came(event, shown, names) for event in events))
 
 
-def _sentence(event: Event, written: dict[int, tuple[str, str]], names: Names) -> str:
+_SINCE = (
+    select(Event)
+    .where(Event.ticket_id == bindparam("ticket_id"), Event.seq > bindparam("seq"), Event.kind.in_(KINDS))
+    .order_by(Event.seq)
+)
+
+
+def _came(event: Event, shown: dict[int, Letter], names: Names) -> Came:
     """One of them: a message by how it begins, anything else by what happened."""
     when = formatting.clock(event.at)
-    if event.data.get("message_id") in written:
-        who, words = written[event.data["message_id"]]
-        return _("%(when)s, %(who)s: “%(words)s”", when=when, who=who, words=words)
-    return f"{when}, {happenings.tell(event, names).words}"
+    letter = shown.get(event.data.get("message_id", 0))
+    if letter is None:
+        happening = happenings.tell(event, names)
+        return Came(f"{when}, {happening.words}", happening=happening)
+    words = letter.snippet or "…"
+    return Came(_("%(when)s, %(who)s: “%(words)s”", when=when, who=letter.author or "–", words=words), letter)
 
 
 def _is_quiet(event: Event, agent: Agent) -> bool:
@@ -56,12 +105,10 @@ def _is_quiet(event: Event, agent: Agent) -> bool:
     return bool(event.data.get("held"))
 
 
-def _written(message_ids: list[int]) -> dict[int, tuple[str, str]]:
-    """Who wrote the messages, and how each begins."""
-    rows = db.session.execute(
-        select(Message.id, Message.snippet, Agent.name, Identity.name, Identity.value)
-        .outerjoin(Agent, Agent.id == Message.agent_id)
-        .outerjoin(Identity, Identity.id == Message.identity_id)
-        .where(Message.id.in_(message_ids))
+def _taken_back(message_ids: Sequence[int]) -> set[int]:
+    """Those of the replies that their authors took back before they left."""
+    if not message_ids:
+        return set()
+    return set(
+        db.session.scalars(select(Message.id).where(Message.id.in_(message_ids), Message.withdrawn_at.is_not(None)))
     )
-    return {row[0]: (row[2] or row[3] or row[4] or "–", row[1] or "…") for row in rows}

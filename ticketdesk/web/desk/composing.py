@@ -4,9 +4,9 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from math import ceil
 
-from sqlalchemy import Select, select
+from sqlalchemy import bindparam, select
 
 from ticketdesk.accounts.agent import Agent
 from ticketdesk.core.db import db
@@ -16,7 +16,8 @@ from ticketdesk.tickets.draft import Draft
 from ticketdesk.tickets.ticket import Ticket
 from ticketdesk.web.desk import chats, door
 from ticketdesk.web.desk.chats import Chat
-from ticketdesk.web.desk.conversation import Conversation, Letter
+from ticketdesk.web.desk.conversation import Conversation
+from ticketdesk.web.desk.letters import Letter
 from ticketdesk.web.desk.people import People
 from ticketdesk.web.files import File, listed
 
@@ -44,6 +45,7 @@ class Box:
     to: list[Addressee] = field(default_factory=list)
     cc: list[Addressee] = field(default_factory=list)
     based_on_seq: int = 0
+    revision: int = 0  # of the draft that it shows
     client_key: str = field(default_factory=lambda: secrets.token_urlsafe(16))
     chosen: tuple[list[str], list[str]] | None = None  # To and Cc as last ticked
     chat: Chat | None = None  # with whom, where a visitor takes part
@@ -52,6 +54,15 @@ class Box:
     cc_more: str = ""
     error: str | None = None
     news: Sequence[str] = ()
+    then: str = ""  # what else was to be done, when it was not sent
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """One's own reply that can still be taken back, for so many seconds from now."""
+
+    message_id: int
+    seconds: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +72,7 @@ class Composer:
     reply: Box
     note: Box
     on_top: str = "reply"
+    leaving: Leaving | None = None
 
     @property
     def boxes(self) -> list[Box]:
@@ -83,13 +95,14 @@ def of(
     boxes = {kind: Box(kind, based_on_seq=ticket.last_seq) for kind in KINDS}
     if refused is not None:
         boxes[refused.kind], on_top = refused, refused.kind
-    for draft, files in db.session.execute(_drafts(ticket, agent)):
+    for draft, files in db.session.execute(_DRAFTS, _whose(ticket, agent)):
         box = boxes[draft.kind]
         box.files = listed(files)
         box.saved_at = draft.saved_at
         if box is refused:
             continue
         box.text = draft.text
+        box.revision = draft.revision
         box.based_on_seq = draft.based_on_seq or ticket.last_seq
         if draft.kind == "reply" and draft.recipients:
             box.chosen = draft.recipients.get("to", []), draft.recipients.get("cc", [])
@@ -101,12 +114,22 @@ def of(
     elif not reply.channel:
         reply.channel = "chat" if reply.chat.asked_last else "email"
     reply.to, reply.cc = addressees(people, _last_author(talk), reply.chosen)
-    return Composer(reply, boxes["note"], on_top if on_top in KINDS else "reply")
+    on_top = on_top if on_top in KINDS else "reply"
+    return Composer(reply, boxes["note"], on_top, _leaving(talk, agent, door.now()))
+
+
+def _leaving(talk: Conversation | None, agent: Agent, now: datetime) -> Leaving | None:
+    """The newest of one's own replies that has not left."""
+    for entry in reversed(talk.entries if talk is not None else []):
+        if isinstance(entry, Letter) and entry.agent_id == agent.id and entry.leaves_at is not None:
+            seconds = (entry.leaves_at - now).total_seconds()
+            return Leaving(entry.id, ceil(seconds)) if seconds > 0 else None
+    return None
 
 
 def files_of(ticket: Ticket, agent: Agent, kind: str) -> list[File]:
     """The files of one draft."""
-    found = db.session.execute(_drafts(ticket, agent).where(Draft.kind == kind)).one_or_none()
+    found = db.session.execute(_DRAFTS.where(Draft.kind == kind), _whose(ticket, agent)).one_or_none()
     return listed(found[1] if found is not None else None)
 
 
@@ -153,6 +176,10 @@ def _last_author(talk: Conversation | None) -> str | None:
     return None
 
 
-def _drafts(ticket: Ticket, agent: Agent) -> Select[Draft, Any]:
-    files = attachment.listed(Attachment.draft_id == Draft.id)
-    return select(Draft, files).where(Draft.ticket_id == ticket.id, Draft.agent_id == agent.id)
+def _whose(ticket: Ticket, agent: Agent) -> dict[str, int]:
+    return {"ticket_id": ticket.id, "agent_id": agent.id}
+
+
+_DRAFTS = select(Draft, attachment.listed(Attachment.draft_id == Draft.id)).where(
+    Draft.ticket_id == bindparam("ticket_id"), Draft.agent_id == bindparam("agent_id")
+)

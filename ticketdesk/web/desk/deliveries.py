@@ -1,6 +1,6 @@
 """What became of a message, and another attempt when it did not arrive."""
 
-from flask import render_template
+from flask import render_template, request
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
@@ -9,22 +9,21 @@ from ticketdesk.core.db import db
 from ticketdesk.core.errors import NotFound
 from ticketdesk.core.outbox import OutboxRow
 from ticketdesk.tickets.message import Placement
-from ticketdesk.web.desk import conversation, door, showing
+from ticketdesk.web.desk import door, letters, showing
 from ticketdesk.web.desk.door import blueprint
 from ticketdesk.web.desk.forms import taken
 from ticketdesk.web.forms import EmptyForm
 from ticketdesk.web.texts import _
 
+MOST = 100
 
-@blueprint.get("/tickets/<int:number>/messages/<int:message_id>/deliveries")
-def deliveries(number: int, message_id: int) -> str:
-    """What became of a message by now."""
+
+@blueprint.get("/tickets/<int:number>/deliveries")
+def deliveries(number: int) -> str:
+    """What became by now of the messages that a page shows; it asks when the bell rings for them."""
     ticket = door.find(number)
-    letter = conversation.one(ticket, message_id)
-    if letter is None:
-        raise NotFound("There is no such message.")
-    template = "desk/_seen.html" if letter.is_talk else "desk/_deliveries.html"
-    return render_template(template, entry=letter, opened={"ticket": ticket})
+    moved = letters.some(ticket, request.args.getlist("of", type=int)[:MOST])
+    return render_template("desk/_delivered.html", letters=moved, opened={"ticket": ticket})
 
 
 @blueprint.post("/tickets/<int:number>/deliveries/<int:row_id>/attempts")

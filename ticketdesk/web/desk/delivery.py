@@ -1,8 +1,10 @@
 """What became of an outgoing message, said for each recipient."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from ticketdesk.channels.delivery import REPEATABLE
+from ticketdesk.web import formatting
 from ticketdesk.web.texts import _
 
 MOVING = ("queued", "claimed")
@@ -19,14 +21,30 @@ class Delivery:
     words: str
     can_repeat: bool
     is_moving: bool
+    brief: str = ""  # of words in a chat: in as little as stands below them
 
 
-def of(row_id: int, recipient: str | None, state: str, error: str | None, response: str | None = None) -> Delivery:
-    """The words for one outbox row; one without a recipient waits in the chat to be read."""
+def of(
+    row_id: int,
+    recipient: str | None,
+    state: str,
+    error: str | None,
+    response: str | None = None,
+    finished_at: str | None = None,
+    *,
+    leaves: bool = False,
+) -> Delivery:
+    """The words for one outbox row; one without a recipient waits in the chat to be read.
+
+    `leaves`: its message can still be taken back. `finished_at` is a moment in its ISO form, as JSON has it.
+    """
     if recipient is None:
         look, icon, words = _read(state, response)
-        return Delivery(row_id, look, icon, words, can_repeat=False, is_moving=state in MOVING)
-    if state in MOVING and error:
+        brief = _brief(state, response, finished_at)
+        return Delivery(row_id, look, icon, words, can_repeat=False, is_moving=state in MOVING, brief=brief)
+    if leaves and state == "queued":
+        look, icon, words = "", "clock", _("Leaves for %(who)s in a moment", who=recipient)
+    elif state in MOVING and error:
         look, icon = "", "warn"
         words = _("Not sent yet to %(who)s, tried again later: %(why)s", who=recipient, why=error)
     else:
@@ -47,6 +65,15 @@ def _read(state: str, response: str | None) -> tuple[str, str, str]:
         "mailed": ("", "mail", _("Not read in the chat, sent by mail")),
         "later": ("", "clock", _("In the chat, not read yet; newer words follow it")),
     }.get(response or "", ("", "clock", _("Waits in the chat: there is no address to mail it to")))
+
+
+def _brief(state: str, response: str | None, finished_at: str | None) -> str:
+    """Whether, and when, words in the chat were read."""
+    if state == "done" and response == "read" and finished_at is not None:
+        return _("Read %(when)s", when=formatting.clock(datetime.fromisoformat(finished_at)))
+    if state in MOVING or (state == "done" and response in (None, "later", "waits")):
+        return _("Not read yet")
+    return ""
 
 
 def _words(recipient: str, state: str, error: str) -> tuple[str, str, str]:

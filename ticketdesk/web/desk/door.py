@@ -2,25 +2,28 @@
 
 import json
 from datetime import datetime
-from typing import cast
+from functools import lru_cache
+from typing import Any, cast
 
 from flask import Blueprint, Response, g, request
+from sqlalchemy import Select, bindparam
 from sqlalchemy.orm import joinedload
 
 from ticketdesk.accounts.agent import Agent
 from ticketdesk.accounts.permissions import Level, allowed
 from ticketdesk.core.db import db
 from ticketdesk.core.errors import Conflict, NotAllowed, NotFound, Refused
-from ticketdesk.tickets import visibility
+from ticketdesk.tickets import locking, visibility
 from ticketdesk.tickets.ticket import Ticket
+from ticketdesk.tickets.visibility import Known
 from ticketdesk.web import auth, errors
 from ticketdesk.web.texts import _
 
 blueprint = Blueprint("desk", __name__, url_prefix="/desk")
 
-WHILE_MERGED = ("ticket.read", "ticket.merge", "ticket.draft", "ticket.follow_up")
-"""What can be done with a ticket that was merged: words that were begun there must not be lost, and whoever was not
-content there is still owed somebody's coming back.
+WHILE_MERGED = ("ticket.read", "ticket.merge", "ticket.draft", "ticket.follow_up", "ticket.unlink")
+"""What can be done with a ticket that was merged: words that were begun there must not be lost, whoever was not content
+there is still owed somebody's coming back, and what is linked to it must get free for the one it became part of.
 """
 
 
@@ -59,20 +62,37 @@ def by_htmx() -> bool:
 
 def find(number: int) -> Ticket:
     """A ticket by its number, among those that the agent may see; raises NotFound."""
-    wanted = visibility.visible_tickets(me()).where(Ticket.number == number)
-    ticket = db.session.scalar(wanted.options(joinedload(Ticket.queue), joinedload(Ticket.status)))
-    if ticket is None:
+    return _found(number)[0]
+
+
+def _found(number: int, *, locked: bool = False) -> tuple[Ticket, Level | None]:
+    """The ticket, and how far the agent may go with it."""
+    row = db.session.execute(_finding(visibility.reader(me()), locked=locked), {"number": number}).one_or_none()
+    if row is None:
         raise NotFound("There is no such ticket, or none that you can see.")
-    return ticket
+    if locked:
+        locking.hold(row[0])
+    return row[0], visibility.level_at(me(), row[0], row[1])
 
 
-def find_for(number: int, permission: str) -> Ticket:
+@lru_cache(maxsize=500)
+def _finding(agent: Known, *, locked: bool) -> Select[Any]:
+    """Built once for each who asks: building costs more than asking."""
+    wanted = visibility.visible_tickets(agent).where(Ticket.number == bindparam("number"))
+    wanted = wanted.options(joinedload(Ticket.queue), joinedload(Ticket.status)).add_columns(visibility.rank(agent))
+    if not locked:
+        return wanted
+    return wanted.with_for_update(key_share=True, of=Ticket).execution_options(populate_existing=True)
+
+
+def find_for(number: int, permission: str, *, locked: bool = False) -> Ticket:
     """A ticket that the agent may do this with; raises NotFound, or NotAllowed with no more than that.
 
+    Locked, where that is certain to be needed, so that it is not read again for it.
     Raises Conflict for a merged ticket, in which there is little left to be done but to separate it again.
     """
-    ticket = find(number)
-    check(permission, visibility.level(me(), ticket))
+    ticket, level = _found(number, locked=locked)
+    check(permission, level)
     if ticket.merged_into_id is not None and permission not in WHILE_MERGED:
         raise Conflict(_("#%(number)s was merged into another ticket; change that one.", number=number))
     return ticket

@@ -13,21 +13,39 @@ from ticketdesk.web.desk.door import blueprint
 from ticketdesk.web.desk.forms import DraftFilesForm, DraftForm, taken
 from ticketdesk.web.texts import _
 
-PERMISSION = {"reply": "ticket.reply", "note": "ticket.note"}
+PERMISSION = "ticket.draft"
+"""Also in a ticket that was merged meanwhile: what is being typed there must be kept somewhere."""
 
 
 @blueprint.put("/tickets/<int:number>/drafts/<kind>")
-def save_draft(number: int, kind: str) -> FlaskResponse:
-    """Keep the text and its recipients as they are now."""
+def save_draft(number: int, kind: str) -> FlaskResponse | tuple[FlaskResponse | str, int]:
+    """Keep the text and its recipients as they are now; what another window saved since is offered, not overwritten."""
     ticket = _ticket(number, kind)
     form = taken(DraftForm())
     chosen = {}
     if kind == "reply":
         chosen = {"to": list(form.to.data or []), "cc": list(form.cc.data or []), "channel": form.channel.data or ""}
     based_on = form.based_on_seq.data or ticket.last_seq
-    drafts.save(ticket, door.me(), kind, form.text.data or "", chosen, based_on, door.now())
+    try:
+        draft = drafts.save(
+            ticket,
+            door.me(),
+            kind,
+            form.text.data or "",
+            chosen,
+            based_on,
+            door.now(),
+            known=form.revision.data,
+            client_key=form.client_key.data or None,
+        )
+    except drafts.Newer as newer:
+        found = newer.draft
+        words = _("In another window you wrote this, saved %(when)s:", when=formatting.clock(found.saved_at))
+        return jsonify(said=words, text=found.text, revision=found.revision), 409
+    except drafts.Sent:
+        return "", 204
     db.session.commit()
-    return jsonify(said=_("Draft saved %(when)s", when=formatting.clock(door.now())))
+    return jsonify(said=_("Saved %(when)s", when=formatting.clock(door.now())), revision=draft.revision)
 
 
 @blueprint.delete("/tickets/<int:number>/drafts/<kind>")
@@ -66,9 +84,9 @@ def detach(number: int, kind: str, reference: str) -> str:
 
 
 def _ticket(number: int, kind: str) -> Ticket:
-    if kind not in PERMISSION:
+    if kind not in composing.KINDS:
         raise NotFound("There is no such draft.")
-    return door.find_for(number, PERMISSION[kind])
+    return door.find_for(number, PERMISSION)
 
 
 def _files(ticket: Ticket, kind: str) -> str:

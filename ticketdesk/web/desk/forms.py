@@ -21,6 +21,7 @@ from ticketdesk.web.texts import _
 LONGEST_DRAFT = 300_000
 CHANNELS = ("chat", "email")
 SEQ = NumberRange(min=0, max=2**31)
+REVISION = NumberRange(min=0, max=2**53)
 
 AnyForm = TypeVar("AnyForm", bound=Form)
 
@@ -43,6 +44,19 @@ class AssignmentForm(Form):
     """Who shall answer for a ticket; empty for nobody."""
 
     assignee = WholeField(validators=[Optional(), NumberRange(min=1)])
+
+
+class PicturesForm(Form):
+    """Whose pictures are to be shown."""
+
+    of = StringField(default="message", validators=[AnyOf(("message", "sender"))])
+
+
+class ForwardedForm(Form):
+    """Whose ticket a forwarded mail is."""
+
+    to = StringField(validators=[AnyOf(("sender", "forwarder"))])
+    file = AnythingField()  # which of its files were the original sender's
 
 
 class StatusForm(Form):
@@ -68,6 +82,14 @@ class TagsForm(Form):
 
     add = StringField(validators=[Length(max=200)], filters=[plain])
     remove = StringField(validators=[Length(max=200)])
+
+
+class BatchForm(Form):
+    """One change for many tickets."""
+
+    number = AnythingField()
+    change = StringField(validators=[InputRequired(), Length(max=30)])
+    tags = StringField(validators=[Length(max=200)], filters=[plain])
 
 
 class WantedForm(Form):
@@ -107,6 +129,7 @@ class ReplyForm(Form):
     cc_more = StringField(validators=[Length(max=2000)])
     based_on_seq = WholeField(validators=[InputRequired(), SEQ])
     client_key = HiddenField(validators=[DataRequired(), Length(max=64)])
+    revision = WholeField(validators=[Optional(), REVISION])
     then = HiddenField(validators=[Length(max=20)])
     channel = StringField(validators=[Optional(), AnyOf(CHANNELS)])
     files = MultipleFileField()
@@ -118,6 +141,7 @@ class NoteForm(Form):
     text = TextAreaField(validators=[Length(max=LONGEST_DRAFT)])
     based_on_seq = WholeField(validators=[Optional(), SEQ])
     client_key = HiddenField(validators=[DataRequired(), Length(max=64)])
+    revision = WholeField(validators=[Optional(), REVISION])
     files = MultipleFileField()
 
 
@@ -131,6 +155,7 @@ class DraftForm(Form):
     cc_more = StringField(validators=[Length(max=2000)])
     based_on_seq = WholeField(validators=[Optional(), SEQ])
     client_key = HiddenField(validators=[Length(max=64)])
+    revision = WholeField(validators=[Optional(), REVISION])
     channel = StringField(validators=[Optional(), AnyOf(CHANNELS)])
 
 

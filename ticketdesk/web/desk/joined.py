@@ -34,6 +34,13 @@ class Suggested:
     is_equal: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Parted:
+    """Another ticket that was one with this before a split."""
+
+    can_return: bool  # the part stands for itself, so that the split can be taken back
+
+
 def into(ticket: Ticket, agent: Agent) -> Joined | None:
     """The ticket that this one was merged into; None for one that stands for itself."""
     if ticket.merged_into_id is None:
@@ -57,6 +64,22 @@ def standing(ticket: Ticket, talk: Conversation, agent: Agent) -> dict[int, int]
     wanted = visibility.visible_tickets(agent).with_only_columns(Ticket.number)
     merged = db.session.scalars(wanted.where(Ticket.merged_into_id == ticket.id, Ticket.number.in_(told)))
     return {number: told[number] for number in merged}
+
+
+def parted(ticket: Ticket, talk: Conversation, agent: Agent) -> dict[int, Parted]:
+    """What was split off from this ticket, or what it was split off from, by number: those that the agent may see."""
+    told: dict[int, bool] = {}
+    for entry in talk.entries:
+        if isinstance(entry, Fold):
+            told |= {one.parted: one.is_source for one in entry.happenings if one.parted is not None}
+    if not told:
+        return {}
+    wanted = visibility.visible_tickets(agent).with_only_columns(Ticket.number, Ticket.merged_into_id)
+    rows = db.session.execute(wanted.where(Ticket.number.in_(told)))
+    return {
+        number: Parted((merged_into_id if told[number] else ticket.merged_into_id) is None)
+        for number, merged_into_id in rows
+    }
 
 
 def is_suggested() -> ScalarSelect[Any]:

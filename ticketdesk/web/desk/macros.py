@@ -14,7 +14,8 @@ from ticketdesk.core.errors import NotFound
 from ticketdesk.tickets import drafts, visibility
 from ticketdesk.tickets.placing import snippet
 from ticketdesk.tickets.ticket import Ticket
-from ticketdesk.web.desk import door, happenings
+from ticketdesk.web import labels
+from ticketdesk.web.desk import door
 from ticketdesk.web.desk.door import blueprint
 from ticketdesk.web.desk.forms import taken
 from ticketdesk.web.forms import EmptyForm
@@ -69,7 +70,7 @@ def deeds(macro: Macro) -> list[str]:
     if macro.assigns:
         told.append(_("Assignee: me"))
     if macro.priority is not None:
-        told.append(_("Priority: %(priority)s", priority=happenings.priority(macro.priority)))
+        told.append(_("Priority: %(priority)s", priority=labels.priority(macro.priority)))
     if macro.tags:
         told.append(_("Tags: %(tags)s", tags=", ".join(macro.tags)))
     if macro.category is not None:

@@ -1,27 +1,21 @@
 """Two tickets that are one matter: finding the other, seeing what would happen, doing it, and taking it back."""
 
-import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from flask import Response, flash, make_response, redirect, render_template, request, url_for
-from sqlalchemy import select
+from flask import Response, flash, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from ticketdesk.contacts.contact import Identity
 from ticketdesk.core.db import db
 from ticketdesk.core.errors import Conflict
 from ticketdesk.tickets import audience, finding, joining, merging
-from ticketdesk.tickets.audience import Gain
 from ticketdesk.tickets.ticket import Ticket
-from ticketdesk.web.desk import door, showing
+from ticketdesk.web.desk import dialogs, door, people, showing, who_sees
 from ticketdesk.web.desk.door import blueprint
 from ticketdesk.web.desk.forms import MergeForm, taken
 from ticketdesk.web.forms import EmptyForm
-from ticketdesk.web.texts import _, ngettext
+from ticketdesk.web.texts import _
 
 SHOWN = 8
-MANY_NAMES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,15 +65,8 @@ def merge(number: int) -> AnyResponse:
         return _previewed(source, source, survivor, str(refusal))
     db.session.commit()
     said = _("Merged #%(source)s into #%(number)s", source=source.number, number=survivor.number)
-    page = url_for("desk.ticket", number=survivor.number)
-    if not door.by_htmx():
-        flash(said)
-        return redirect(page, 303)
-    response = Response(status=204)
-    response.headers["HX-Location"] = json.dumps({"path": page, "target": "#open"})
     undoing = url_for("desk.undo_merge", number=survivor.number, source=source.number)
-    response.headers["HX-Trigger"] = json.dumps({"undoable": {"said": said, "undo": _("Undo"), "address": undoing}})
-    return response
+    return dialogs.went_to(survivor, said, undoing)
 
 
 @blueprint.post("/tickets/<int:number>/merges/<int:source>/undoing")
@@ -118,9 +105,12 @@ def _choosing(ticket: Ticket) -> Response:
         "words": words,
         "found": found,
         "same": same,
-        "requesters": _requesters([*found, *same]),
+        "asks": "desk.merge_sheet",
+        "title": _("Merge #%(number)s with …", number=ticket.number),
+        "nothing": _("No ticket with this number or these words that you can merge."),
+        "requesters": people.requesters([*found, *same]),
     }
-    return _sheet("desk/_merge_choose.html", shown)
+    return dialogs.sheet("desk/_choose.html", shown)
 
 
 def _previewed(ticket: Ticket, source: Ticket, survivor: Ticket, error: str | None = None) -> Response:
@@ -133,52 +123,13 @@ def _previewed(ticket: Ticket, source: Ticket, survivor: Ticket, error: str | No
     preview = Preview(
         source,
         survivor,
-        _requesters([source, survivor]),
-        _sentences(audience.gains(source, survivor)),
+        people.requesters([source, survivor]),
+        who_sees.sentences(audience.gains(source, survivor)),
         refusal,
         None if refusal else error,
     )
-    response = _sheet("desk/_merge_preview.html", {"ticket": ticket, "preview": preview})
-    if error is not None:
-        response.status_code = 409
-        response.headers["HX-Retarget"] = "#sheet"
-        response.headers["HX-Reswap"] = "innerHTML"
-    return response
-
-
-def _sheet(template: str, shown: dict[str, object]) -> Response:
-    """The sheet in the dialog, or on a page of its own."""
-    if door.by_htmx():
-        return make_response(render_template(template, **shown))
-    return make_response(render_template("desk/merge.html", sheet=template, **shown))
-
-
-def _requesters(tickets: Sequence[Ticket]) -> dict[int, str]:
-    ids = {ticket.requester_id for ticket in tickets}
-    if not ids:
-        return {}
-    return {one.id: one.called for one in db.session.scalars(select(Identity).where(Identity.id.in_(ids)))}
-
-
-def _sentences(gains: Sequence[Gain]) -> list[str]:
-    """Who would newly see what: each customer by name, colleagues together."""
-    said = [_would_see(gain.name, gain) for gain in gains if not gain.is_agent]
-    colleagues: dict[int, list[Gain]] = {}
-    for gain in gains:
-        if gain.is_agent:
-            colleagues.setdefault(gain.number, []).append(gain)
-    for group in colleagues.values():
-        names = ", ".join(gain.name for gain in group[:MANY_NAMES])
-        more = len(group) - MANY_NAMES
-        if more > 0:
-            names = ngettext("%(names)s and one more", "%(names)s and %(num)s more", more, names=names)
-        said.append(_would_see(_("At the desk: %(names)s", names=names), group[0]))
-    return said
-
-
-def _would_see(names: str, gain: Gain) -> str:
-    many = ngettext("one message", "%(num)s messages", gain.messages)
-    return _("%(names)s: %(many)s of #%(number)s", names=names, many=many, number=gain.number)
+    shown: dict[str, object] = {"ticket": ticket, "preview": preview}
+    return dialogs.sheet("desk/_merge_preview.html", shown, 200 if error is None else 409)
 
 
 def _older(one: Ticket, other: Ticket) -> Ticket:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, and_, exists, func, or_, select
+from sqlalchemy import BindParameter, ColumnElement, ScalarSelect, and_, bindparam, exists, func, or_, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from ticketdesk.accounts.agent import Agent
@@ -49,11 +49,28 @@ def load(queues: list[Queue], ticket: Ticket, statuses: list[Choice]) -> tuple[N
 
     Those are the ones who see its queue anyway, so that assigning shows it to nobody new.
     """
-    rows = db.session.execute(
-        select(Agent.id, Agent.name, works_on(ticket.queue_id).label("works_here")).order_by(Agent.name)
-    ).all()
+    rows = db.session.execute(_AGENTS, {"queue_id": ticket.queue_id}).all()
     names = Names({row.id: row.name for row in rows}, {queue.id: queue.name for queue in queues}, statuses)
     return names, [(row.id, row.name) for row in rows if row.works_here]
+
+
+def colleagues(queues: list[Queue]) -> list[tuple[int, str]]:
+    """Who works on any of these queues: the rule of `works_on` for several at once."""
+    ids = [queue.id for queue in queues]
+    granted = select(QueueGrant.team_id).where(QueueGrant.queue_id.in_(ids), QueueGrant.level != "read")
+    teams = or_(TeamMember.team_id.in_({queue.team_id for queue in queues}), TeamMember.team_id.in_(granted))
+    works = or_(Agent.id.in_(select(TeamMember.agent_id).where(teams)), Agent.role == "administrator")
+    wanted = select(Agent.id, Agent.name).where(Agent.disabled_at.is_(None), works).order_by(Agent.name)
+    return [(row.id, row.name) for row in db.session.execute(wanted)]
+
+
+def works_in(agent: Agent) -> frozenset[int] | None:
+    """The queues on which an agent works: the rule of `works_on` asked the other way round; None is all of them."""
+    if agent.is_administrator:
+        return None
+    teams = select(TeamMember.team_id).where(TeamMember.agent_id == agent.id)
+    granted = select(QueueGrant.queue_id).where(QueueGrant.team_id.in_(teams), QueueGrant.level != "read")
+    return frozenset(db.session.scalars(select(Queue.id).where(or_(Queue.team_id.in_(teams), Queue.id.in_(granted)))))
 
 
 def choices() -> ScalarSelect[Any]:
@@ -62,7 +79,7 @@ def choices() -> ScalarSelect[Any]:
     return select(func.json_agg(aggregate_order_by(row, Status.position))).scalar_subquery()
 
 
-def works_on(queue_id: int) -> ColumnElement[bool]:
+def works_on(queue_id: int | BindParameter[int]) -> ColumnElement[bool]:
     """A condition on Agent: who may answer in a queue, being of its team, granted to it, or an administrator."""
     owns = exists().where(Queue.id == queue_id, Queue.team_id == TeamMember.team_id)
     granted = exists().where(
@@ -70,3 +87,6 @@ def works_on(queue_id: int) -> ColumnElement[bool]:
     )
     works_there = exists().where(TeamMember.agent_id == Agent.id, owns | granted)
     return and_(Agent.disabled_at.is_(None), or_(works_there, Agent.role == "administrator"))
+
+
+_AGENTS = select(Agent.id, Agent.name, works_on(bindparam("queue_id")).label("works_here")).order_by(Agent.name)

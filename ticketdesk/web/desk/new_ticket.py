@@ -11,12 +11,13 @@ from ticketdesk.channels.email import addresses
 from ticketdesk.contacts import resolving
 from ticketdesk.core.db import db
 from ticketdesk.core.errors import Invalid
-from ticketdesk.tickets import messages, opening, visibility
+from ticketdesk.tickets import noting, opening, replying, visibility
 from ticketdesk.tickets.message import Message, Placement
 from ticketdesk.tickets.queue import Queue
 from ticketdesk.tickets.status import PRIORITIES
 from ticketdesk.tickets.ticket import Ticket
-from ticketdesk.web.desk import door, happenings, uploads, views
+from ticketdesk.web import labels
+from ticketdesk.web.desk import door, uploads, views
 from ticketdesk.web.desk.door import blueprint
 from ticketdesk.web.desk.forms import NewTicketForm
 from ticketdesk.web.texts import _
@@ -71,19 +72,19 @@ def _open(form: NewTicketForm) -> Ticket:
     )
     files, key = uploads.files(form.files.data), form.client_key.data
     if form.kind.data == "note":
-        messages.note(ticket, door.me(), form.text.data, at=at, files=files, client_key=key)
+        noting.note(ticket, door.me(), form.text.data, at=at, files=files, client_key=key)
     else:
         to = [(address, form.name.data)]
-        messages.reply(ticket, door.me(), form.text.data, to=to, at=at, files=files, client_key=key)
+        replying.reply(ticket, door.me(), form.text.data, to=to, at=at, files=files, client_key=key)
     return ticket
 
 
 def _form(form: NewTicketForm) -> NewTicketForm:
     form.queue.choices = [SelectChoice(queue.id, queue.name) for queue in views.queues_of(door.me())]
-    form.priority.choices = [SelectChoice(name, happenings.priority(name)) for name in PRIORITIES]
+    form.priority.choices = [SelectChoice(name, labels.priority(name)) for name in PRIORITIES]
     return form
 
 
 def _page(form: NewTicketForm) -> str:
     rail = views.rail(door.me(), views.queues_of(door.me()))
-    return render_template("desk/new.html", form=form, rail=rail, view=views.anything())
+    return render_template("desk/new.html", form=form, rail=rail, view=views.nowhere())

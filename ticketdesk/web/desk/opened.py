@@ -2,44 +2,39 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import joinedload
 
 from ticketdesk.accounts.agent import Agent
-from ticketdesk.accounts.permissions import RULES, allowed
+from ticketdesk.accounts.permissions import RULES, Level, allowed
 from ticketdesk.core.db import db
 from ticketdesk.core.errors import NotFound
 from ticketdesk.sla import promising
-from ticketdesk.sla.timer import SlaTimer
 from ticketdesk.surveys import satisfaction
-from ticketdesk.tickets import visibility
+from ticketdesk.tickets import linking, visibility
 from ticketdesk.tickets.follower import Follower, Reading
 from ticketdesk.tickets.queue import Queue
 from ticketdesk.tickets.status import PRIORITIES
 from ticketdesk.tickets.tag import Tag, TicketTag
 from ticketdesk.tickets.ticket import Ticket
-from ticketdesk.web.desk import conversation, due, happenings, joined, people, promised, skips
+from ticketdesk.tickets.visibility import Known
+from ticketdesk.web import labels
+from ticketdesk.web.desk import conversation, due, joined, linked, people, promised, running, skips, waiting_replies
 from ticketdesk.web.desk import names as called
 from ticketdesk.web.desk import satisfaction as surveys
 from ticketdesk.web.desk.door import WHILE_MERGED
-from ticketdesk.web.desk.joined import Joined, Suggested
+from ticketdesk.web.desk.joined import Joined, Parted, Suggested
+from ticketdesk.web.desk.linked import Linked
 from ticketdesk.web.desk.names import Choice, Names
+from ticketdesk.web.desk.people import Earlier
 from ticketdesk.web.desk.promised import Promised
 from ticketdesk.web.desk.satisfaction import Satisfaction
 
-METRICS = ("first_response", "next_response", "resolution")
-
-
-@dataclass(frozen=True, slots=True)
-class Clock:
-    """One clock of the side panel."""
-
-    metric: str
-    name: str
-    due: due.Due
-    used: str
-    at: datetime | None
+KNOWN = 500
+"""Agents for whom the statement stands built: building it costs more than asking."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +45,8 @@ class Opened:
     names: Names
     conversation: conversation.Conversation
     people: people.People
-    clocks: list[Clock]
+    earlier: list[Earlier]
+    clocks: list[running.Clock]
     tags: list[str]
     followers: list[int]
     seen_seq: int
@@ -61,8 +57,11 @@ class Opened:
     satisfaction: list[Satisfaction]
     joined: Joined | None
     merged: dict[int, int]
+    parted: dict[int, Parted]
+    links: list[Linked]
     suggested: Suggested | None
     was_served: bool
+    waiting: list[waiting_replies.Waiting]
 
     @property
     def is_unread(self) -> bool:
@@ -77,12 +76,12 @@ class Opened:
     @property
     def priority(self) -> str:
         """The name of its priority."""
-        return happenings.priority(self.ticket.priority)
+        return labels.priority(self.ticket.priority)
 
     @property
     def priorities(self) -> list[tuple[str, str]]:
         """What can be chosen, the most urgent first."""
-        return [(name, happenings.priority(name)) for name in reversed(PRIORITIES)]
+        return [(name, labels.priority(name)) for name in reversed(PRIORITIES)]
 
     @property
     def statuses(self) -> list[Choice]:
@@ -112,37 +111,21 @@ class Found:
     was_solved: bool
     is_suggested: bool
     is_promised: bool
+    is_linked: bool
     was_served: bool
+    level: Level | None
 
 
 def find(number: int, agent: Agent) -> Found:
     """A ticket that the agent may see, with its tags, its followers and how far the agent has read; or NotFound."""
-    tags = (
-        select(func.array_agg(Tag.name))
-        .join(TicketTag, TicketTag.tag_id == Tag.id)
-        .where(TicketTag.ticket_id == Ticket.id)
-        .scalar_subquery()
-    )
-    followers = select(func.array_agg(Follower.agent_id)).where(Follower.ticket_id == Ticket.id).scalar_subquery()
-    seen = select(Reading.seq).where(Reading.ticket_id == Ticket.id, Reading.agent_id == agent.id).scalar_subquery()
     row = db.session.execute(
-        visibility.visible_tickets(agent)
-        .where(Ticket.number == number)
-        .options(joinedload(Ticket.queue), joinedload(Ticket.status))
-        .add_columns(
-            tags,
-            followers,
-            seen,
-            called.choices(),
-            satisfaction.was_solved(),
-            joined.is_suggested(),
-            promising.is_made(),
-            skips.is_served(agent),
-        )
+        _finding(visibility.reader(agent)),
+        {"number": number},
+        execution_options={"populate_existing": True},  # a change in this request moved its status by the key alone
     ).one_or_none()
     if row is None:
         raise NotFound("There is no such ticket, or none that you can see.")
-    ticket, tag_names, follower_ids, seq, statuses, was_solved, suggestion, is_promised, was_served = row
+    ticket, tag_names, follower_ids, seq, statuses, was_solved, suggestion, is_promised, link, was_served, rank = row
     return Found(
         ticket,
         sorted(tag_names or []),
@@ -152,7 +135,38 @@ def find(number: int, agent: Agent) -> Found:
         was_solved,
         suggestion is not None,
         is_promised,
+        link is not None,
         bool(was_served),
+        visibility.level_at(agent, ticket, rank),
+    )
+
+
+@lru_cache(maxsize=KNOWN)
+def _finding(agent: Known) -> Select[Any]:
+    tags = (
+        select(func.array_agg(Tag.name))
+        .join(TicketTag, TicketTag.tag_id == Tag.id)
+        .where(TicketTag.ticket_id == Ticket.id)
+        .scalar_subquery()
+    )
+    followers = select(func.array_agg(Follower.agent_id)).where(Follower.ticket_id == Ticket.id).scalar_subquery()
+    seen = select(Reading.seq).where(Reading.ticket_id == Ticket.id, Reading.agent_id == agent.id).scalar_subquery()
+    return (
+        visibility.visible_tickets(agent)
+        .where(Ticket.number == bindparam("number"))
+        .options(joinedload(Ticket.queue), joinedload(Ticket.status))
+        .add_columns(
+            tags,
+            followers,
+            seen,
+            called.choices(),
+            satisfaction.was_solved(),
+            joined.is_suggested(),
+            promising.is_made(),
+            linking.is_linked(),
+            skips.is_served(agent),
+            visibility.rank(agent),
+        )
     )
 
 
@@ -168,20 +182,23 @@ def read(
     """The ticket with its newest letters, those before an event, or what came after one. Raises NotFound."""
     found = find(number, agent)
     ticket = found.ticket
-    level = visibility.level(agent, ticket)
     names, assignable = called.load(queues, ticket, found.statuses)
     talk = conversation.newest(ticket, names, before) if after is None else conversation.since(ticket, names, after)
+    taking = people.of(ticket)
     return Opened(
         ticket=ticket,
         names=names,
         conversation=talk,
-        people=people.of(ticket, agent),
-        clocks=_clocks(ticket, now),
+        people=taking,
+        earlier=people.earlier(ticket, taking, agent),
+        clocks=running.of(ticket, now),
         tags=found.tags,
         followers=found.followers,
         seen_seq=found.seen_seq,
         may=frozenset(
-            name for name in (RULES if ticket.merged_into_id is None else WHILE_MERGED) if allowed(agent, name, level)
+            name
+            for name in (RULES if ticket.merged_into_id is None else WHILE_MERGED)
+            if allowed(agent, name, found.level)
         ),
         assignable=assignable,
         due=due.of_ticket(ticket, now),
@@ -189,18 +206,9 @@ def read(
         satisfaction=surveys.of(ticket, names, now) if found.was_solved else [],
         joined=joined.into(ticket, agent),
         merged=joined.standing(ticket, talk, agent),
+        parted=joined.parted(ticket, talk, agent),
+        links=linked.of(ticket, agent) if found.is_linked else [],
         suggested=joined.suggested(ticket, agent) if found.is_suggested else None,
         was_served=found.was_served,
+        waiting=waiting_replies.of(ticket, agent),
     )
-
-
-def _clocks(ticket: Ticket, now: datetime) -> list[Clock]:
-    """The newest clock of each kind."""
-    newest: dict[str, SlaTimer] = {}
-    for timer in db.session.scalars(select(SlaTimer).where(SlaTimer.ticket_id == ticket.id).order_by(SlaTimer.cycle)):
-        newest[timer.metric] = timer
-    return [
-        Clock(name, due.metric(name), due.of_timer(newest[name], now), due.used(newest[name]), newest[name].due_at)
-        for name in METRICS
-        if name in newest
-    ]

@@ -3,8 +3,10 @@
 from werkzeug.wrappers import Response
 
 from ticketdesk.core.db import db
-from ticketdesk.tickets import priority
-from ticketdesk.web.desk import door, happenings, showing
+from ticketdesk.tickets import batching
+from ticketdesk.tickets.batch_changes import SetPriority
+from ticketdesk.web import labels
+from ticketdesk.web.desk import door, showing
 from ticketdesk.web.desk.door import blueprint
 from ticketdesk.web.desk.forms import PriorityForm, taken
 from ticketdesk.web.texts import _
@@ -14,6 +16,7 @@ from ticketdesk.web.texts import _
 def change_priority(number: int) -> Response:
     """Choose a priority."""
     ticket = door.find_for(number, "ticket.priority")
-    ticket = priority.change_priority(ticket, taken(PriorityForm()).priority.data, door.me().actor, door.now())
+    wanted = taken(PriorityForm()).priority.data
+    undone_by = batching.carry_out_on(ticket, door.me(), SetPriority(wanted), door.now())
     db.session.commit()
-    return showing.changed(ticket, _("Priority: %(priority)s", priority=happenings.priority(ticket.priority)))
+    return showing.changed(ticket, _("Priority: %(priority)s", priority=labels.priority(wanted)), undone_by=undone_by)

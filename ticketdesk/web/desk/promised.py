@@ -61,6 +61,7 @@ def cause(why: str) -> str:
         "sla_applied": _("another policy applied"),
         "merged_from": _("an older question was merged into it"),
         "merge_undone": _("a merge was undone"),
+        "split_off": _("messages were split off"),
         "hours_changed": _("the business hours changed"),
         "told": _("it takes longer"),
     }
@@ -76,6 +77,8 @@ def ending(why: str) -> str:
         "solved": _("it was solved without an answer"),
         "no_reply_needed": _("no reply was needed"),
         "merge_undone": _("a merge was undone"),
+        "merged_from": _("a split was undone"),
+        "split_off": _("the question was split off"),
     }
     return reasons.get(why, why.replace("_", " "))
 

@@ -4,7 +4,8 @@ from werkzeug.wrappers import Response
 
 from ticketdesk.core.db import db
 from ticketdesk.core.errors import Invalid
-from ticketdesk.tickets import moving, visibility
+from ticketdesk.tickets import batching, visibility
+from ticketdesk.tickets.batch_changes import Move
 from ticketdesk.tickets.queue import Queue
 from ticketdesk.web.desk import door, showing
 from ticketdesk.web.desk.door import blueprint
@@ -20,6 +21,6 @@ def move(number: int) -> Response:
     queue = db.session.scalar(visibility.visible_queues(door.me()).where(Queue.id == wanted))
     if queue is None:
         raise Invalid(_("Choose one of the queues offered."), "queue")
-    ticket = moving.move(ticket, queue, door.me().actor, door.now())
+    undone_by = batching.carry_out_on(ticket, door.me(), Move(queue), door.now())
     db.session.commit()
-    return showing.changed(ticket, _("Moved to %(queue)s", queue=queue.name))
+    return showing.changed(ticket, _("Moved to %(queue)s", queue=queue.name), undone_by=undone_by)

@@ -32,4 +32,4 @@ def rows(name: str) -> str:
 def rail() -> str:
     """The rail with its counts as they are now."""
     shown = views.rail(door.me(), views.queues_of(door.me()))
-    return render_template("desk/_rail.html", rail=shown, view=shown.view(request.args.get("view")))
+    return render_template("desk/_rail.html", rail=shown, view=views.beside(shown, request.args.get("view")))

@@ -2,11 +2,13 @@
 
 from werkzeug.wrappers import Response
 
-from ticketdesk.channels.chat import visiting
-from ticketdesk.core.db import db
+from ticketdesk.channels import later_replies
+from ticketdesk.channels.chat import belonging
+from ticketdesk.core.db import commit_and_keep
 from ticketdesk.core.errors import Conflict, Invalid
-from ticketdesk.tickets import drafts, messages, progress
+from ticketdesk.tickets import drafts, progress, replying
 from ticketdesk.tickets.locking import lock_one
+from ticketdesk.tickets.message import Message
 from ticketdesk.tickets.ticket import Ticket
 from ticketdesk.web.desk import collisions, door, recipients, showing, uploads
 from ticketdesk.web.desk.composing import Box
@@ -22,9 +24,9 @@ THEN = {"pending": "pending", "on_hold": "on_hold", "solved": "solved"}
 @blueprint.post("/tickets/<int:number>/replies")
 def reply(number: int) -> Response:
     """Send what was written, unless something came in between that its author should see first."""
-    ticket = door.find_for(number, "ticket.reply")
+    ticket = door.find_for(number, "ticket.reply", locked=True)
     form = ReplyForm()
-    box = _box(form)
+    box = box_of(form)
     if not form.validate():
         box.error = reason(form)
         return showing.refused(ticket, box, 422)
@@ -33,18 +35,17 @@ def reply(number: int) -> Response:
         box.news, box.based_on_seq = news, ticket.last_seq
         return showing.refused(ticket, box, 409)
     try:
-        _send(ticket, form)
+        message = _send(ticket, form)
     except (Invalid, Conflict) as refusal:
-        db.session.rollback()
-        box.error = str(refusal)
-        return showing.refused(ticket, box, 422)
-    db.session.commit()
-    return showing.changed(ticket, _("Sent"), 201, with_composer=True)
+        return showing.not_taken(ticket, box, refusal)
+    commit_and_keep()
+    said = _("Sent") if message.leaves_at is None else None  # else the bar says so, with the way to take it back
+    return showing.changed(ticket, said, 201, with_composer=True)
 
 
-def _send(ticket: Ticket, form: ReplyForm) -> None:
+def _send(ticket: Ticket, form: ReplyForm) -> Message:
     to, cc = _recipients(ticket, form)
-    messages.reply(
+    message = replying.reply(
         ticket,
         door.me(),
         form.text.data or "",
@@ -53,17 +54,20 @@ def _send(ticket: Ticket, form: ReplyForm) -> None:
         at=door.now(),
         files=uploads.files(form.files.data),
         draft=drafts.draft_of(ticket, door.me(), "reply"),
+        draft_known=form.revision.data,
         client_key=form.client_key.data,
         channel=form.channel.data or "email",
+        leaves_at=None if form.channel.data == "chat" else later_replies.leaves_at(ticket, door.me(), door.now()),
     )
     if form.then.data in THEN:
-        progress.move_to(ticket, THEN[form.then.data], door.me().actor, door.now())
+        progress.move_to(ticket, THEN[form.then.data], door.me().actor, door.now(), sent_with=message.id)
+    return message
 
 
 def _recipients(ticket: Ticket, form: ReplyForm) -> tuple[Pairs, Pairs]:
     """Those who are ticked and typed; in a chat nobody, for it goes to whoever is at the other end."""
     if form.channel.data == "chat":
-        if visiting.of_ticket(ticket) is None:
+        if belonging.of_ticket(ticket) is None:
             raise Invalid(_("There is no chat in this ticket. Send it by mail."), "channel")
         return [], []
     return recipients.named(
@@ -71,11 +75,13 @@ def _recipients(ticket: Ticket, form: ReplyForm) -> tuple[Pairs, Pairs]:
     )
 
 
-def _box(form: ReplyForm) -> Box:
+def box_of(form: ReplyForm) -> Box:
     """The composer as it was sent, to be shown again when it cannot be taken."""
     box = Box("reply", form.text.data or "", based_on_seq=form.based_on_seq.data or 0)
     box.client_key = form.client_key.data or box.client_key
+    box.revision = form.revision.data or 0
     box.chosen = list(form.to.data or []), list(form.cc.data or [])
     box.to_more, box.cc_more = form.to_more.data or "", form.cc_more.data or ""
     box.channel = form.channel.data or ""
+    box.then = form.then.data if form.then.data in THEN else ""
     return box

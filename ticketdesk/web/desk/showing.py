@@ -5,13 +5,31 @@ import json
 from flask import Response, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from ticketdesk.core.db import db
+from ticketdesk.core.errors import Refused
 from ticketdesk.tickets.queue import Queue
 from ticketdesk.tickets.ticket import Ticket
-from ticketdesk.web.desk import chats, composing, door, listing, opened, views
+from ticketdesk.web.desk import (
+    chats,
+    composing,
+    door,
+    listing,
+    opened,
+    people,
+    presence,
+    said,
+    saved_lists,
+    undoable,
+    views,
+)
+from ticketdesk.web.desk import found as results
 from ticketdesk.web.desk.composing import Box, Composer
+from ticketdesk.web.desk.listing import Page
 from ticketdesk.web.desk.opened import Opened
 from ticketdesk.web.desk.views import Rail, View
 
+BESIDE = "beside"
+"""Tells a page that what stands beside the letters may have changed as well."""
 SEEN = "X-Seen-Seq"
 """The header in which a page says up to which event it shows its ticket."""
 
@@ -21,7 +39,7 @@ def page(view_name: str | None, found: Opened | None = None, composer: Composer 
     queues = views.queues_of(door.me())
     rail = views.rail(door.me(), queues)
     view = _view(rail, view_name, found, is_past="past" in request.args)
-    shown = listed(view)
+    shown = listed(view) if view.question is None else results.listed(view)
     if found is not None:
         shown |= _filled(found, composer, view)
     return render_template("desk/page.html", rail=rail, **shown)
@@ -30,12 +48,13 @@ def page(view_name: str | None, found: Opened | None = None, composer: Composer 
 def listed(view: View) -> dict[str, object]:
     """One page of a list, and the way to the next."""
     after = request.args.get("after")
-    wanted = views.tickets(view, door.me())
     past = 1 if view.is_past else None
-    shown = listing.page(wanted, door.me(), door.now(), after, newest_first=view.is_past)
+    shown, remarks = saved_lists.page(view, view.saved, after) if view.saved else (_page(view, after), [])
     return {
         "view": view,
         "page": shown,
+        "remarks": remarks,
+        "at_rows": presence.at_tickets([row.id for row in shown.rows]),
         "first_page": after is None,
         "page_address": url_for("desk.rows", name=view.name, after=after, past=past),
         "next_address": url_for("desk.view", name=view.name, after=shown.after, past=past) if shown.after else None,
@@ -48,14 +67,31 @@ def open_fragment(found: Opened, view: View, composer: Composer | None = None) -
     return render_template("desk/_open.html", **_filled(found, composer, view))
 
 
-def changed(ticket: Ticket, said: str | None = None, status: int = 200, *, with_composer: bool = False) -> AnyResponse:
-    """After a change: what is new in the ticket for a page that shows it, else the way back to its page."""
+def changed(
+    ticket: Ticket,
+    told: str | None = None,
+    status: int = 200,
+    *,
+    with_composer: bool = False,
+    undone_by: int | None = None,
+) -> AnyResponse:
+    """After a change: what is new in the ticket for a page that shows it, else the way back to its page.
+
+    `undone_by` is the batch by which it can be undone.
+    """
     if not door.by_htmx():
         return redirect(url_for("desk.ticket", number=ticket.number), 303)
-    response = news(ticket.number, with_composer=with_composer)
+    response = words(ticket, with_composer=True) if with_composer else None
+    triggers: dict[str, object] = {}
+    if response is not None:
+        triggers[BESIDE] = ""
+    else:
+        response = news(ticket.number, with_composer=with_composer)
     response.status_code = status
-    if said is not None:
-        response.headers["HX-Trigger"] = json.dumps({"said": said})
+    if told is not None:
+        triggers |= undoable.told(told, undone_by)
+    if triggers:
+        response.headers["HX-Trigger"] = json.dumps(triggers)
     return response
 
 
@@ -63,6 +99,7 @@ def news(number: int, *, with_composer: bool = False) -> Response:
     """What came after the event that the page shows, and whatever may have changed beside it."""
     queues = views.queues_of(door.me())
     found = opened.read(number, door.me(), queues, door.now(), after=_seen())
+    with_composer = with_composer or found.conversation.returns_to(door.me().id)
     composer = composing.of(found.ticket, door.me(), found.people, found.conversation) if with_composer else None
     chat = None if composer is not None else chats.of(found.ticket, found.people, door.now())
     view = View(request.args.get("in", f"queue-{found.ticket.queue_id}"), found.ticket.queue.name, "queue", "")
@@ -79,6 +116,22 @@ def news(number: int, *, with_composer: bool = False) -> Response:
     )
 
 
+def words(ticket: Ticket, *, with_composer: bool = False) -> Response | None:
+    """The news where there are but letters; what stands beside them is asked for by the page, less often.
+
+    None where anything else happened, so that more must be shown.
+    """
+    found = said.read(ticket, _seen(), door.now())
+    if found is None:
+        return None
+    composer = None
+    if with_composer:
+        composer = composing.of(ticket, door.me(), people.of(ticket), found.conversation)
+    response = make_response(render_template("desk/_said.html", opened=found, composer=composer, is_news=True))
+    response.headers["HX-Trigger"] = json.dumps({BESIDE: ""})
+    return response
+
+
 def refused(ticket: Ticket, box: Box, status: int) -> Response:
     """A reply or note that was not taken: what was typed is kept, with the reason above it."""
     queues = views.queues_of(door.me())
@@ -92,15 +145,29 @@ def refused(ticket: Ticket, box: Box, status: int) -> Response:
     return response
 
 
+def not_taken(ticket: Ticket, box: Box, refusal: Refused) -> Response:
+    """What a verb refused: nothing of it is kept but what was typed, shown with the reason."""
+    db.session.rollback()
+    box.error = str(refusal)
+    return refused(ticket, box, 422)
+
+
 def view_of(found: Opened, queues: list[Queue]) -> View:
     """The view a ticket was opened from, without the counts of the whole rail."""
     rail = views.rail(door.me(), queues)
     return _view(rail, request.args.get("in"), found, is_past="past" in request.args)
 
 
+def _page(view: View, after: str | None) -> Page:
+    now = door.now()
+    return listing.page(views.tickets(view, door.me(), now), door.me(), now, after, order=view.order)
+
+
 def _view(rail: Rail, name: str | None, found: Opened | None, *, is_past: bool) -> View:
     """The wanted view; for a ticket opened by its address alone, that of its queue, or of one's own tickets."""
-    if name is None and found is not None:
+    if name == views.SEARCH:
+        return views.searched(results.question())
+    if found is not None and (name is None or rail.has_lost(name)):
         name = f"queue-{found.ticket.queue_id}"
         if all(view.name != name for view in rail.queues):
             name = "mine"
@@ -114,6 +181,7 @@ def _filled(found: Opened, composer: Composer | None, view: View) -> dict[str, o
         "opened": found,
         "view": view,
         "queues": found.names.queues,
+        "others": presence.at_ticket(found.ticket),
         "composer": composer or composing.of(found.ticket, door.me(), found.people, found.conversation, on_top),
     }
 

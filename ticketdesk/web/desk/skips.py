@@ -6,13 +6,13 @@ from werkzeug.wrappers import Response
 from wtforms import RadioField, StringField
 from wtforms.validators import InputRequired, Length
 
-from ticketdesk.accounts.agent import Agent
 from ticketdesk.core.db import db
 from ticketdesk.core.errors import Conflict
 from ticketdesk.routing import next_ticket as verbs
 from ticketdesk.routing.decision import RoutingDecision
 from ticketdesk.routing.next_ticket import LONGEST_NOTE, SKIPS, Skip
 from ticketdesk.tickets.ticket import Ticket
+from ticketdesk.tickets.visibility import Reader
 from ticketdesk.web.desk import door, next_ticket
 from ticketdesk.web.desk.door import blueprint
 from ticketdesk.web.forms import Form, offered, plain
@@ -43,7 +43,7 @@ def words(code: str) -> str:
     }.get(code, code)
 
 
-def is_served(agent: Agent) -> ColumnElement[bool]:
+def is_served(agent: Reader) -> ColumnElement[bool]:
     """As a condition on Ticket: whether it came to this agent as the next one, and is theirs still."""
     return and_(Ticket.assignee_id == agent.id, _last("kind") == "next", _last("agent_id") == agent.id)
 

@@ -4,7 +4,8 @@ from werkzeug.wrappers import Response
 
 from ticketdesk.core.db import db
 from ticketdesk.core.errors import Invalid
-from ticketdesk.tickets import progress
+from ticketdesk.tickets import batching
+from ticketdesk.tickets.batch_changes import SetStatus
 from ticketdesk.tickets.status import Status
 from ticketdesk.web.desk import door, showing
 from ticketdesk.web.desk.door import blueprint
@@ -21,6 +22,6 @@ def change_status(number: int) -> Response:
     status = db.session.get(Status, taken(StatusForm()).status.data)
     if status is None or status.category in NOT_CHOSEN:
         raise Invalid(_("Choose one of the statuses offered."), "status")
-    ticket = progress.change_status(ticket, status, door.me().actor, door.now())
+    undone_by = batching.carry_out_on(ticket, door.me(), SetStatus(status), door.now())
     db.session.commit()
-    return showing.changed(ticket, _("Status: %(status)s", status=status.name))
+    return showing.changed(ticket, _("Status: %(status)s", status=status.name), undone_by=undone_by)

@@ -22,8 +22,9 @@ def ticket(number: int) -> str:
 
 @blueprint.get("/tickets/<int:number>/news")
 def news(number: int) -> Response:
-    """What came after the event that the page shows."""
-    return showing.news(number)
+    """What came after the event that the page shows; with `whole` all that stands beside it, too."""
+    response = None if "whole" in request.args else showing.words(door.find(number))
+    return response or showing.news(number)
 
 
 @blueprint.get("/tickets/<int:number>/earlier")

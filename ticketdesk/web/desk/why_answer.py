@@ -9,8 +9,7 @@ from ticketdesk.calendars import spans as business
 from ticketdesk.calendars.hours import add_business
 from ticketdesk.core.db import db
 from ticketdesk.sla.explain import Happening, Timer
-from ticketdesk.web import formatting, spans
-from ticketdesk.web.desk import happenings as events
+from ticketdesk.web import formatting, labels, spans
 from ticketdesk.web.desk import stood
 from ticketdesk.web.desk.causes import Causes
 from ticketdesk.web.texts import _
@@ -72,7 +71,7 @@ def chosen(one: Told) -> str:
     names = {
         "queue_id": _("it was in %(queue)s", queue=one.causes.names.queue(facts.queue_id)),
         "channel": _("it came by %(channel)s", channel=_channel(facts.channel)),
-        "priority": _("its priority was %(priority)s", priority=events.priority(facts.priority).lower()),
+        "priority": _("its priority was %(priority)s", priority=labels.priority(facts.priority).lower()),
     }
     if "brand_id" in policy.conditions:
         brand = None if facts.brand_id is None else db.session.get(Brand, facts.brand_id)
@@ -127,7 +126,7 @@ def _promised(one: Told) -> str:
     in_chat = facts.medium == "chat" and timer.metric in timer.policy.chat_targets.get(facts.priority, {})
     words = {
         "span": spans.short(timer.target_s),
-        "priority": events.priority(facts.priority).lower(),
+        "priority": labels.priority(facts.priority).lower(),
         "policy": timer.policy.name,
         "number": timer.policy.number,
     }
@@ -186,6 +185,7 @@ def _ended(timer: Timer) -> str:
         "trash": _("Set aside, because the ticket is in the trash"),
         "not_promised": _("Ended, because nothing is promised for it any more"),
         "merge_undone": _("Ended, because what waited for an answer went back to its own ticket"),
+        "split_off": _("Ended, because what waited for an answer was split off into a ticket of its own"),
         "reply_withdrawn": _("Ended, because an earlier clock waits for the same answer again"),
         "reply_failed": _("Ended, because an earlier clock waits for the same answer again"),
     }

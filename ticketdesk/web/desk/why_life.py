@@ -13,7 +13,16 @@ from ticketdesk.web.desk.causes import Cause, Causes
 from ticketdesk.web.desk.strip import Look
 from ticketdesk.web.texts import _
 
-STOPS = ("reply_sent", "reply_repeated", "no_reply_needed", "status_changed", "merge_undone", "ticket_opened")
+STOPS = (
+    "reply_sent",
+    "reply_repeated",
+    "no_reply_needed",
+    "status_changed",
+    "merge_undone",
+    "split_from",
+    "split_off",
+    "ticket_opened",
+)
 """What can end a clock."""
 
 PROMISES = ("priority_changed", "queue_changed", "medium_changed", "sla_applied")

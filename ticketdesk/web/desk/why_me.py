@@ -5,7 +5,7 @@ from datetime import datetime
 
 from flask import render_template
 
-from ticketdesk.routing import deciding, explaining
+from ticketdesk.routing import deciding, explaining, offering
 from ticketdesk.routing.decision import RoutingDecision
 from ticketdesk.routing.explaining import Look, Why
 from ticketdesk.tickets.ticket import Ticket
@@ -106,7 +106,7 @@ def _told(one: RoutingDecision, names: Called, now: datetime) -> Told:
     if one.note:
         more.append(_("“%(note)s”", note=one.note))
     icon, words = _sentence(one, names, lines)
-    if one.kind in ("next", "returned"):  # nobody else was thought of
+    if one.kind in ("next", "returned", "accepted"):  # nobody else was thought of
         lines = []
     return Told(one.at, icon, words, more, lines, one.candidates.get("more", 0))
 
@@ -118,6 +118,20 @@ def _sentence(one: RoutingDecision, names: Called, lines: list[Line]) -> tuple[s
         return "clock", _("Nobody could take it")
     if one.kind == "released":
         return "undo", _("Taken back from %(whose)s: %(why)s", whose=whose, why=_gone(one, names))
+    if one.kind == "skipped" and one.reason == "did_not_answer":
+        return "skip", _("It rang for %(whose)s, who did not answer", whose=whose)
+    if one.kind == "skipped" and one.reason in offering.WHY:
+        if one.reason == "handed_over":
+            return "right", _("%(whose)s handed it over", whose=whose)
+        return "skip", _("%(whose)s let it go on", whose=whose)
+    if one.kind == "offered":
+        if one.agent_id is None:
+            return "bell", _("It rang for all who could take it, because in this queue agents choose themselves")
+        return "bell", _("It rang for %(who)s, because %(why)s", who=who, why=why)
+    if one.kind == "accepted":
+        if one.from_id is not None:
+            return "chat", _("%(who)s took it over from %(whose)s", who=who, whose=whose)
+        return "chat", _("%(who)s accepted it", who=who)
     if one.kind == "skipped":
         return "skip", _("%(whose)s passed it on: %(why)s", whose=whose, why=skips.words(one.reason))
     if one.kind == "returned":

@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import String, Values, and_, column, select, values
 
+from ticketdesk.accounts import availability
 from ticketdesk.accounts.agent import Agent
 from ticketdesk.accounts.availability import CHANNELS, Availability
 from ticketdesk.accounts.capacities import USUAL
@@ -25,11 +27,21 @@ class Stated:
     state: str
     load: int  # tickets, rounded up: what is begun is a ticket
     most: int
+    heard_at: datetime | None = None  # the last sign of life of a browser of theirs
+
+    def is_silent(self, now: datetime) -> bool:
+        """Whether they appear away although they say that they take work."""
+        return availability.is_silent(self.state, self.heard_at, now)
 
     @property
     def name(self) -> str:
         """The channel as it is spoken of."""
         return _("Chat") if self.channel == "chat" else _("Mail")
+
+    @property
+    def title(self) -> str:
+        """The same at its full length: what a form brings is answered by mail, so it is work of that channel."""
+        return _("Chat") if self.channel == "chat" else _("Mail and forms")
 
     @property
     def words(self) -> str:
@@ -50,6 +62,15 @@ class Working:
         """The most present of them."""
         return min((one.state for one in self.channels), key=STATES.index)
 
+    def is_silent(self, now: datetime) -> bool:
+        """Whether they appear away on a channel on which they say that they take work."""
+        return any(one.is_silent(now) for one in self.channels)
+
+    @property
+    def heard_at(self) -> datetime | None:
+        """The last sign of life of all."""
+        return max((one.heard_at for one in self.channels if one.heard_at is not None), default=None)
+
     @property
     def differs(self) -> bool:
         """Whether the channels are not all alike."""
@@ -60,7 +81,7 @@ def of(agent: Agent, counts: Mapping[str, int]) -> Working:
     """What the agent stated last, with their load, which `counts` holds; one query."""
     named: Values = values(column("channel", String), name="channels").data([(channel,) for channel in CHANNELS])
     rows = db.session.execute(
-        select(named.c.channel, Availability.state, AgentCapacity.most, RoleCapacity.most)
+        select(named.c.channel, Availability.state, AgentCapacity.most, RoleCapacity.most, Availability.heard_at)
         .select_from(named)
         .outerjoin(Availability, and_(Availability.agent_id == agent.id, Availability.channel == named.c.channel))
         .outerjoin(AgentCapacity, and_(AgentCapacity.agent_id == agent.id, AgentCapacity.channel == named.c.channel))
@@ -68,7 +89,7 @@ def of(agent: Agent, counts: Mapping[str, int]) -> Working:
     ).all()
     keys = projection.load_keys(agent.id)
     found = {}
-    for channel, state, own, by_role in rows:
+    for channel, state, own, by_role, heard_at in rows:
         most = own if own is not None else by_role if by_role is not None else USUAL[channel]
-        found[channel] = Stated(channel, state or "offline", -(-counts[keys[channel]] // WHOLE), most)
+        found[channel] = Stated(channel, state or "offline", -(-counts[keys[channel]] // WHOLE), most, heard_at)
     return Working([found[channel] for channel in CHANNELS])

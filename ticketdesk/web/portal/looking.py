@@ -99,21 +99,23 @@ def doings(looking: Looking) -> Doings:
     )
     last = {row[0]: row[1] for row in rows}
     agent = db.session.get(Agent, ticket.assignee_id) if ticket.assignee_id is not None else None
-    answered_by = db.session.scalar(
-        select(Agent.name)
+    answered_by, answered_at = db.session.execute(
+        select(Agent.name, Message.written_at)
         .join(Message, Message.agent_id == Agent.id)
         .join(Placement, Placement.message_id == Message.id)
         .where(sight.may_read(looking.participant), Message.direction == "out")
         .order_by(Message.written_at.desc(), Message.id.desc())
         .limit(1)
-    )
+    ).one_or_none() or ("", None)
     by_agent = db.session.scalar(
         select(Event.data["by_agent"].astext == "true").where(Event.ticket_id == ticket.id, Event.seq == 1)
     )
     return Doings(
         agent=_first(agent.name) if agent is not None else "",
         assigned_at=last.get("assigned"),
-        answered_by=_first(answered_by or ""),
+        answered_by=_first(answered_by),
+        answered_at=answered_at,
+        is_leaving=bool(sight.leaving([ticket.id])),
         moved_at=last.get("status_changed"),
         by_agent=bool(by_agent),
     )

@@ -13,6 +13,7 @@ from ticketdesk.contacts import entering as proven
 from ticketdesk.contacts import sessions
 from ticketdesk.contacts.contact import Identity
 from ticketdesk.core.db import db
+from ticketdesk.tickets import sight
 from ticketdesk.tickets.participant import Participant
 from ticketdesk.tickets.status import UNSOLVED
 from ticketdesk.tickets.ticket import Ticket
@@ -43,11 +44,12 @@ def my() -> Response | str:
         return identity
     brand = door.brand()
     found = _tickets(identity, request.args.get("after"))
+    leaving = sight.leaving([ticket.id for ticket in found])
     return render_template(
         "portal/my.html",
         brand=brand,
         identity=identity,
-        lines=[_line(ticket) for ticket in found[:PAGE]],
+        lines=[_line(ticket, is_leaving=ticket.id in leaving) for ticket in found[:PAGE]],
         after=_key(found[PAGE - 1]) if len(found) > PAGE else None,
         is_first="after" not in request.args,
         sessions=sessions.of(identity.id, door.now()),
@@ -128,9 +130,10 @@ def _key(ticket: Ticket) -> str:
     return f"{'open' if ticket.category in UNSOLVED else 'over'}-{ticket.number}"
 
 
-def _line(ticket: Ticket) -> Line:
-    icon, state = progress.short(ticket)
-    moments = [ticket.opened_at, ticket.answered_at, ticket.customer_wrote_at, ticket.solved_at]
+def _line(ticket: Ticket, *, is_leaving: bool) -> Line:
+    icon, state = progress.short(ticket, is_leaving=is_leaving)
+    answered_at = None if is_leaving else ticket.answered_at
+    moments = [ticket.opened_at, answered_at, ticket.customer_wrote_at, ticket.solved_at]
     return Line(
         number=ticket.number,
         subject=ticket.subject,

@@ -9,6 +9,7 @@ from flask_babel import get_locale, get_timezone
 
 from ticketdesk.sla import wording
 from ticketdesk.sla.expectation import Expectation
+from ticketdesk.tickets.status import DONE
 from ticketdesk.tickets.ticket import Ticket
 from ticketdesk.web import formatting
 from ticketdesk.web.texts import _
@@ -43,27 +44,29 @@ class Doings:
     agent: str = ""
     assigned_at: datetime | None = None
     answered_by: str = ""
+    answered_at: datetime | None = None
+    is_leaving: bool = False  # an answer is written that its author can still take back: nobody knows of it yet
     moved_at: datetime | None = None
     by_agent: bool = False  # the first words were ours
 
 
 def steps(ticket: Ticket, doings: Doings, now: datetime) -> list[Step]:
     """Received, looked at, whose turn it is, solved."""
-    is_over = ticket.category in ("solved", "closed")
+    is_over = ticket.category in DONE
     solved = Step("done", "done", _("Solved"), _when(ticket.solved_at, now), ticket.solved_at)
     end = solved if is_over else Step("todo", "check", _("Solved"), _("when you say so"))
     return [_received(ticket, doings, now), _looked_at(ticket, doings, now), _turn(ticket, doings, now), end]
 
 
-def short(ticket: Ticket) -> tuple[str, str]:
-    """The same in a few words for a list, with an icon."""
-    if ticket.category in ("solved", "closed"):
+def short(ticket: Ticket, *, is_leaving: bool = False) -> tuple[str, str]:
+    """The same in a few words for a list, with an icon; `is_leaving` as in Doings."""
+    if ticket.category in DONE:
         return "done", _("Solved")
     if ticket.category == "pending":
         return "reply", _("Waiting for you")
     if ticket.category == "on_hold":
         return "clock", _("Waiting for somebody else")
-    if ticket.answered_at is None:
+    if ticket.answered_at is None or is_leaving:
         return "clock", _("Waiting for our answer")
     return ("clock", _("Waiting for our answer")) if ticket.waits_for_us else ("check", _("Answered"))
 
@@ -108,11 +111,12 @@ def _received(ticket: Ticket, doings: Doings, now: datetime) -> Step:
 
 
 def _looked_at(ticket: Ticket, doings: Doings, now: datetime) -> Step:
-    if ticket.answered_at is not None:
+    answered_at = _answered_at(ticket, doings)
+    if answered_at is not None:
         who = doings.answered_by
         title = _("%(who)s answered", who=who) if who else _("We answered")
-        return Step("done", "done", title, _when(ticket.answered_at, now), ticket.answered_at)
-    if ticket.category in ("solved", "closed"):
+        return Step("done", "done", title, _when(answered_at, now), answered_at)
+    if ticket.category in DONE:
         return Step("done", "done", _("Looked at"))
     if doings.agent:
         title = _("%(who)s is looking at it", who=doings.agent)
@@ -120,17 +124,22 @@ def _looked_at(ticket: Ticket, doings: Doings, now: datetime) -> Step:
     return Step("now", "clock", _("It waits for one of us"), "")
 
 
+def _answered_at(ticket: Ticket, doings: Doings) -> datetime | None:
+    """When we answered last, as far as it has left."""
+    return doings.answered_at if doings.is_leaving else ticket.answered_at
+
+
 def _turn(ticket: Ticket, doings: Doings, now: datetime) -> Step:
     """Whose turn it is; nothing of it before our first answer."""
-    if ticket.category in ("solved", "closed"):
+    if ticket.category in DONE:
         return Step("done", "done", _("Answer found"))
     if ticket.category == "pending":
         return Step("now", "reply", _("Waiting for you"), _when(doings.moved_at, now), doings.moved_at)
     if ticket.category == "on_hold":
         return Step("now", "clock", _("Waiting for somebody else"), _when(doings.moved_at, now), doings.moved_at)
-    if ticket.answered_at is None:
+    if _answered_at(ticket, doings) is None:
         return Step("todo", "reply", _("Our answer"))
-    if ticket.waits_for_us:
+    if ticket.waits_for_us or doings.is_leaving:
         who = doings.agent
         title = _("%(who)s has your message", who=who) if who else _("We have your message")
         return Step("now", "clock", title, _when(ticket.customer_wrote_at, now), ticket.customer_wrote_at)

@@ -22,9 +22,11 @@ from ticketdesk.tickets import progress as moving
 from ticketdesk.tickets import tracking
 from ticketdesk.tickets.locking import lock_one
 from ticketdesk.tickets.message import Message, Placement
-from ticketdesk.tickets.messages import LONGEST_TEXT
 from ticketdesk.tickets.placing import NewFile
+from ticketdesk.tickets.receiving import Letter
+from ticketdesk.tickets.status import DONE
 from ticketdesk.tickets.ticket import Ticket
+from ticketdesk.tickets.writing import LONGEST_TEXT
 from ticketdesk.web import files
 from ticketdesk.web.desk import uploads
 from ticketdesk.web.forms import EmptyForm, Form
@@ -57,7 +59,7 @@ class Standing:
     @property
     def is_over(self) -> bool:
         """Whether nothing is awaited any more."""
-        return self.category in ("solved", "closed")
+        return self.category in DONE
 
 
 def page(found: Looking, form: AnswerForm | None = None, status: int = 200) -> Response:
@@ -154,18 +156,20 @@ def _received(found: Looking, ticket: Ticket, words: str, given: tuple[NewFile, 
         return made
     return inbound.deliver(
         Inbound(
-            channel=CHANNEL,
             brand_id=ticket.brand_id,
             queue_id=ticket.queue_id,
             mailbox_id=ticket.mailbox_id,
             sender=Sender(found.identity.kind, found.identity.value, found.identity.name),
-            subject=ticket.subject,
-            text=words,
-            files=given,
+            letter=Letter(
+                channel=CHANNEL,
+                subject=ticket.subject,
+                text=words,
+                files=given,
+                client_key=mine,
+                facts={"page": "ticket"},
+            ),
             received_at=door.now(),
             match=Match(ticket.id, THREADED_BY),
-            client_key=mine,
-            facts={"page": "ticket"},
         )
     ).message
 

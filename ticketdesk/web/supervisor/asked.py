@@ -17,6 +17,7 @@ from ticketdesk.reports.periods import Period
 from ticketdesk.reports.satisfaction import Mood
 from ticketdesk.tickets import visibility
 from ticketdesk.tickets.queue import Queue
+from ticketdesk.web import labels
 from ticketdesk.web.supervisor import door
 from ticketdesk.web.texts import _
 
@@ -90,16 +91,7 @@ def before() -> tuple[datetime, int] | None:
 def named(found: Mapping[Any, Counted], dimension: str, queues: list[Queue]) -> list[tuple[Any, str, Counted]]:
     """Figures with what they are called on a page, those that rest on most first."""
     names = _names_of(dimension, list(found), queues)
-    words = {
-        "email": _("Mail"),
-        "form": _("Form"),
-        "chat": _("Chat"),
-        "low": _("Low"),
-        "normal": _("Normal"),
-        "high": _("High"),
-        "urgent": _("Urgent"),
-        None: _("Nobody"),
-    }
+    words: dict[Any, str] = {**labels.channels(), **labels.priorities(), None: _("Nobody")}
     rows = [(key, str(names.get(key) or words.get(key, key)), figures) for key, figures in found.items()]
     return sorted(rows, key=lambda row: (-row[2].answered, row[1]))
 

@@ -6,6 +6,7 @@ from typing import cast
 from flask import Blueprint, Response, g
 
 from ticketdesk.accounts.agent import Agent
+from ticketdesk.core import statements
 from ticketdesk.web import auth
 
 blueprint = Blueprint("supervisor", __name__, url_prefix="/supervisor")
@@ -13,8 +14,9 @@ blueprint = Blueprint("supervisor", __name__, url_prefix="/supervisor")
 
 @blueprint.before_request
 def enter() -> None:
-    """Supervisors see their teams', administrators all."""
+    """Supervisors see their teams', administrators all; what reports ask depends on its values."""
     auth.require("reports.read")
+    statements.plan_anew()
 
 
 @blueprint.context_processor

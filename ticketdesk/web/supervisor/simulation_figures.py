@@ -12,6 +12,7 @@ from ticketdesk.sla.policies import METRICS
 from ticketdesk.sla.simulation import SlaSimulation
 from ticketdesk.sla.tallying import Dimension, Tallies, measured, tightest
 from ticketdesk.tickets.queue import Queue
+from ticketdesk.web import labels
 from ticketdesk.web.admin import policy_names
 from ticketdesk.web.texts import _, ngettext
 
@@ -97,8 +98,8 @@ def _names(dimension: Dimension, keys: Sequence[str]) -> dict[str, str]:
         rows = db.session.execute(select(Queue.id, Queue.name).where(Queue.id.in_([int(key) for key in keys])))
         return {str(row.id): row.name for row in rows}
     if dimension == "channel":
-        return {"email": _("Mail"), "form": _("Form"), "chat": _("Chat")}
-    return {key: policy_names.priority(key) for key in keys}
+        return labels.channels()
+    return labels.priorities()
 
 
 def targets(simulation: SlaSimulation) -> list[Tightest]:

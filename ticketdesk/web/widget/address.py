@@ -1,6 +1,6 @@
 """Where answers shall go when the visitor is away."""
 
-from ticketdesk.channels.chat import visiting
+from ticketdesk.channels.chat import reaching
 from ticketdesk.core.db import db
 from ticketdesk.web.widget import door
 from ticketdesk.web.widget.door import blueprint
@@ -12,6 +12,6 @@ def address(key: str) -> tuple[str, int]:
     """Send answers to an address; it proves nothing of whoever typed it."""
     visitor, form = door.visitor(door.widget(key)), AddressForm()
     door.taken(form)
-    visiting.answer_to(visitor, name=form.name.data, email=form.email.data, at=door.now())
+    reaching.answer_to(visitor, name=form.name.data, email=form.email.data, at=door.now())
     db.session.commit()
     return "", 204

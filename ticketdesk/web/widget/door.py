@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, cast
 
 from flask import Blueprint, Response, g, jsonify, request
+from flask_babel import refresh
 from werkzeug.exceptions import Unauthorized
 
 from ticketdesk.brands.brand import Brand
@@ -13,10 +14,13 @@ from ticketdesk.channels.chat import widget as widgets
 from ticketdesk.channels.chat.visiting import TooFast
 from ticketdesk.channels.chat.visitor import Visitor
 from ticketdesk.channels.chat.widget import Widget
+from ticketdesk.core import catalogues
 from ticketdesk.core.db import db
 from ticketdesk.core.errors import Invalid, NotFound, Refused
 from ticketdesk.web import errors
 from ticketdesk.web.forms import Form
+from ticketdesk.web.texts import _
+from ticketdesk.web.widget import language
 
 blueprint = Blueprint("widget", __name__)
 
@@ -41,9 +45,9 @@ def refused(refusal: Refused) -> Response:
         status = next((code for kind, code in errors.STATUS.items() if isinstance(refusal, kind)), 400)
     told: dict[str, Any] = {"status": status}
     if status != 404:
-        told["detail"] = str(refusal)
+        told["detail"] = _(str(refusal))
     if isinstance(refusal, Invalid) and refusal.field is not None:
-        told["errors"] = {refusal.field: [str(refusal)]}
+        told["errors"] = {refusal.field: [told["detail"]]}
     db.session.rollback()
     response = jsonify(told)
     response.status_code = status
@@ -58,11 +62,18 @@ def now() -> datetime:
 
 
 def widget(key: str) -> Widget:
-    """The widget that a site names; its brand's language and clock hold. Raises NotFound, for one out of use too."""
-    found = widgets.with_key(key) if KEY.fullmatch(key) else None
-    if found is None:
+    """The widget that a site names; the visitor's language and its brand's clock hold.
+
+    Raises NotFound, for one out of use too.
+    """
+    named = widgets.with_key(key) if KEY.fullmatch(key) else None
+    if named is None:
         raise NotFound
-    g.brand = db.session.get_one(Brand, found.brand_id)
+    found, g.brand = named
+    wanted = (request.args.get("locale", ""), found.locale)
+    g.locale = language.chosen(g.brand.locale, wanted, request.accept_languages.values())
+    refresh()
+    catalogues.speak()
     return found
 
 
@@ -71,10 +82,11 @@ def brand() -> Brand:
     return cast(Brand, g.brand)
 
 
-def visitor(of: Widget) -> Visitor:
-    """Who asks, by the secret that their browser got here; raises Unauthorized."""
+def visitor(of: Widget, *, locked: bool = False) -> Visitor:
+    """Who asks, by the secret that their browser got here, locked if something will be said; raises Unauthorized."""
     said = request.headers.get("Authorization", "")
-    found = visiting.find(of, said[len(SCHEME) :].strip()) if said[: len(SCHEME)].lower() == SCHEME else None
+    secret = said[len(SCHEME) :].strip() if said[: len(SCHEME)].lower() == SCHEME else ""
+    found = visiting.find(of, secret, locked=locked)
     if found is None:
         raise Unauthorized
     return found

@@ -6,9 +6,10 @@ from datetime import datetime
 from typing import Any, Literal
 
 from markupsafe import Markup
-from sqlalchemy import Row, select
+from sqlalchemy import Row, bindparam, select
 
 from ticketdesk.accounts.agent import Agent
+from ticketdesk.channels.chat import belonging
 from ticketdesk.channels.chat.visitor import Visitor
 from ticketdesk.contacts.contact import Identity
 from ticketdesk.core import markdown, tokens
@@ -42,8 +43,8 @@ class Entry:
 
 def of(rows: Sequence[Row[Any]], visitor: Visitor) -> list[Entry]:
     """The messages of `talk.letters`."""
-    names = _names([row.Message for row in rows])
-    own = {visitor.identity_id, visitor.email_identity_id} - {None}
+    own = {visitor.email_identity_id, *belonging.own_ids(visitor)} - {None}
+    names = _names([row.Message for row in rows], own)
     return [_entry(row, visitor, names, own) for row in rows]
 
 
@@ -85,14 +86,18 @@ def _key(message: Message, visitor: Visitor) -> str:
     return tokens.digest(f"{visitor.token_sha256}:{message.id}")[:16]
 
 
-def _names(messages: Sequence[Message]) -> dict[tuple[str, int], str]:
-    agents = db.session.execute(
-        select(Agent.id, Agent.name).where(Agent.id.in_({one.agent_id for one in messages} - {None}))
-    )
-    contacts = db.session.execute(
-        select(Identity.id, Identity.name).where(Identity.id.in_({one.identity_id for one in messages} - {None}))
-    )
+def _names(messages: Sequence[Message], own: set[int | None]) -> dict[tuple[str, int], str]:
+    """What whoever is not the visitor is called."""
+    agent_ids = {one.agent_id for one in messages if one.agent_id is not None}
+    identity_ids = {one.identity_id for one in messages if one.identity_id is not None} - own
+    agents = db.session.execute(_AGENTS, {"ids": sorted(agent_ids)}) if agent_ids else ()
+    contacts = db.session.execute(_CONTACTS, {"ids": sorted(identity_ids)}) if identity_ids else ()
     return {
         **{("agent", row.id): row.name for row in agents},
         **{("contact", row.id): row.name for row in contacts if row.name},
     }
+
+
+# Built once: they are asked for every message.
+_AGENTS = select(Agent.id, Agent.name).where(Agent.id.in_(bindparam("ids", expanding=True)))
+_CONTACTS = select(Identity.id, Identity.name).where(Identity.id.in_(bindparam("ids", expanding=True)))

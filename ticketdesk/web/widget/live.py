@@ -1,117 +1,147 @@
 """The widget's socket: it rings when there is something new in the visitor's own talk, and says no more than that."""
 
 import json
-import threading
-import time
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
 
-from flask import Flask, current_app
-from simple_websocket import ConnectionClosed, Server
+from flask.typing import ResponseReturnValue
 
-from ticketdesk.channels.chat import ringing, talk, visiting
-from ticketdesk.channels.chat import widget as widgets
-from ticketdesk.channels.chat.visitor import Visitor
-from ticketdesk.core import clock
+from ticketdesk.channels.chat import hearing, ringing
+from ticketdesk.core import tokens
 from ticketdesk.core.db import db
-from ticketdesk.live import streams
-from ticketdesk.live.streams import Stream
-from ticketdesk.web.live import GONE, TOO_SLOW, sock
+from ticketdesk.live.audience import STRANGER, Hears
+from ticketdesk.live.folding import Ring
+from ticketdesk.web import sockets
+from ticketdesk.web.widget import door
 from ticketdesk.web.widget.door import blueprint
 
-LOOK_AGAIN = 5.0
-"""Seconds after which rights are read again, bell or no bell (SECURITY R14)."""
-FIRST_WORD = 10.0
-"""Seconds in which the visitor must say who they are."""
+LONGEST_WORD = 200
 LONGEST_SECRET = 100
-TOO_MANY = 4429
-"""The close code for whoever says more than there is to say; nothing but the first word is ever read."""
-MOST_WORDS = 20
-WINDOW = 10.0
+MOST_WORDS = 40
+"""Nothing but the first is ever read."""
+MOST_AT_ONCE = 20
+MOST_OF_SOURCE = 1000
+HEARD = frozenset(["typing", "stopped", "seen"])
+"""What a visitor hears beside news: that somebody answers just now, stopped, or has read."""
 
 
 @dataclass(slots=True)
-class Told:
-    """How far this browser was told that the talk has come."""
+class Caller:
+    """One browser of a visitor, and how far it was told that the talk has come."""
 
+    key: str  # of the widget
+    digest: str | None = None  # of the secret that was said; None: nothing was said yet
+    visitor_id: int | None = None
+    stamp: int = -1
     seq: int = -1
 
 
-@sock.route("/widget/<key>/live", bp=blueprint)  # type: ignore[untyped-decorator]  # flask-sock ships no types
-def live(ws: Server, key: str) -> None:
-    """Ring the bell of one visitor until they leave or their secret is good for nothing any more.
+class Visitors:
+    """Those who ask: each hears of the own talk, and nothing else that happens to its tickets."""
 
-    It says `{"token": "<secret>"}` first; it hears `{"seq"}`: up to where the talk has come.
-    """
-    secret = _secret(ws.receive(timeout=FIRST_WORD))
-    stream, told = Stream(), Told()
-    switchboard = streams.switchboard()
-    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # the app behind the proxy
-    teller = threading.Thread(target=_tell, args=(app, ws, stream, key, secret, told), name="teller", daemon=True)
-    words, since = 0, time.monotonic()
-    try:
-        while True:
-            visitor = _known(key, secret)
-            if visitor is None:
-                ws.close(GONE)
-                return
-            switchboard.join(stream, ringing.topics(talk.tickets(visitor)))
-            seq = talk.state(visitor).seq
-            if visiting.seen(visitor.id, clock.now()):
-                db.session.commit()
-            db.session.remove()
-            if seq != told.seq:  # also what rang in the moment before we listened
-                told.seq = seq
-                stream.tell({"seq": seq})
-            if teller.ident is None:
-                teller.start()
-            until = time.monotonic() + LOOK_AGAIN
-            while (rest := until - time.monotonic()) > 0 and not stream.dropped:
-                if ws.receive(timeout=rest) is not None:
-                    words += 1
-                if words > MOST_WORDS:
-                    ws.close(TOO_MANY)
-                    return
-                if time.monotonic() - since > WINDOW:
-                    words, since = 0, time.monotonic()
-            if stream.dropped:
-                ws.close(TOO_SLOW)
-                return
-    except ConnectionClosed:
-        pass
-    finally:
-        switchboard.leave(stream)
-        stream.end()
-        db.session.remove()
-        if teller.ident is not None:  # it reads the database, so it shall not outlive its door
-            teller.join(LOOK_AGAIN)
+    found_by = "talk"
+    own = "visitor"
+    longest_word = LONGEST_WORD
+    most_words = MOST_WORDS
+    most_at_once = MOST_AT_ONCE
+    most_of_source = MOST_OF_SOURCE
 
+    def whose(self, guest: Caller) -> int | None:
+        """The visitor's: one browser with all its tabs."""
+        return guest.visitor_id
 
-def _tell(app: Flask, ws: Server, stream: Stream, key: str, secret: str, told: Told) -> None:
-    """Say after each ring how far the talk has come, as its own door would say it to this visitor."""
-    while stream.rings.get() is not None:
-        with app.app_context():
-            visitor = _known(key, secret)
-            seq = talk.state(visitor).seq if visitor is not None else None
-        if seq is None:
-            return
-        told.seq = seq
-        try:
-            ws.send(json.dumps({"seq": seq}))
-        except ConnectionClosed:
-            return
+    def understood(self, guest: Caller, word: str) -> bool:
+        """The secret in the first word, once."""
+        if guest.digest is not None:
+            return False
+        guest.digest = tokens.digest(secret_in(word))
+        return True
+
+    def passed_on(self, ring: Ring, watchers: int) -> str | None:
+        """News is told by its number; of the rest, what is meant for visitors."""
+        if ring.kind not in HEARD:
+            return None
+        return json.dumps({"kind": ring.kind})
+
+    def look(self, guests: Sequence[Caller], now: datetime, *, rung: bool = False) -> Sequence[Hears]:
+        """Who they are, where they talk, and how far that has come: three questions for all."""
+        # Words come in while we ask: whoever says who they are meanwhile is looked at once more.
+        silent = {id(guest) for guest in guests if guest.digest is None}
+        _introduce([guest for guest in guests if id(guest) not in silent])
+        ids = {guest.visitor_id for guest in guests if guest.visitor_id is not None}
+        standing = hearing.standing(ids) if ids else {}
+        stale = {
+            guest.visitor_id
+            for guest in guests
+            if guest.visitor_id is not None
+            and guest.visitor_id in standing
+            and (rung or guest.stamp != standing[guest.visitor_id].stamp)
+        }
+        lengths = hearing.lengths(stale) if stale else {}
+        return [
+            Hears() if id(guest) in silent else _hears(guest, standing, stale, lengths, rung=rung) for guest in guests
+        ]
+
+    def found(self, names: Iterable[str]) -> Iterable[str]:
+        """The bells of those who talk in these tickets."""
+        return [_bell(visitor_id) for visitor_id in hearing.who_hears(names)]
+
+    def beat(self, guests: Sequence[Caller], now: datetime) -> None:
+        """Their pages are open."""
+        ids = {guest.visitor_id for guest in guests if guest.visitor_id is not None}
+        if ids and hearing.seen(ids, now):
+            db.session.commit()
 
 
-def _known(key: str, secret: str) -> Visitor | None:
-    widget = widgets.with_key(key)
-    return visiting.find(widget, secret) if widget is not None else None
+VISITORS = Visitors()
 
 
-def _secret(word: Any) -> str:
+@blueprint.get("/widget/<key>/live", websocket=True)
+def live(key: str) -> ResponseReturnValue:
+    """Let a visitor hear: they say `{"token": "<secret>"}`, and hear `{"seq"}`: up to where their talk has come."""
+    return sockets.hand_over(VISITORS, Caller(key if door.KEY.fullmatch(key) else ""))
+
+
+def secret_in(word: str) -> str:
     """The secret in the first word; anything else is none."""
     try:
-        said = json.loads(word) if isinstance(word, str) else None
+        said = json.loads(word)
     except (ValueError, RecursionError):
         return ""
     found = said.get("token") if isinstance(said, dict) else None
-    return found if isinstance(found, str) and len(found) <= LONGEST_SECRET else ""
+    return found if isinstance(found, str) and len(found) <= LONGEST_SECRET and found.isascii() else ""
+
+
+def _introduce(guests: Sequence[Caller]) -> None:
+    """Find out who said a secret and was not known yet."""
+    strangers = [guest for guest in guests if guest.visitor_id is None]
+    if not strangers:
+        return
+    known = hearing.known((guest.key, guest.digest or "") for guest in strangers)
+    for guest in strangers:
+        guest.visitor_id = known.get((guest.key, guest.digest or ""))
+
+
+def _hears(
+    guest: Caller,
+    standing: dict[int, hearing.Standing],
+    stale: set[int],
+    lengths: dict[int, int],
+    *,
+    rung: bool,
+) -> Hears:
+    if guest.visitor_id is None or guest.visitor_id not in standing:
+        return STRANGER
+    stands = standing[guest.visitor_id]
+    topics = (_bell(guest.visitor_id), *sorted(ringing.topics(stands.references)))
+    if guest.visitor_id not in stale:
+        return Hears(topics)
+    seq = lengths.get(guest.visitor_id, 0)
+    words = (json.dumps({"seq": seq}),) if rung or seq != guest.seq else ()
+    guest.stamp, guest.seq = stands.stamp, seq
+    return Hears(topics, words)
+
+
+def _bell(visitor_id: int) -> str:
+    return f"visitor:{visitor_id}"

@@ -4,7 +4,7 @@ from flask import Response, make_response, render_template
 
 from ticketdesk.channels.chat import saying
 from ticketdesk.channels.chat import talk as talks
-from ticketdesk.core.db import db
+from ticketdesk.core.db import commit_and_keep, db
 from ticketdesk.sla import promising
 from ticketdesk.tickets.ticket import Ticket
 from ticketdesk.web.desk import uploads
@@ -18,7 +18,7 @@ from ticketdesk.web.widget.talk import SEQ
 def say(key: str) -> Response:
     """Take one message; sent again it is the same one, answered with 200 instead of 201."""
     widget = door.widget(key)
-    visitor, form = door.visitor(widget), MessageForm()
+    visitor, form = door.visitor(widget, locked=True), MessageForm()
     door.taken(form)
     message, is_new = saying.say(
         visitor,
@@ -29,15 +29,19 @@ def say(key: str) -> Response:
         files=uploads.files(form.files.data),
         at=door.now(),
     )
-    if is_new and talks.state(visitor).seq == 1:
-        promising.make(db.session.get_one(Ticket, visitor.ticket_id), "chat", door.now())
-    db.session.commit()
-    found = talks.letters(visitor, 0, message.id)
+    said = talks.letter(visitor, message.id)  # none where what was said before stands elsewhere by now
+    seq = said.newest if said is not None else talks.state(visitor).seq
+    # Held until the answer is made, so that it need not be read again.
+    ticket = db.session.get(Ticket, visitor.ticket_id) if visitor.ticket_id is not None else None
+    if ticket is not None and is_new and seq == 1:
+        promising.make(ticket, "chat", door.now())
+    commit_and_keep()
+    found = [said] if said is not None else []
     response = make_response(
         render_template(
             "widget/_entries.html", entries=entries.of(found, visitor), expected=hours.awaited(visitor, door.now())
         )
     )
     response.status_code = 201 if is_new else 200
-    response.headers[SEQ] = str(talks.state(visitor).seq)
+    response.headers[SEQ] = str(seq)
     return response

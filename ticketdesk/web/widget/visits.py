@@ -2,7 +2,7 @@
 
 from flask import Response, jsonify
 
-from ticketdesk.channels.chat import visiting
+from ticketdesk.channels.chat import attributes, setting, visiting
 from ticketdesk.core.db import db
 from ticketdesk.web.forms import EmptyForm
 from ticketdesk.web.widget import door
@@ -15,14 +15,17 @@ def visit(key: str) -> tuple[Response, int]:
     """A browser comes for the first time; nothing that it says of itself proves anything (SECURITY R16)."""
     widget, form = door.widget(key), VisitForm()
     door.taken(form)
-    _visitor, secret = visiting.begin(
+    visitor, secret = visiting.begin(
         widget,
         name=form.name.data,
         email=form.email.data,
+        topic=form.topic.data or "",
         page=form.page.data or "",
         referrer=form.referrer.data or "",
         at=door.now(),
     )
+    visitor.attributes = attributes.understood(form.attributes.data or "")
+    setting.note(visitor, form.language.data or "", form.timezone.data or "")
     db.session.commit()
     return jsonify(token=secret, seq=0), 201
 

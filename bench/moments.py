@@ -1,0 +1,5 @@
+"""When the benchmarks' days are."""
+
+from datetime import UTC, datetime
+
+MONDAY = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)

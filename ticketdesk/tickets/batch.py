@@ -1,0 +1,38 @@
+"""Changes of many tickets at once, remembered for as long as they can be undone."""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ticketdesk.core.db import Id, Json, Model
+
+KINDS = ("assignee", "status", "priority", "queue", "tags")
+
+
+class Batch(Model):
+    """One change that somebody made to one ticket or to many."""
+
+    __tablename__ = "batches"
+    __table_args__ = (
+        CheckConstraint("kind IN ('assignee', 'status', 'priority', 'queue', 'tags')", name="kind"),
+        Index("ix_batches_at", "at"),
+    )
+
+    id: Mapped[Id]
+    agent_id: Mapped[int] = mapped_column(ForeignKey("agents.id"))
+    at: Mapped[datetime]
+    kind: Mapped[str]  # the property that was changed
+    undone_at: Mapped[datetime | None]
+
+
+class BatchTicket(Model):
+    """A ticket that was changed by it; those that were left as they were have no row."""
+
+    __tablename__ = "batch_tickets"
+    __table_args__ = (Index("ix_batch_tickets_ticket_id", "ticket_id"),)
+
+    batch_id: Mapped[int] = mapped_column(ForeignKey("batches.id", ondelete="CASCADE"), primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("tickets.id", ondelete="CASCADE"), primary_key=True)
+    seq: Mapped[int]  # the event of the change
+    data: Mapped[Json]  # what its event says: what was and what became, in ids and codes
