@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Frame, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Frame, Page, expect, sync_playwright
 
 from tests.needs import need
 from tests.product import Product, installed
@@ -22,6 +22,10 @@ QUIET = [
 ]
 WIDE = {"width": 1440, "height": 900}
 PHONE = {"width": 360, "height": 760}
+AT_ONCE = 5_000
+"""Milliseconds, beside other tests: a list is asked for every two seconds at most, and without the bell every eight."""
+
+expect.set_options(timeout=15_000)  # whatever takes longer than that beside other tests does not come
 
 
 @pytest.fixture(scope="module")

@@ -87,7 +87,8 @@ def test_signing_out_in_one_tab_ends_them_all(product: Product, open_page: OpenP
           await fetch("/sign-out", { method: "POST", headers: { "X-CSRFToken": token } });
         }"""
     )
-    other.wait_for_url("**/sign-in**", timeout=15_000)
+    for tab in (other, page):
+        tab.wait_for_url("**/sign-in**", timeout=15_000)
 
 
 def test_a_desk_without_sockets_stays_current(product: Product, open_page: OpenPage) -> None:

@@ -11,6 +11,7 @@ ALICE = "alice@example.com"
 
 
 def opened(page: Page, letters: str = "") -> None:
+    page.wait_for_load_state()  # a page that is still coming hears no keys
     page.keyboard.press("Control+k")
     expect(page.get_by_role("combobox")).to_be_focused()
     page.keyboard.type(letters)
