@@ -11,10 +11,11 @@ from ticketdesk.core.errors import NotAllowed, NotFound
 from ticketdesk.tickets import saved_views
 from ticketdesk.tickets.saved_view import EVERYBODY, OWN, TEAM, SavedView
 from ticketdesk.tickets.saved_views import Setup
+from ticketdesk.tickets.visibility import reader
 
 
 def names(world: World, who: str) -> list[str]:
-    return [view.name for view in db.session.scalars(saved_views.seen_by(world.agent(who)))]
+    return [view.name for view in db.session.scalars(saved_views.seen_by(reader(world.agent(who))))]
 
 
 def test_who_has_which(world: World) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import cast
 
-from sqlalchemy import Table, delete, func, select, text
+from sqlalchemy import ARRAY, Select, String, Table, any_, bindparam, delete, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -62,12 +62,21 @@ def read(keys: Iterable[str]) -> dict[str, int]:
     """The present totals of the keys, deltas included; a key never counted is 0."""
     wanted = list(keys)
     totals = dict.fromkeys(wanted, 0)
-    folded = select(Counter.key, Counter.value).where(Counter.key.in_(wanted))
-    fresh = select(CounterDelta.key, CounterDelta.delta.label("value")).where(CounterDelta.key.in_(wanted))
-    both = folded.union_all(fresh).subquery()
-    for key, value in db.session.execute(select(both.c.key, func.sum(both.c.value)).group_by(both.c.key)):
+    for key, value in db.session.execute(_READ, {"keys": wanted}):
         totals[key] = int(value)
     return totals
+
+
+def _reading() -> Select[str, int]:
+    """Built once, with all keys as one value: it is asked for with every page."""
+    wanted = any_(bindparam("keys", type_=ARRAY(String)))
+    folded = select(Counter.key, Counter.value).where(Counter.key == wanted)
+    fresh = select(CounterDelta.key, CounterDelta.delta.label("value")).where(CounterDelta.key == wanted)
+    both = folded.union_all(fresh).subquery()
+    return select(both.c.key, func.sum(both.c.value)).group_by(both.c.key)
+
+
+_READ = _reading()
 
 
 def fold(limit: int = 10_000) -> int:

@@ -17,6 +17,7 @@ from ticketdesk.tickets.locking import lock_one
 from ticketdesk.tickets.message import Message
 from ticketdesk.tickets.placing import LARGEST_IN_ALL, MOST_FILES, NewFile
 from ticketdesk.tickets.ticket import Ticket
+from ticketdesk.tickets.visibility import Reader
 
 
 def draft_of(ticket: Ticket, agent: Agent, kind: str) -> Draft | None:
@@ -38,7 +39,7 @@ _SENT = union_all(
 """What was sent under a key, or is to be sent later."""
 
 
-def is_begun(agent: Agent) -> ColumnElement[bool]:
+def is_begun(agent: Reader) -> ColumnElement[bool]:
     """Whether an agent has begun to write in a ticket, as a column beside it."""
     own = select(Draft.id).where(Draft.ticket_id == Ticket.id, Draft.agent_id == agent.id, Draft.text != "")
     return own.exists()

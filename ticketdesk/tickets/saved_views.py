@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 
 from sqlalchemy import ColumnElement, Select, func, or_, select
 
@@ -16,6 +17,7 @@ from ticketdesk.tickets import saved_view_fields
 from ticketdesk.tickets.saved_view import EVERYBODY, OWN, TEAM, SavedView
 from ticketdesk.tickets.saved_view_conditions import Wanted
 from ticketdesk.tickets.saved_view_fields import AMONG, COLUMNS, JOININGS, SORTS, Condition
+from ticketdesk.tickets.visibility import Known, reader
 
 LONGEST_NAME = 60
 MOST_OWN = 50
@@ -59,8 +61,12 @@ class Setup:
     columns: Sequence[str] = ()
 
 
-def seen_by(agent: Agent) -> Select[SavedView]:
-    """The views an agent has, in order: own, teams' and everybody's; administrators have all that are shared."""
+@lru_cache(maxsize=500)
+def seen_by(agent: Known) -> Select[SavedView]:
+    """The views an agent has, in order: own, teams' and everybody's; administrators have all that are shared.
+
+    Built once for each who asks: building costs more than asking.
+    """
     wanted = select(SavedView).order_by(SavedView.position, SavedView.id)
     own = SavedView.owner_id == agent.id
     if agent.is_administrator:
@@ -158,14 +164,14 @@ def teams_to_share_with(agent: Agent) -> Select[Team]:
     return wanted.where(Team.id.in_(select(TeamMember.team_id).where(TeamMember.agent_id == agent.id)))
 
 
-def _of_teams(agent: Agent) -> ColumnElement[bool]:
+def _of_teams(agent: Known) -> ColumnElement[bool]:
     return SavedView.team_id.in_(select(TeamMember.team_id).where(TeamMember.agent_id == agent.id))
 
 
 def _beside(view: SavedView, by: Agent) -> Select[SavedView]:
     """The views among which it has its place: one's own, or the shared ones that one has."""
     if view.is_shared:
-        return seen_by(by).where(SavedView.shown_to != OWN).order_by(None)
+        return seen_by(reader(by)).where(SavedView.shown_to != OWN).order_by(None)
     return select(SavedView).where(SavedView.owner_id == view.owner_id, SavedView.shown_to == OWN)
 
 

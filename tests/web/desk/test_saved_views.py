@@ -272,7 +272,7 @@ def test_each_order_pages_without_gap_or_repetition(
     alice: FlaskClient, save: Save, write: Write, sort: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(listing, "PAGE", 3)
-    monkeypatch.setattr(listing.page, "__kwdefaults__", {"order": "due", "size": 3})
+    monkeypatch.setattr(listing.page, "__kwdefaults__", {**listing.page.__kwdefaults__, "size": 3})
     now, made = clock.now(), []
     for n, (due, changed) in enumerate([(3, 1), (None, 1), (-2, 5), (3, 0), (1, 5), (None, 2), (9, 9)]):
         ticket = write(subject=f"matter {n}").ticket

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
-from typing import Literal
+from datetime import UTC, date, datetime
+from typing import Any, Literal
 
-from sqlalchemy import bindparam, exists, literal, select, tuple_
+from sqlalchemy import bindparam, exists, select
 
-from ticketdesk.core.db import Instant, db
+from ticketdesk.core.db import db
 from ticketdesk.core.errors import Invalid
 from ticketdesk.tickets.message import Placement
 from ticketdesk.tickets.ticket import Ticket
@@ -21,6 +21,7 @@ from ticketdesk.web.texts import _
 PAGE = 40
 """Letters shown at first; older ones on demand."""
 MANY_EVENTS = 400
+BEGINNING, ENDLESS = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,21 +84,14 @@ def newest(ticket: Ticket, names: Names, before: int | None = None) -> Conversat
 
     What comes while it is read is left for the next look, which else would bring it again.
     """
-    order, end_seq = (Placement.written_at, Placement.message_id), ticket.last_seq
-    query = letters.of_ticket(ticket).where(Placement.seq <= end_seq)
-    query = query.order_by(*(column.desc() for column in order)).limit(PAGE + 1)
-    events = select(Event).where(Event.ticket_id == ticket.id, Event.seq <= end_seq, Event.kind.in_(happenings.KINDS))
-    if before is not None:
-        end = _written_at(ticket, before)
-        query = query.where(tuple_(*order) < tuple_(literal(end, Instant()), literal(before)))
-        events = events.where(Event.at < end)
-    rows = db.session.execute(query).all()
+    wanted: dict[str, Any] = {"ticket_id": ticket.id, "end": ticket.last_seq, "before": before}
+    until = wanted["at"] = ENDLESS if before is None else _written_at(ticket, before)
+    rows = db.session.execute(letters.newest(door.me().id, PAGE + 1, is_older=before is not None), wanted).all()
     has_more, rows = len(rows) > PAGE, list(reversed(rows[:PAGE]))
-    if has_more:
-        events = events.where(Event.at >= rows[0].written_at)
-    told = db.session.scalars(events.order_by(Event.at.desc(), Event.seq.desc()).limit(MANY_EVENTS)).all()
+    span = {"since": rows[0].written_at if has_more else BEGINNING, "until": until}
+    told = db.session.scalars(_TOLD_BETWEEN, wanted | span).all()
     entries = _woven([letters.of_row(row) for row in rows], _happenings(reversed(told), names))
-    return Conversation(entries, rows[0].id if has_more else None, end_seq)
+    return Conversation(entries, rows[0].id if has_more else None, ticket.last_seq)
 
 
 def since(ticket: Ticket, names: Names, after: int) -> Conversation:
@@ -180,3 +174,15 @@ _MEANWHILE = (
 )
 _TOLD_SINCE = select(Event).where(*_MEANWHILE).order_by(Event.seq).limit(MANY_EVENTS)
 _IS_MORE = select(exists().where(*_MEANWHILE))
+_TOLD_BETWEEN = (
+    select(Event)
+    .where(
+        Event.ticket_id == bindparam("ticket_id"),
+        Event.seq <= bindparam("end"),
+        Event.kind.in_(happenings.KINDS),
+        Event.at >= bindparam("since"),
+        Event.at < bindparam("until"),
+    )
+    .order_by(Event.at.desc(), Event.seq.desc())
+    .limit(MANY_EVENTS)
+)

@@ -7,13 +7,13 @@ from functools import lru_cache
 from typing import Any, Literal
 
 from markupsafe import Markup
-from sqlalchemy import BindParameter, Row, Select, bindparam, func, or_, select
+from sqlalchemy import BindParameter, Row, Select, bindparam, func, or_, select, tuple_
 
 from ticketdesk.accounts.agent import Agent
 from ticketdesk.channels.email import picture_choice
 from ticketdesk.contacts.contact import Identity, called
 from ticketdesk.core import markdown
-from ticketdesk.core.db import db
+from ticketdesk.core.db import Instant, db
 from ticketdesk.core.outbox import OutboxRow
 from ticketdesk.tickets import attachment
 from ticketdesk.tickets.attachment import Attachment
@@ -144,6 +144,19 @@ def those(ticket: Ticket, message_ids: Sequence[int]) -> dict[int, Letter]:
 def of_ticket(ticket: Ticket) -> Select[Any]:
     """The question for all letters of a ticket; each row of its answer is for `of_row`."""
     return _question(ticket.id, door.me().id)
+
+
+@lru_cache(maxsize=1000)
+def newest(agent_id: int, limit: int, *, is_older: bool) -> Select[Any]:
+    """The question for the letters up to the event `end`, or those `before` one that was written `at`, newest first.
+
+    Built once for each who asks, as the next one.
+    """
+    order = (Placement.written_at, Placement.message_id)
+    wanted = _question(bindparam("ticket_id"), agent_id).where(Placement.seq <= bindparam("end"))
+    if is_older:
+        wanted = wanted.where(tuple_(*order) < tuple_(bindparam("at", type_=Instant()), bindparam("before")))
+    return wanted.order_by(*(column.desc() for column in order)).limit(limit)
 
 
 @lru_cache(maxsize=500)

@@ -5,18 +5,21 @@ import binascii
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
+from typing import Any
 
-from sqlalchemy import Select, tuple_
+from sqlalchemy import BigInteger, Select, bindparam, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, load_only
 
 from ticketdesk.accounts.agent import Agent
 from ticketdesk.contacts.contact import Identity
-from ticketdesk.core.db import db
+from ticketdesk.core.db import Instant, db
 from ticketdesk.core.errors import Invalid
 from ticketdesk.core.highlighting import Piece
 from ticketdesk.tickets import drafts, visibility
 from ticketdesk.tickets.follower import Reading
 from ticketdesk.tickets.ticket import Ticket
+from ticketdesk.tickets.visibility import Known
 from ticketdesk.web import formatting
 from ticketdesk.web.desk import due
 
@@ -89,43 +92,59 @@ def page(
     *,
     order: str = "due",
     size: int = PAGE,
+    stands: bool = False,
 ) -> Page:
     """The next rows of the wanted tickets in one of ORDERS; `after` is the key of an earlier page.
 
+    `stands` says that `wanted` stands built and will be asked again as it is, so that all of its page is kept with it.
     Raises Invalid for a made-up key.
     """
-    column, is_falling = ORDERS[order]
-    keys = (Ticket.id,) if column is None else (column, Ticket.id)
-    query = wanted.order_by(*(key.desc() if is_falling else key for key in keys)).limit(size + 1)
-    if after is not None:
-        at, ticket_id = _opened(after)
-        here = tuple_(*keys)
-        there = tuple_(ticket_id) if column is None else tuple_(at, ticket_id)
-        query = query.where(here < there if is_falling else here > there)
-    found = _rows(query, agent, now)
+    build = _standing if stands else _asked
+    query = build(wanted, visibility.reader(agent), order, size, is_next=after is not None)
+    found = _rows(query, now, {} if after is None else _opened(after))
     if len(found) <= size:
         return Page([row for _, row in found], None)
     last, _ = found[size - 1]
-    return Page([row for _, row in found[:size]], _key(last, column))
+    return Page([row for _, row in found[:size]], _key(last, ORDERS[order][0]))
+
+
+def _asked(wanted: Select[Ticket], agent: Known, order: str, size: int, *, is_next: bool) -> Select[Any]:
+    """The question for one page and one row more; with `is_next` for what comes behind `after_at` and `after_id`."""
+    column, is_falling = ORDERS[order]
+    keys = (Ticket.id,) if column is None else (column, Ticket.id)
+    query = wanted.order_by(*(key.desc() if is_falling else key for key in keys)).limit(size + 1)
+    if is_next:
+        at, number = bindparam("after_at", type_=Instant()), bindparam("after_id", type_=BigInteger())
+        here, there = tuple_(*keys), tuple_(number) if column is None else tuple_(at, number)
+        query = query.where(here < there if is_falling else here > there)
+    return _with_more(query, agent)
+
+
+_standing = lru_cache(maxsize=2_000)(_asked)
+"""Building it costs more than asking."""
 
 
 def of_ids(ids: Collection[int], agent: Agent, now: datetime) -> dict[int, Row]:
     """The rows of some tickets, among those that the agent may see, by their id."""
     wanted = visibility.visible_tickets(agent).where(Ticket.id.in_(ids))
-    return {row.id: row for _, row in _rows(wanted, agent, now)} if ids else {}
+    return {row.id: row for _, row in _rows(_with_more(wanted, visibility.reader(agent)), now)} if ids else {}
 
 
-def _rows(query: Select[Ticket], agent: Agent, now: datetime) -> list[tuple[Ticket, Row]]:
-    """Run a query for tickets together with what a row needs beside them."""
-    joined = (
+def _with_more(query: Select[Ticket], agent: Known) -> Select[Any]:
+    """A question for tickets with what a row needs beside them."""
+    return (
         query.options(load_only(*SHOWN, raiseload=True))
         .join(Identity, Identity.id == Ticket.requester_id)
         .outerjoin(Agent, Agent.id == Ticket.assignee_id)
         .outerjoin(Reading, (Reading.ticket_id == Ticket.id) & (Reading.agent_id == agent.id))
         .add_columns(Identity.name, Identity.value, Agent.name, Reading.seq, drafts.is_begun(agent))
     )
+
+
+def _rows(query: Select[Any], now: datetime, place: Mapping[str, object] | None = None) -> list[tuple[Ticket, Row]]:
+    """Run such a question."""
     found = []
-    for ticket, name, address, assignee, read, has_draft in db.session.execute(joined):
+    for ticket, name, address, assignee, read, has_draft in db.session.execute(query, place or {}):
         row = Row(
             id=ticket.id,
             number=ticket.number,
@@ -150,7 +169,7 @@ def _key(ticket: Ticket, column: InstrumentedAttribute[datetime] | None) -> str:
     return base64.urlsafe_b64encode(f"{at.isoformat()} {ticket.id}".encode()).decode().rstrip("=")
 
 
-def _opened(key: str) -> tuple[datetime, int]:
+def _opened(key: str) -> dict[str, object]:
     try:
         words = base64.urlsafe_b64decode(key + "=" * (-len(key) % 4)).decode().split(" ")
         at, ticket_id = datetime.fromisoformat(words[0]), int(words[1])
@@ -158,4 +177,4 @@ def _opened(key: str) -> tuple[datetime, int]:
         raise Invalid("This is not a place in a list.") from error
     if at.tzinfo is None:
         raise Invalid("This is not a place in a list.")
-    return at, ticket_id
+    return {"after_at": at, "after_id": ticket_id}

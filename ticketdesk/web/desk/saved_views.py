@@ -136,7 +136,7 @@ def delete_view(view_id: int) -> Response:
 
 def _find(view_id: int) -> SavedView:
     """A view that the agent has; raises NotFound."""
-    found = db.session.scalar(verbs.seen_by(door.me()).where(SavedView.id == view_id))
+    found = db.session.scalar(verbs.seen_by(visibility.reader(door.me())).where(SavedView.id == view_id))
     if found is None:
         raise NotFound("There is no such view, or none that you can see.")
     return found

@@ -160,7 +160,8 @@ def view_of(found: Opened, queues: list[Queue]) -> View:
 
 def _page(view: View, after: str | None) -> Page:
     now = door.now()
-    return listing.page(views.tickets(view, door.me(), now), door.me(), now, after, order=view.order)
+    wanted = views.tickets(view, door.me(), now)
+    return listing.page(wanted, door.me(), now, after, order=view.order, stands=view.saved is None)
 
 
 def _view(rail: Rail, name: str | None, found: Opened | None, *, is_past: bool) -> View:

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import String, Values, and_, column, select, values
+from sqlalchemy import ARRAY, BigInteger, Select, String, and_, bindparam, column, func, literal, select
 
 from ticketdesk.accounts import availability
 from ticketdesk.accounts.agent import Agent
@@ -79,17 +80,26 @@ class Working:
 
 def of(agent: Agent, counts: Mapping[str, int]) -> Working:
     """What the agent stated last, with their load, which `counts` holds; one query."""
-    named: Values = values(column("channel", String), name="channels").data([(channel,) for channel in CHANNELS])
-    rows = db.session.execute(
-        select(named.c.channel, Availability.state, AgentCapacity.most, RoleCapacity.most, Availability.heard_at)
-        .select_from(named)
-        .outerjoin(Availability, and_(Availability.agent_id == agent.id, Availability.channel == named.c.channel))
-        .outerjoin(AgentCapacity, and_(AgentCapacity.agent_id == agent.id, AgentCapacity.channel == named.c.channel))
-        .outerjoin(RoleCapacity, and_(RoleCapacity.role == agent.role, RoleCapacity.channel == named.c.channel))
-    ).all()
     keys = projection.load_keys(agent.id)
     found = {}
-    for channel, state, own, by_role, heard_at in rows:
+    for channel, state, own, by_role, heard_at in db.session.execute(_STATED, {"of": agent.id, "role": agent.role}):
         most = own if own is not None else by_role if by_role is not None else USUAL[channel]
         found[channel] = Stated(channel, state or "offline", -(-counts[keys[channel]] // WHOLE), most, heard_at)
     return Working([found[channel] for channel in CHANNELS])
+
+
+def _stated() -> Select[Any]:
+    """What an agent stated of every channel, and how much of it they are given. Built once for all pages."""
+    every = literal(list(CHANNELS), ARRAY(String))
+    named = func.unnest(every).table_valued(column("channel", String), name="channels").render_derived()
+    of = bindparam("of", type_=BigInteger())
+    return (
+        select(named.c.channel, Availability.state, AgentCapacity.most, RoleCapacity.most, Availability.heard_at)
+        .select_from(named)
+        .outerjoin(Availability, and_(Availability.agent_id == of, Availability.channel == named.c.channel))
+        .outerjoin(AgentCapacity, and_(AgentCapacity.agent_id == of, AgentCapacity.channel == named.c.channel))
+        .outerjoin(RoleCapacity, and_(RoleCapacity.role == bindparam("role"), RoleCapacity.channel == named.c.channel))
+    )
+
+
+_STATED = _stated()
