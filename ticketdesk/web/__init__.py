@@ -53,10 +53,10 @@ DOORS: tuple[Blueprint, ...] = (
 
 def register(app: Flask) -> None:
     """Put every door into the app, and in front of all of them what every request passes."""
+    pages.register(app)
     _believe_our_proxies(app)
     app.jinja_env.globals.pop("config", None)  # templates have no business with secrets
     numbers.register(app)
-    pages.register(app)
     app.url_map.strict_slashes = False
     Babel(app, locale_selector=_locale, timezone_selector=_timezone)
     formatting.register(app)
