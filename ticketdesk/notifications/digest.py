@@ -12,13 +12,11 @@ from sqlalchemy import Row, select, update
 from ticketdesk.accounts.agent import Agent
 from ticketdesk.brands.brand import Brand
 from ticketdesk.channels.email import letters
-from ticketdesk.channels.email.composing import Outgoing, Person, line
-from ticketdesk.channels.email.sending import hand_over
-from ticketdesk.core import tokens
+from ticketdesk.channels.email.composing import line
 from ticketdesk.core.config import Config
 from ticketdesk.core.db import db
 from ticketdesk.core.outbox import Claim
-from ticketdesk.notifications import inbox
+from ticketdesk.notifications import inbox, mailing
 from ticketdesk.notifications.notification import Notification
 from ticketdesk.tickets import visibility
 from ticketdesk.tickets.ticket import Ticket
@@ -59,37 +57,19 @@ def send(claim: Claim, now: datetime) -> tuple[str, str | None]:
     # Whatever was read between two attempts: an extra copy comes from the same mailbox under the same id.
     first = db.session.scalars(gathered.with_only_columns(Ticket).limit(1)).one()
     mailbox = letters.mailbox_of(first)
-    key, domain = tokens.signing_keys()[0], mailbox.address.rpartition("@")[2]
     tickets = _by_ticket(rows)
-    subject, text, html = letters.rendered(
-        "notices",
-        agent.locale,
-        {
-            "groups": _alike(tickets[:MOST]),
-            "first": tickets[0],
-            "more": max(len(tickets) - MOST, 0),
-            "count": len(tickets),
-            "name": agent.name,
-            "title": tickets[0].title,
-            "brand": db.session.get_one(Brand, first.brand_id),
-            "link": f"{_public_url()}/desk/notices",
-            "choose": f"{_public_url()}/desk/notices/settings",
-            "mark": None,
-        },
-    )
-    outgoing = Outgoing(
-        # An id that leads to no ticket: an answer to this would bring what it tells of all others into one of them.
-        message_id=f"notices.{claim.id}.{tokens.sign(key, 'notices mail', str(claim.id))}@{domain}",
-        sender=Person(mailbox.address, mailbox.name),
-        reply_to=Person(mailbox.address, mailbox.name),
-        to=(Person(agent.email, agent.name),),
-        subject=subject,
-        text=text,
-        html=html,
-        date=now,
-        automatic="auto-generated",
-    )
-    return hand_over(claim, outgoing, mailbox, agent.email, now)
+    words = {
+        "groups": _alike(tickets[:MOST]),
+        "first": tickets[0],
+        "more": max(len(tickets) - MOST, 0),
+        "count": len(tickets),
+        "name": agent.name,
+        "title": tickets[0].title,
+        "brand": db.session.get_one(Brand, first.brand_id),
+        "link": f"{_public_url()}/desk/notices",
+        "choose": f"{_public_url()}/desk/notices/settings",
+    }
+    return mailing.mail(claim, agent, mailbox, "notices", words, now)
 
 
 def failed(claim: Claim, now: datetime, reason: str) -> None:

@@ -10,16 +10,14 @@ from sqlalchemy import select
 from ticketdesk.accounts.agent import Agent
 from ticketdesk.brands.brand import Brand
 from ticketdesk.channels import sending_server
-from ticketdesk.channels.email import letters
-from ticketdesk.channels.email.composing import Outgoing, Person
-from ticketdesk.channels.email.sending import hand_over
 from ticketdesk.channels.mailbox import Mailbox
 from ticketdesk.channels.sending_server import SendingServer
-from ticketdesk.core import outbox, tokens
+from ticketdesk.core import outbox
 from ticketdesk.core.config import Config
 from ticketdesk.core.db import Json, db
 from ticketdesk.core.errors import DeliveryFailed
 from ticketdesk.core.outbox import Claim
+from ticketdesk.notifications import mailing
 
 TASK = "mail.operating"
 LANE = "mail"
@@ -45,32 +43,15 @@ def send(claim: Claim, now: datetime) -> tuple[str, str | None]:
     if facts.get("state") == "down" and _is_over(facts):
         return "cancelled", "It works again, and that is told instead."
     mailbox = _mailbox()
-    key, domain = tokens.signing_keys()[0], mailbox.address.rpartition("@")[2]
     config: Config = current_app.extensions["ticketdesk.config"]
-    subject, text, html = letters.rendered(
-        "operating",
-        agent.locale,
-        {
-            **facts,
-            "since": _at(facts["since"], agent) if facts.get("since") else None,
-            "brand": db.session.get_one(Brand, mailbox.brand_id),
-            "link": config.public_url + PAGES[facts["about"]],
-            "title": mailbox.name,
-            "mark": None,
-        },
-    )
-    outgoing = Outgoing(
-        message_id=f"operating.{claim.id}.{tokens.sign(key, 'operating mail', str(claim.id))}@{domain}",
-        sender=Person(mailbox.address, mailbox.name),
-        reply_to=Person(mailbox.address, mailbox.name),
-        to=(Person(agent.email, agent.name),),
-        subject=subject,
-        text=text,
-        html=html,
-        date=now,
-        automatic="auto-generated",
-    )
-    return hand_over(claim, outgoing, mailbox, agent.email, now)
+    words = {
+        **facts,
+        "since": _at(facts["since"], agent) if facts.get("since") else None,
+        "link": config.public_url + PAGES[facts["about"]],
+        "title": mailbox.name,
+        "brand": db.session.get_one(Brand, mailbox.brand_id),
+    }
+    return mailing.mail(claim, agent, mailbox, "operating", words, now)
 
 
 def _is_over(facts: Json) -> bool:

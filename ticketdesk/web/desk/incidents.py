@@ -11,6 +11,7 @@ from wtforms.validators import AnyOf, DataRequired, Length, Regexp
 from ticketdesk.core.db import commit_and_keep, db
 from ticketdesk.core.errors import Conflict, Invalid
 from ticketdesk.tickets import updating
+from ticketdesk.tickets.message import Message
 from ticketdesk.tickets.ticket import Ticket
 from ticketdesk.tickets.updating import Kind
 from ticketdesk.web.desk import dialogs, door
@@ -47,21 +48,8 @@ def update_incidents(number: int) -> AnyResponse:
     if not form.validate():
         return _sheet(ticket, form, reason(form), 422)
     kind: Kind = "note" if form.kind.data == "note" else "reply"
-    chosen = {one for one in form.tickets.data or [] if one.isascii() and one.isdigit()}
-    only = [one.ticket.id for one in updating.plan(ticket, door.me(), kind).told if str(one.ticket.number) in chosen]
-    now, undo_seconds = door.now(), door.me().undo_seconds
     try:
-        made = updating.update(
-            ticket,
-            door.me(),
-            form.text.data or "",
-            kind=kind,
-            only=only,
-            key=form.key.data or "",
-            at=now,
-            leaves_at=now + timedelta(seconds=undo_seconds) if undo_seconds else None,
-            solve=form.solve.data == "yes",
-        )
+        made = _updated(ticket, form, kind)
     except (Conflict, Invalid) as refusal:
         db.session.rollback()
         if isinstance(refusal, Conflict):
@@ -69,9 +57,26 @@ def update_incidents(number: int) -> AnyResponse:
         return _sheet(ticket, form, str(refusal), 422)
     commit_and_keep()
     said = ngettext("Written into one ticket", "Written into %(num)s tickets", len(made))
-    can_return = kind == "reply" and undo_seconds
+    can_return = kind == "reply" and door.me().undo_seconds
     undoing = url_for("desk.undo_update", number=number, key=form.key.data) if can_return else None
     return dialogs.went_to(ticket, said, undoing)
+
+
+def _updated(ticket: Ticket, form: UpdateForm, kind: Kind) -> list[Message]:
+    """Write into those of the incidents that were chosen."""
+    me, now = door.me(), door.now()
+    chosen = {one for one in form.tickets.data or [] if one.isascii() and one.isdigit()}
+    return updating.update(
+        ticket,
+        me,
+        form.text.data or "",
+        kind=kind,
+        only=[one.ticket.id for one in updating.plan(ticket, me, kind).told if str(one.ticket.number) in chosen],
+        key=form.key.data or "",
+        at=now,
+        leaves_at=now + timedelta(seconds=me.undo_seconds) if me.undo_seconds else None,
+        solve=form.solve.data == "yes",
+    )
 
 
 @blueprint.post("/tickets/<int:number>/incidents/updates/<key>/undoing")

@@ -6,15 +6,13 @@ from flask import Response, flash, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from ticketdesk.core.db import db
-from ticketdesk.tickets import finding, linking
+from ticketdesk.tickets import linking
 from ticketdesk.tickets.ticket import Ticket
-from ticketdesk.web.desk import dialogs, door, linked, people, showing, undoable
+from ticketdesk.web.desk import choosing, dialogs, door, linked, showing, undoable
 from ticketdesk.web.desk.door import blueprint
 from ticketdesk.web.desk.forms import taken
 from ticketdesk.web.forms import EmptyForm
 from ticketdesk.web.texts import _
-
-SHOWN = 8
 
 
 @blueprint.get("/tickets/<int:number>/link")
@@ -25,20 +23,9 @@ def link_sheet(number: int) -> Response:
     if other is not None:
         chosen = door.find_for(other, "ticket.link")
         return dialogs.sheet("desk/_link_role.html", {"ticket": ticket, "other": chosen, "offers": linked.offers()})
-    words = request.args.get("q", "")
-    found = finding.found(ticket, door.me(), words, SHOWN) if words.strip() else []
-    same = [] if words.strip() else finding.of_the_same_contact(ticket, door.me(), SHOWN)
-    shown: dict[str, object] = {
-        "ticket": ticket,
-        "words": words,
-        "found": found,
-        "same": same,
-        "requesters": people.requesters([*found, *same]),
-        "asks": "desk.link_sheet",
-        "title": _("Link #%(number)s to …", number=ticket.number),
-        "nothing": _("No ticket with this number or these words that you can link to."),
-    }
-    return dialogs.sheet("desk/_choose.html", shown)
+    title = _("Link #%(number)s to …", number=ticket.number)
+    nothing = _("No ticket with this number or these words that you can link to.")
+    return choosing.sheet(ticket, "desk.link_sheet", title, nothing)
 
 
 @blueprint.post("/tickets/<int:number>/links/<int:other>/<role>")

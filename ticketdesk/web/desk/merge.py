@@ -7,15 +7,13 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from ticketdesk.core.db import db
 from ticketdesk.core.errors import Conflict
-from ticketdesk.tickets import audience, finding, joining, merging
+from ticketdesk.tickets import audience, joining, merging
 from ticketdesk.tickets.ticket import Ticket
-from ticketdesk.web.desk import dialogs, door, people, showing, who_sees
+from ticketdesk.web.desk import choosing, dialogs, door, people, showing, who_sees
 from ticketdesk.web.desk.door import blueprint
 from ticketdesk.web.desk.forms import MergeForm, taken
 from ticketdesk.web.forms import EmptyForm
 from ticketdesk.web.texts import _
-
-SHOWN = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,20 +95,9 @@ def dismiss(number: int, other: int) -> AnyResponse:
 
 
 def _choosing(ticket: Ticket) -> Response:
-    words = request.args.get("q", "")
-    found = finding.found(ticket, door.me(), words, SHOWN) if words.strip() else []
-    same = [] if words.strip() else finding.of_the_same_contact(ticket, door.me(), SHOWN)
-    shown: dict[str, object] = {
-        "ticket": ticket,
-        "words": words,
-        "found": found,
-        "same": same,
-        "asks": "desk.merge_sheet",
-        "title": _("Merge #%(number)s with …", number=ticket.number),
-        "nothing": _("No ticket with this number or these words that you can merge."),
-        "requesters": people.requesters([*found, *same]),
-    }
-    return dialogs.sheet("desk/_choose.html", shown)
+    title = _("Merge #%(number)s with …", number=ticket.number)
+    nothing = _("No ticket with this number or these words that you can merge.")
+    return choosing.sheet(ticket, "desk.merge_sheet", title, nothing)
 
 
 def _previewed(ticket: Ticket, source: Ticket, survivor: Ticket, error: str | None = None) -> Response:
