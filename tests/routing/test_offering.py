@@ -1,9 +1,11 @@
 """Chats ring: who hears it, who gets it, on to whom it goes, and what agents take while it rings."""
 
 import threading
+import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
+from itertools import count, takewhile
 
 import pytest
 from flask import Flask
@@ -394,14 +396,18 @@ def test_nobody_is_over_what_they_take_while_chats_ring_and_are_taken(
     db.session.commit()
     over: list[str] = []
     stop = threading.Event()
+    handed_out: list[int] = []
 
     def dispatcher(share: list[int]) -> None:
         for ticket_id in share:
             dispatch.dispatch(ticket_id, now)
             db.session.commit()
+            handed_out.append(ticket_id)
 
     def worker(agent_id: int) -> None:
-        for number in range(40):
+        last = time.monotonic() + 60
+        for number in takewhile(lambda done: done < 40 or len(handed_out) < len(tickets), count()):
+            assert time.monotonic() < last, "nothing more is handed out"
             agent = db.session.get_one(Agent, agent_id)
             found = db.session.scalar(
                 select(RoutingOffer.id).where(RoutingOffer.agent_id == agent_id, RoutingOffer.state == "ringing")
