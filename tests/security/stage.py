@@ -63,8 +63,10 @@ from ticketdesk.tickets import (
     splitting,
     tracking,
 )
+from ticketdesk.tickets import fields as ticket_fields
 from ticketdesk.tickets.attachment import Attachment
 from ticketdesk.tickets.batch_changes import SetPriority
+from ticketdesk.tickets.fields import Definition as FieldDefinition
 from ticketdesk.tickets.later_reply import LaterReply
 from ticketdesk.tickets.placing import NewFile
 from ticketdesk.tickets.receiving import Letter
@@ -319,6 +321,7 @@ def _contacts(stage: Stage, world: people.World, now: datetime) -> None:
     alice = world.alice.actor
     joining.join(world.eve, friends[1], "replied", now)
     separating.separate(db.session.get_one(Contact, contact_links.contact_of(world.eve)), [friends[1].id], alice, now)
+    field = ticket_fields.define(FieldDefinition("Order", "order"), SYSTEM, now)
     attribute = contact_attributes.define(Definition("Plan", "plan"), SYSTEM, now)
     stage.ids |= {
         "contact": contact.id,
@@ -330,6 +333,7 @@ def _contacts(stage: Stage, world: people.World, now: datetime) -> None:
         "joined_identity": friends[0].id,
         "organization": organizations.create("Elm", SYSTEM, now).id,
         "contact_attribute": attribute.id,
+        "ticket_field": field.id,
     }
 
 
