@@ -495,6 +495,9 @@ ROWS: Mapping[tuple[str, str], Row] = {
     ("desk.assign", "POST"): Row("reply", GOES_ON, args=TICKET, form=form(assignee="agent_alice")),
     ("desk.change_status", "POST"): Row("reply", GOES_ON, args=TICKET, form=form(status="status")),
     ("desk.change_priority", "POST"): Row("reply", GOES_ON, args=TICKET, form=form(priority="high")),
+    ("desk.fill_in", "POST"): Row(
+        "reply", GOES_ON, args=at(number="number", field_id="ticket_field"), form=form(value="1024")
+    ),
     ("desk.tag", "POST"): Row("reply", GOES_ON, args=TICKET, form=form(add="armrest")),
     ("desk.solve", "POST"): Row("reply", GOES_ON, args=TICKET),
     ("desk.reopen", "DELETE"): Row("reply", GOES_ON, args=TICKET),
