@@ -581,7 +581,9 @@ ROWS: Mapping[tuple[str, str], Row] = {
     ("admin.ticket_fields", "GET"): Row("administrators"),
     ("admin.new_ticket_field", "GET"): Row("administrators"),
     ("admin.define_ticket_field", "POST"): Row(
-        "administrators", GOES_ON, form=form(label="Since", key="since", kind="date", is_everywhere="y")
+        "administrators",
+        GOES_ON,
+        form=form(label="Since", key="since", kind="date", refers_to="ticket", is_everywhere="y"),
     ),
     ("admin.ticket_field", "GET"): Row("administrators", args=FIELD),
     ("admin.change_ticket_field", "POST"): Row(

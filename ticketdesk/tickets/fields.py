@@ -12,6 +12,7 @@ from ticketdesk.core import audit, rows
 from ticketdesk.core.actor import Actor
 from ticketdesk.core.db import Json, db
 from ticketdesk.core.errors import Conflict, Invalid
+from ticketdesk.core.kept import kept
 from ticketdesk.tickets.field import KINDS, TARGETS, FieldQueue, TicketField
 from ticketdesk.tickets.queue import Queue
 
@@ -87,6 +88,7 @@ def define(what: Definition, by: Actor, at: datetime) -> TicketField:
     db.session.add(made)
     db.session.flush()
     _ask_in(made, what)
+    kept("ticket_fields").clear()
     audit.note("ticket_field_defined", "ticket_field", made.id, by, at, {"key": key, "kind": made.kind})
     return made
 
@@ -97,6 +99,7 @@ def change(field: TicketField, what: Definition, by: Actor, at: datetime) -> Non
     for name, value in _checked(what, field.kind, field.options).items():
         setattr(field, name, value)
     _ask_in(field, what)
+    kept("ticket_fields").clear()
     audit.note("ticket_field_changed", "ticket_field", field.id, by, at)
 
 
@@ -105,6 +108,7 @@ def archive(field: TicketField, by: Actor, at: datetime) -> None:
     field = rows.held(TicketField, field.id)
     if field.archived_at is None:
         field.archived_at = at
+        kept("ticket_fields").clear()
         audit.note("ticket_field_archived", "ticket_field", field.id, by, at)
 
 
@@ -114,6 +118,7 @@ def restore(field: TicketField, by: Actor, at: datetime) -> None:
     if field.archived_at is not None:
         _check_room()
         field.archived_at = None
+        kept("ticket_fields").clear()
         audit.note("ticket_field_restored", "ticket_field", field.id, by, at)
 
 
@@ -126,6 +131,7 @@ def move(field: TicketField, places: int, by: Actor, at: datetime) -> None:
     listed.insert(there, listed.pop(here))
     for place, one in enumerate(listed):
         one.position = place
+    kept("ticket_fields").clear()
     if here != there:
         audit.note("ticket_field_moved", "ticket_field", field.id, by, at, {"to": there})
 

@@ -1,6 +1,6 @@
 """The fields of a ticket as its page shows them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -45,6 +45,16 @@ def of(ticket: Ticket, reader: Agent) -> list[OwnField]:
     found = filling.of_ticket(ticket)
     named = _named(found, reader)
     return [_shown(field, values, named) for field, values in found]
+
+
+def said_of(ticket_ids: Collection[int], fields: Sequence[TicketField], reader: Agent) -> dict[tuple[int, int], str]:
+    """What some fields say of several tickets in a row of a list: "Wood: Oak", by ticket and field."""
+    found = filling.values_of(ticket_ids, fields)
+    known = {field.id: field for field in fields}
+    pairs = [(known[field_id], values) for (_ticket_id, field_id), values in found.items()]
+    named = _named(pairs, reader)
+    said = {place: _shown(known[place[1]], values, named) for place, values in found.items()}
+    return {place: f"{own.field.label}: {own.words}" for place, own in said.items()}
 
 
 def _named(found: Sequence[tuple[TicketField, Values]], reader: Agent) -> dict[tuple[str, int], Referred]:
