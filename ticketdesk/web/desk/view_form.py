@@ -43,12 +43,15 @@ class ConditionPart(Part):  # type: ignore[misc]  # WTForms ships no types
     amount = StringField("How long", filters=[plain])
     unit = SelectField("Unit", choices=lambda: offered(view_words.units().items()), default="hours")
 
+    asked = saved_view_fields.FIELDS[BLANK["field"]]  # the field that was chosen, as soon as it was fitted
+
     def fit(self, rows: Mapping[str, Mapping[str, str]]) -> None:
         """Offer what the chosen field can be asked; what another field was asked before is forgotten."""
         fields = view_fields.fields()
         if self["field"].data not in fields:
             self["field"].data = BLANK["field"]
-        field = fields[self["field"].data]
+        field = self.asked = fields[self["field"].data]
+        self["field"].choices = offered(view_words.fields().items())
         if self.operator.data not in field.operators:
             self.operator.data = next(iter(field.operators))
         words = view_words.operators(field.name)
@@ -60,7 +63,7 @@ class ConditionPart(Part):  # type: ignore[misc]  # WTForms ships no types
     @property
     def asks(self) -> str:
         """What stands beside the operator."""
-        return view_fields.fields()[self["field"].data].operators[self.operator.data]
+        return self.asked.operators[self.operator.data]
 
     @property
     def condition(self) -> Condition:
@@ -103,6 +106,7 @@ class ViewForm(Form):
     def offer(self, agent: Agent) -> "ViewForm":
         """Offer what the agent may choose from."""
         self.shown_to.choices = offered(_audiences(agent))
+        self.columns.choices = offered(view_words.columns().items())  # now, while the fields are known
         rows = {"queue": _queues(agent, self._named("queue")), "assignee": _colleagues(self._named("assignee"))}
         for part in self["conditions"]:
             part.form.fit(rows)
