@@ -52,6 +52,7 @@ from ticketdesk.surveys.invitation import SurveyInvitation
 from ticketdesk.tickets import (
     batching,
     drafts,
+    filling,
     following,
     linking,
     merging,
@@ -66,6 +67,7 @@ from ticketdesk.tickets import (
 from ticketdesk.tickets import fields as ticket_fields
 from ticketdesk.tickets.attachment import Attachment
 from ticketdesk.tickets.batch_changes import SetPriority
+from ticketdesk.tickets.field import TicketField
 from ticketdesk.tickets.fields import Definition as FieldDefinition
 from ticketdesk.tickets.later_reply import LaterReply
 from ticketdesk.tickets.placing import NewFile
@@ -305,6 +307,8 @@ def _customers(stage: Stage, world: people.World, own: Ticket, now: datetime) ->
     stage.ids["dana"] = world.dana.id
     stage.ids["ticket_link"] = tracking.link_for(own.id, world.dana.id, now)
     _contacts(stage, world, now)
+    order = db.session.get_one(TicketField, stage.ids["ticket_field"])
+    filling.set_fields(own, {order: ["A-1024"]}, SYSTEM, now)
     section = writing.add_section(world.brand.id, "Care", "chair", SYSTEM, now)
     empty = writing.add_section(world.brand.id, "Delivery", "truck", SYSTEM, now)
     article = writing.write(section, Words("Tighten an armrest", "", "Turn the bolt."), SYSTEM, now)

@@ -65,7 +65,7 @@ def listed(view: View) -> dict[str, object]:
         "first_page": after is None,
         "next_address": url_for("desk.search", q=view.question, after=found.after) if found.after else None,
         "said": _said(query, found, is_slow=is_slow),
-        "examples": examples(),
+        "examples": [] if page.rows else examples(),
         "opened": None,
     }
 
