@@ -30,6 +30,7 @@ from ticketdesk.channels.email.picture_choice import PictureChoice
 from ticketdesk.channels.email.raw_mail import MailDelivery, RawMail
 from ticketdesk.channels.email.remote_pictures import RemotePicture
 from ticketdesk.channels.form.form import Form, FormUpload
+from ticketdesk.channels.form.ticket_fields import FormTicketField
 from ticketdesk.channels.hook_secret import HookSecret
 from ticketdesk.channels.mailbox import Mailbox, SenderBlock
 from ticketdesk.channels.sending_pace import SendingPace
@@ -74,6 +75,7 @@ from ticketdesk.tickets import counting, joining, sending_later, snoozing, timel
 from ticketdesk.tickets.attachment import Attachment
 from ticketdesk.tickets.batch import Batch, BatchTicket
 from ticketdesk.tickets.draft import Draft
+from ticketdesk.tickets.field import FieldQueue, FieldValue, TicketField
 from ticketdesk.tickets.follower import Follower, Reading
 from ticketdesk.tickets.later_reply import LaterReply
 from ticketdesk.tickets.message import Message, Placement, Recipient
@@ -122,6 +124,7 @@ TICKET_EVENTS = (
     "snoozed",
     "woken",
     "tagged",
+    "fields_changed",
     "followed",
     "unfollowed",
     "marked_spam",
@@ -272,6 +275,7 @@ TABLES = (
     SendingServer,
     Form,
     FormUpload,
+    FormTicketField,
     Organization,
     Contact,
     Identity,
@@ -310,6 +314,9 @@ TABLES = (
     Batch,
     BatchTicket,
     Draft,
+    TicketField,
+    FieldQueue,
+    FieldValue,
     SavedView,
     LaterReply,
     Follower,

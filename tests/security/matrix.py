@@ -76,6 +76,7 @@ def upload(_ids: Ids) -> dict[str, Any]:
 TICKET = at(number="number")
 VIEW = at(view_id="view")
 CONTACT = at(contact_id="contact")
+FIELD = at(field_id="ticket_field")
 ATTRIBUTE = at(attribute_id="contact_attribute")
 CONTACT_NOTE = at(contact_id="contact", note_id="contact_note")
 ORGANIZATION = at(organization_id="organization")
@@ -494,6 +495,9 @@ ROWS: Mapping[tuple[str, str], Row] = {
     ("desk.assign", "POST"): Row("reply", GOES_ON, args=TICKET, form=form(assignee="agent_alice")),
     ("desk.change_status", "POST"): Row("reply", GOES_ON, args=TICKET, form=form(status="status")),
     ("desk.change_priority", "POST"): Row("reply", GOES_ON, args=TICKET, form=form(priority="high")),
+    ("desk.fill_in", "POST"): Row(
+        "reply", GOES_ON, args=at(number="number", field_id="ticket_field"), form=form(value="1024")
+    ),
     ("desk.tag", "POST"): Row("reply", GOES_ON, args=TICKET, form=form(add="armrest")),
     ("desk.solve", "POST"): Row("reply", GOES_ON, args=TICKET),
     ("desk.reopen", "DELETE"): Row("reply", GOES_ON, args=TICKET),
@@ -574,6 +578,19 @@ ROWS: Mapping[tuple[str, str], Row] = {
         "administrators", GOES_ON, args=ATTRIBUTE, form=form(label="Tariff")
     ),
     ("admin.archive_contact_attribute", "POST"): Row("administrators", GOES_ON, args=ATTRIBUTE),
+    ("admin.ticket_fields", "GET"): Row("administrators"),
+    ("admin.new_ticket_field", "GET"): Row("administrators"),
+    ("admin.define_ticket_field", "POST"): Row(
+        "administrators",
+        GOES_ON,
+        form=form(label="Since", key="since", kind="date", refers_to="ticket", is_everywhere="y"),
+    ),
+    ("admin.ticket_field", "GET"): Row("administrators", args=FIELD),
+    ("admin.change_ticket_field", "POST"): Row(
+        "administrators", GOES_ON, args=FIELD, form=form(label="Order", is_everywhere="y")
+    ),
+    ("admin.move_ticket_field", "POST"): Row("administrators", GOES_ON, args=FIELD, form=form(direction="up")),
+    ("admin.archive_ticket_field", "POST"): Row("administrators", GOES_ON, args=FIELD),
     ("admin.start", "GET"): Row("administrators"),
     ("admin.name_company", "POST"): Row("administrators", 302, form=form(name="Harrow")),
     ("admin.agents", "GET"): Row("administrators"),

@@ -52,6 +52,7 @@ from ticketdesk.surveys.invitation import SurveyInvitation
 from ticketdesk.tickets import (
     batching,
     drafts,
+    filling,
     following,
     linking,
     merging,
@@ -63,8 +64,11 @@ from ticketdesk.tickets import (
     splitting,
     tracking,
 )
+from ticketdesk.tickets import fields as ticket_fields
 from ticketdesk.tickets.attachment import Attachment
 from ticketdesk.tickets.batch_changes import SetPriority
+from ticketdesk.tickets.field import TicketField
+from ticketdesk.tickets.fields import Definition as FieldDefinition
 from ticketdesk.tickets.later_reply import LaterReply
 from ticketdesk.tickets.placing import NewFile
 from ticketdesk.tickets.receiving import Letter
@@ -303,6 +307,8 @@ def _customers(stage: Stage, world: people.World, own: Ticket, now: datetime) ->
     stage.ids["dana"] = world.dana.id
     stage.ids["ticket_link"] = tracking.link_for(own.id, world.dana.id, now)
     _contacts(stage, world, now)
+    order = db.session.get_one(TicketField, stage.ids["ticket_field"])
+    filling.set_fields(own, {order: ["A-1024"]}, SYSTEM, now)
     section = writing.add_section(world.brand.id, "Care", "chair", SYSTEM, now)
     empty = writing.add_section(world.brand.id, "Delivery", "truck", SYSTEM, now)
     article = writing.write(section, Words("Tighten an armrest", "", "Turn the bolt."), SYSTEM, now)
@@ -319,6 +325,7 @@ def _contacts(stage: Stage, world: people.World, now: datetime) -> None:
     alice = world.alice.actor
     joining.join(world.eve, friends[1], "replied", now)
     separating.separate(db.session.get_one(Contact, contact_links.contact_of(world.eve)), [friends[1].id], alice, now)
+    field = ticket_fields.define(FieldDefinition("Order", "order"), SYSTEM, now)
     attribute = contact_attributes.define(Definition("Plan", "plan"), SYSTEM, now)
     stage.ids |= {
         "contact": contact.id,
@@ -330,6 +337,7 @@ def _contacts(stage: Stage, world: people.World, now: datetime) -> None:
         "joined_identity": friends[0].id,
         "organization": organizations.create("Elm", SYSTEM, now).id,
         "contact_attribute": attribute.id,
+        "ticket_field": field.id,
     }
 
 

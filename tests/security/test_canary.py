@@ -30,6 +30,7 @@ WRITTEN_BY_PEOPLE = frozenset(
         "fetch_error",
         "filename",
         "greeting",
+        "help",
         "hint",
         "introduction",
         "label",
@@ -49,6 +50,7 @@ WRITTEN_BY_PEOPLE = frozenset(
         "text",
         "title",
         "wording",
+        "words",
     ]
 )
 """Columns whose words come from outside or from colleagues, in whatever table they stand."""

@@ -58,6 +58,7 @@ RULES: Mapping[str, Rule] = {
     "ticket.snooze": answerers,
     "ticket.priority": answerers,
     "ticket.tag": answerers,
+    "ticket.fields": answerers,
     "ticket.assign": answerers,
     "chat.transfer": answerers,  # to a queue that they see, or a colleague who works on it
     "chat.invite": answerers,  # a colleague who works on the queue; anybody else needs ticket.add_follower

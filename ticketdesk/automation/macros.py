@@ -18,7 +18,7 @@ from ticketdesk.core.db import db
 from ticketdesk.core.errors import Conflict, Invalid
 from ticketdesk.tickets import assignment, priority, progress, tagging
 from ticketdesk.tickets.locking import lock_one
-from ticketdesk.tickets.status import PRIORITIES
+from ticketdesk.tickets.status import PRIORITIES, default_status
 from ticketdesk.tickets.ticket import Ticket
 
 LONGEST_NAME = 80
@@ -84,7 +84,8 @@ def usable(agent: Agent) -> Select[Macro]:
 
 
 def use(macro: Macro, ticket: Ticket, agent: Agent, at: datetime) -> str:
-    """Make the macro's changes to a ticket, and return its words filled for it; raises Conflict for a closed ticket.
+    """Make the macro's changes to a ticket, and return its words filled for it; raises Conflict for a closed ticket,
+    and Unfilled for one that it would solve before all is said.
 
     What is so already is left alone. Whether the agent may make each change is for the caller to ask.
     """
@@ -98,7 +99,7 @@ def use(macro: Macro, ticket: Ticket, agent: Agent, at: datetime) -> str:
     if macro.tags:
         tagging.change_tags(ticket, macro.tags, (), agent.actor, at)
     if macro.category is not None:
-        progress.move_to(ticket, macro.category, agent.actor, at)
+        progress.choose(ticket, default_status(macro.category), agent.actor, at)
     counters.move((), (counter(macro.id),))
     return words(macro.text, ticket, agent)
 

@@ -10,7 +10,7 @@ from ticketdesk.core.actor import Actor
 from ticketdesk.core.errors import Conflict
 from ticketdesk.tickets import assignment, moving, priority, progress, tagging
 from ticketdesk.tickets.queue import Queue
-from ticketdesk.tickets.status import Status
+from ticketdesk.tickets.status import Status, default_status
 from ticketdesk.tickets.ticket import Ticket
 
 PERMISSIONS = {
@@ -59,7 +59,7 @@ class SetStatus:
 
     def carry_out(self, ticket: Ticket, by: Actor, at: datetime) -> Ticket:
         """Raises what the verb raises."""
-        return progress.change_status(ticket, self.status, by, at)
+        return progress.choose(ticket, self.status, by, at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ class Solve:
 
     def carry_out(self, ticket: Ticket, by: Actor, at: datetime) -> Ticket:
         """Raises what the verb raises."""
-        return progress.solve(ticket, by, at)
+        return progress.choose(ticket, default_status("solved"), by, at)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from ticketdesk.core.errors import Conflict, Invalid
 from ticketdesk.tickets import following, locking, visibility
 from ticketdesk.tickets.batch import Batch, BatchTicket
 from ticketdesk.tickets.batch_changes import PERMISSIONS, Change, Elsewhere
+from ticketdesk.tickets.filling import Unfilled
 from ticketdesk.tickets.ticket import Ticket
 from ticketdesk.tickets.timeline import Event
 
@@ -21,7 +22,7 @@ MOST = 100
 """Tickets of one batch: each is locked until all are done."""
 KEPT = timedelta(days=1)
 
-Why = Literal["unseen", "not_allowed", "merged", "closed", "elsewhere", "changed", "gone"]
+Why = Literal["unseen", "not_allowed", "merged", "closed", "elsewhere", "changed", "gone", "unfilled"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,8 @@ def why(ticket: Ticket, refusal: Conflict) -> Why:
     """Why a verb left the ticket as it was."""
     if isinstance(refusal, Elsewhere):
         return "elsewhere"
+    if isinstance(refusal, Unfilled):
+        return "unfilled"
     return "merged" if ticket.merged_into_id is not None else "closed"
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from ticketdesk.core.actor import SYSTEM, Actor
 from ticketdesk.core.db import Json, db
 from ticketdesk.core.errors import Conflict
-from ticketdesk.tickets import timeline
+from ticketdesk.tickets import filling, timeline
 from ticketdesk.tickets.locking import lock_one
 from ticketdesk.tickets.queue import Queue
 from ticketdesk.tickets.status import Status, default_status
@@ -58,6 +58,17 @@ def move_to(ticket: Ticket, category: str, by: Actor, at: datetime, *, sent_with
     if ticket.category == category:
         return lock_one(ticket.id)
     return change_status(ticket, default_status(category), by, at, sent_with=sent_with)
+
+
+def choose(ticket: Ticket, status: Status, by: Actor, at: datetime, *, sent_with: int | None = None) -> Ticket:
+    """Give the ticket the status that an agent chose for it; besides, raises Unfilled for solving before all is said.
+
+    What machines, customers and steps back do is not held up by that.
+    """
+    ticket = lock_one(ticket.id)
+    if status.category == "solved" and ticket.category != "solved":
+        filling.check_filled(ticket)
+    return change_status(ticket, status, by, at, sent_with=sent_with)
 
 
 def solve(ticket: Ticket, by: Actor, at: datetime) -> Ticket:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from ticketdesk.accounts.team import TeamMember
 from ticketdesk.contacts.contact import Contact, Identity, IdentityLink, Organization
 from ticketdesk.core.db import db
-from ticketdesk.tickets import visibility
+from ticketdesk.tickets import view_fields, visibility
 from ticketdesk.tickets.follower import Follower
 from ticketdesk.tickets.saved_view_fields import ME, MY_TEAMS, NOBODY, Condition
 from ticketdesk.tickets.search_row import SearchRow
@@ -64,7 +64,10 @@ def _among(among: str) -> ColumnElement[bool]:
 
 
 def _asked(wanted: Wanted, asker: Asker) -> ColumnElement[bool]:
-    asked = [_ASKED[one.field](one, asker) for one in wanted.conditions]
+    asked = [
+        view_fields.asked(one) if one.field.startswith(view_fields.PREFIX) else _ASKED[one.field](one, asker)
+        for one in wanted.conditions
+    ]
     if not asked:
         return true()
     return or_(*asked) if wanted.joining == "any" else and_(*asked)

@@ -5,10 +5,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Literal
 
+from ticketdesk.contacts import attribute_values
+from ticketdesk.contacts.attribute_values import Unfit
 from ticketdesk.core.errors import Invalid
 
-Asks = Literal["choices", "words", "text", "span", "nothing"]
-"""What stands beside an operator: some of several choices, words apart by commas, one text, so many hours, nothing."""
+Asks = Literal["choices", "words", "text", "number", "day", "span", "nothing"]
+"""What stands beside an operator: some of several choices, words apart by commas, one text, a number, a day, so many
+hours, nothing."""
 
 CATEGORIES = ("new", "open", "pending", "on_hold", "solved", "closed")
 PRIORITIES = ("low", "normal", "high", "urgent")
@@ -85,9 +88,9 @@ FIELDS: Mapping[str, Field] = {
 }
 
 
-def checked(condition: Condition) -> Condition:
-    """The condition as it is kept; raises Invalid for one that cannot be asked."""
-    field = FIELDS.get(condition.field)
+def checked(condition: Condition, fields: Mapping[str, Field] = FIELDS) -> Condition:
+    """The condition as it is kept; raises Invalid for one that cannot be asked. `fields` are all that there are."""
+    field = fields.get(condition.field)
     if field is None:
         raise Invalid("Choose what is asked of a ticket.")
     asks = field.operators.get(condition.operator)
@@ -96,11 +99,11 @@ def checked(condition: Condition) -> Condition:
     return Condition(field.name, condition.operator, _VALUES[asks](field, condition.values))
 
 
-def checked_all(conditions: Sequence[Condition]) -> list[Condition]:
+def checked_all(conditions: Sequence[Condition], fields: Mapping[str, Field] = FIELDS) -> list[Condition]:
     """Several of them; raises Invalid."""
     if len(conditions) > MOST_CONDITIONS:
         raise Invalid(f"A view has at most {MOST_CONDITIONS} conditions.")
-    return [checked(condition) for condition in conditions]
+    return [checked(condition, fields) for condition in conditions]
 
 
 def stored(conditions: Sequence[Condition]) -> list[Any]:
@@ -152,6 +155,24 @@ def _text(field: Field, values: Sequence[str]) -> tuple[str, ...]:
     return (text,)
 
 
+def _number(field: Field, values: Sequence[str]) -> tuple[str, ...]:
+    return _plain("number", values)
+
+
+def _day(field: Field, values: Sequence[str]) -> tuple[str, ...]:
+    return _plain("date", values)
+
+
+def _plain(kind: str, values: Sequence[str]) -> tuple[str, ...]:
+    try:
+        value = attribute_values.normal(kind, " ".join(values))
+    except Unfit as error:
+        raise Invalid(str(error)) from error
+    if not value:
+        raise Invalid("Say which day." if kind == "date" else "Say which number.")
+    return (value,)
+
+
 def _span(field: Field, values: Sequence[str]) -> tuple[str, ...]:
     if len(values) != 2 or values[1] not in UNITS or not (values[0].isascii() and values[0].isdecimal()):
         raise Invalid("Say how long, as a whole number.")
@@ -164,4 +185,12 @@ def _nothing(field: Field, values: Sequence[str]) -> tuple[str, ...]:
     return ()
 
 
-_VALUES = {"choices": _choices, "words": _words, "text": _text, "span": _span, "nothing": _nothing}
+_VALUES = {
+    "choices": _choices,
+    "words": _words,
+    "text": _text,
+    "number": _number,
+    "day": _day,
+    "span": _span,
+    "nothing": _nothing,
+}

@@ -13,10 +13,10 @@ from ticketdesk.accounts.team import Team, TeamMember
 from ticketdesk.core import audit
 from ticketdesk.core.db import db
 from ticketdesk.core.errors import Invalid, NotAllowed, NotFound
-from ticketdesk.tickets import saved_view_fields
+from ticketdesk.tickets import saved_view_fields, view_fields
 from ticketdesk.tickets.saved_view import EVERYBODY, OWN, TEAM, SavedView
 from ticketdesk.tickets.saved_view_conditions import Wanted
-from ticketdesk.tickets.saved_view_fields import AMONG, COLUMNS, JOININGS, SORTS, Condition
+from ticketdesk.tickets.saved_view_fields import AMONG, JOININGS, SORTS, Condition
 from ticketdesk.tickets.visibility import Known, reader
 
 LONGEST_NAME = 60
@@ -211,15 +211,15 @@ def _write(view: SavedView, setup: Setup, by: Agent, at: datetime) -> None:
         raise Invalid("Choose one of the orders.", "sort")
     if setup.sort == "due" and setup.among != "unsolved":
         raise Invalid("Nothing is due on solved tickets. Choose another order, or only unsolved tickets.", "sort")
-    if not set(setup.columns) <= set(COLUMNS):
+    if not set(setup.columns) <= set(view_fields.columns()):
         raise Invalid("Choose among what can be shown.", "columns")
-    conditions = saved_view_fields.checked_all(setup.conditions)
+    conditions = saved_view_fields.checked_all(setup.conditions, view_fields.fields())
     _check_sharing(view, setup, by)
     view.name, view.icon, view.shown_to = name, setup.icon, setup.shown_to
     view.team_id = setup.team_id if setup.shown_to == TEAM else None
     view.among, view.joining, view.sort = setup.among, setup.joining, setup.sort
     view.conditions = saved_view_fields.stored(conditions)
-    view.columns = [column for column in COLUMNS if column in setup.columns]
+    view.columns = [column for column in view_fields.columns() if column in setup.columns]
     view.changed_at = at
 
 

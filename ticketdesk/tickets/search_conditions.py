@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, false, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from ticketdesk.accounts.agent import Agent
-from ticketdesk.tickets import visibility
+from ticketdesk.tickets import search_fields, visibility
 from ticketdesk.tickets.follower import Reading
 from ticketdesk.tickets.queue import Queue
 from ticketdesk.tickets.search_query import Term
@@ -17,7 +17,7 @@ from ticketdesk.tickets.status import CATEGORIES, UNSOLVED, Status
 from ticketdesk.tickets.tag import Tag, TicketTag
 from ticketdesk.tickets.ticket import Ticket
 
-OF_TICKETS = ("tag", "status", "queue", "assignee", "is", "number")
+OF_TICKETS = ("tag", "status", "queue", "assignee", "is", "field", "number")
 """Operators that ask something of the ticket; the others ask it of a message."""
 ALTERNATIVES = ("status", "queue", "channel", "assignee", "number")
 """What there is one of: who names several of them means any."""
@@ -57,6 +57,8 @@ def of_ticket(term: Term, asker: Asker) -> ColumnElement[bool]:
     value = term.value.lower()
     if term.kind == "number":
         return Ticket.number == int(value)
+    if term.kind == "field":
+        return search_fields.of_ticket(term.value, asker.agent)
     if term.kind == "tag":
         tagged = select(TicketTag.ticket_id).join(Tag, Tag.id == TicketTag.tag_id)
         return Ticket.id.in_(tagged.where(Tag.name == value))
@@ -96,6 +98,8 @@ def _is_understood(term: Term) -> bool:
         return value in STATES
     if term.kind == "channel":
         return value in CHANNELS
+    if term.kind == "field":
+        return search_fields.is_understood(term.value)
     return True
 
 

@@ -14,6 +14,7 @@ OPERATORS = (
     "has",
     "assignee",
     "is",
+    "field",
 )
 MOST_TERMS = 24
 LONGEST_VALUE = 100
@@ -102,6 +103,9 @@ def _one(text: str, place: int) -> tuple[str, str, int]:
     if colon and name.lower() in OPERATORS:
         if not value and end < len(text) and text[end] == '"':
             value, end = _quoted(text, end)
+        elif name.lower() == "field" and value.endswith("=") and end < len(text) and text[end] == '"':
+            words, end = _quoted(text, end)  # field:wood="English oak"
+            value += words
         if value:
             return name.lower(), value[:LONGEST_VALUE], end
     return "word", run[:LONGEST_VALUE], end

@@ -1,6 +1,6 @@
 """Times, spans and sizes in words, in the reader's language and time zone."""
 
-from datetime import datetime, timedelta, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from functools import lru_cache
 
 from babel import Locale, dates
@@ -47,6 +47,11 @@ def day(at: datetime, now: datetime) -> str:
     if there == today - timedelta(days=1):
         return _("Yesterday")
     return _formatted(at, "EEEE d MMMM" if there.year == today.year else "EEEE d MMMM y", *_reader())
+
+
+def date_only(there: date) -> str:
+    """A day in full, whatever the time zone: "14 Mar 2026"."""
+    return dates.format_date(there, "medium", locale=_reader()[0])
 
 
 def moment(at: datetime, now: datetime) -> str:

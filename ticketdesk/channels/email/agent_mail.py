@@ -18,6 +18,7 @@ from ticketdesk.core.errors import Invalid, NotAllowed, Refused
 from ticketdesk.tickets import assignment, chain, noting, priority, progress, replying, tagging, visibility, writing
 from ticketdesk.tickets.message import Message
 from ticketdesk.tickets.placing import NewFile
+from ticketdesk.tickets.status import default_status
 from ticketdesk.tickets.ticket import Ticket
 
 _PERMISSIONS = {
@@ -131,7 +132,7 @@ def _obey(ticket: Ticket, agent: Agent, command: Command, at: datetime) -> None:
         raise NotAllowed("You may not do that with this ticket.")
     by = agent.actor
     if command.kind == "status":
-        progress.move_to(ticket, command.words, by, at)
+        progress.choose(ticket, default_status(command.words), by, at)
     elif command.kind == "priority":
         priority.change_priority(ticket, command.words, by, at)
     elif command.kind == "tag":

@@ -17,9 +17,12 @@ from ticketdesk.channels.form.form import Form, counter
 from ticketdesk.channels.inbound import Inbound, Sender
 from ticketdesk.channels.mailbox import Mailbox
 from ticketdesk.core import counters, turns
+from ticketdesk.core.actor import Actor
 from ticketdesk.core.db import db
 from ticketdesk.core.errors import Invalid, Refused
 from ticketdesk.tickets import tracking
+from ticketdesk.tickets.field import TicketField
+from ticketdesk.tickets.filling import set_fields
 from ticketdesk.tickets.message import Message
 from ticketdesk.tickets.placing import NewFile, snippet
 from ticketdesk.tickets.receiving import Letter
@@ -53,6 +56,7 @@ class Filled:
     answers: tuple[tuple[str, str], ...] = ()
     files: tuple[NewFile, ...] = ()
     brought: tuple[str, ...] = ()  # what the request named of files, whether they are still there or not
+    fields: tuple[tuple[TicketField, tuple[str, ...]], ...] = ()  # what is said of the ticket
     spam: bool = False
 
 
@@ -61,7 +65,9 @@ def receive(form: Form, filled: Filled, filling: str, at: datetime) -> Message:
 
     Who goes back in the browser and writes something else is heard as well.
 
-    Raises Invalid for an address that is none, or one of ours, and TooMany.
+    What is said in fields of tickets is kept with the ticket that is opened.
+
+    Raises Invalid for an address that is none, or one of ours, and for a field that does not fit, and TooMany.
     """
     key = f"form:{filling}:{_digest(filled)}"
     turns.take(turns.Turn.FORM, zlib.crc32(key.encode()))
@@ -90,6 +96,7 @@ def receive(form: Form, filled: Filled, filling: str, at: datetime) -> Message:
             spam=filled.spam or mailboxes.is_blocked(address),
         )
     )
+    set_fields(done.ticket, dict(filled.fields), Actor("contact", done.ticket.requester_id), at)
     # Lists show how the words begin; the answers above them begin alike in every ticket of this form.
     done.message.snippet = done.ticket.last_words = snippet(filled.words)
     tracking.link_for(done.ticket.id, done.ticket.requester_id, at)
@@ -101,6 +108,7 @@ def receive(form: Form, filled: Filled, filling: str, at: datetime) -> Message:
 def _digest(filled: Filled) -> str:
     """What tells one letter from another."""
     parts = [filled.name, filled.address, filled.subject, _text(filled), *filled.brought]
+    parts += [f"{field.key}={value}" for field, values in filled.fields for value in values]
     return hashlib.sha256("\x00".join(parts).encode()).hexdigest()[:32]
 
 

@@ -53,6 +53,8 @@ def _because(why: Why) -> str:
         return _("(closed for good)")
     if why == "elsewhere":
         return _("(in a queue on which they do not work)")
+    if why == "unfilled":
+        return _("(fields must be filled in first)")
     if why == "changed":
         return _("(changed by somebody since)")
     return _("(what it had is no longer there)")

@@ -84,6 +84,12 @@ class TagsForm(Form):
     remove = StringField(validators=[Length(max=200)])
 
 
+class OwnFieldForm(Form):
+    """What one field of one's own says; several values where several can be chosen."""
+
+    value = AnythingField()
+
+
 class BatchForm(Form):
     """One change for many tickets."""
 

@@ -12,7 +12,7 @@ from ticketdesk.core import highlighting
 from ticketdesk.core.db import db
 from ticketdesk.core.fulltext import TooSlow
 from ticketdesk.core.highlighting import LONGEST_READ
-from ticketdesk.tickets import search_query, searching
+from ticketdesk.tickets import search_query, searching, view_fields
 from ticketdesk.tickets.message import Message
 from ticketdesk.tickets.search_conditions import Problem
 from ticketdesk.tickets.search_query import Query
@@ -65,7 +65,7 @@ def listed(view: View) -> dict[str, object]:
         "first_page": after is None,
         "next_address": url_for("desk.search", q=view.question, after=found.after) if found.after else None,
         "said": _said(query, found, is_slow=is_slow),
-        "examples": examples(),
+        "examples": [] if page.rows else examples(),
         "opened": None,
     }
 
@@ -83,12 +83,25 @@ def examples() -> list[Example]:
         Example("assignee:me", _("Also a name, or nobody")),
         Example("tag:vip", _("Tickets with this tag")),
         Example('queue:"Customer care"', _("Tickets of this queue")),
+        *_own_example(),
         Example("channel:chat", _("Also mail, form, phone, portal and api")),
         Example("after:2026-03-01", _("Written on this day or later; a month or a year will do")),
         Example("before:2026", _("Written before")),
         Example("has:attachment", _("Messages with a file")),
         Example("is:unread", _("What you have not read; is:spam looks among spam")),
     ]
+
+
+def _own_example() -> list[Example]:
+    """How to ask for a field of one's own, where there is one."""
+    used = [field for field in view_fields.own().values() if field.archived_at is None]
+    if not used:
+        return []
+    field = used[0]
+    says = {"number": ">=10", "date": ">2026-03-01", "checkbox": "=yes"}.get(field.kind, "")
+    chosen = next(iter(field.offered), "")
+    typed = f"field:{field.key}{says or (f'={chosen}' if chosen else '')}"
+    return [Example(typed, _("What “%(field)s” says; also with < and > for numbers and days", field=field.label))]
 
 
 def rows(found: Found) -> list[Row]:
@@ -152,4 +165,6 @@ def _problem(problem: Problem) -> str:
         return _("has: knows one thing, has:attachment.")
     if problem.operator == "is":
         return _("is: knows is:unread and is:spam.")
+    if problem.operator == "field":
+        return _("field: wants the key of a field and what it says, such as field:wood=oak or field:price>=10.")
     return _("channel: knows mail, chat, form, phone, portal and api.")

@@ -1,6 +1,7 @@
 """Who and what is called how: names for the numbers in events and for the menus, read once a page."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import BindParameter, ColumnElement, ScalarSelect, and_, bindparam, exists, func, or_, select
@@ -30,6 +31,7 @@ class Names:
     agents: dict[int, str]
     queues: dict[int, str]
     statuses: list[Choice]
+    fields: Mapping[int, str] = field(default_factory=dict)  # those that the page shows
 
     def agent(self, agent_id: int | None) -> str:
         """The name of an agent, or a dash."""
@@ -44,13 +46,17 @@ class Names:
         return next((status.name for status in self.statuses if status.id == status_id), "–")
 
 
-def load(queues: list[Queue], ticket: Ticket, statuses: list[Choice]) -> tuple[Names, list[tuple[int, str]]]:
+def load(
+    queues: list[Queue], ticket: Ticket, statuses: list[Choice], fields: Mapping[int, str] | None = None
+) -> tuple[Names, list[tuple[int, str]]]:
     """Everything an event of a ticket may name, and the agents that can be given the ticket.
 
     Those are the ones who see its queue anyway, so that assigning shows it to nobody new.
     """
     rows = db.session.execute(_AGENTS, {"queue_id": ticket.queue_id}).all()
-    names = Names({row.id: row.name for row in rows}, {queue.id: queue.name for queue in queues}, statuses)
+    names = Names(
+        {row.id: row.name for row in rows}, {queue.id: queue.name for queue in queues}, statuses, fields or {}
+    )
     return names, [(row.id, row.name) for row in rows if row.works_here]
 
 

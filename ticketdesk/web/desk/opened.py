@@ -14,7 +14,7 @@ from ticketdesk.core.db import db
 from ticketdesk.core.errors import NotFound
 from ticketdesk.sla import promising
 from ticketdesk.surveys import satisfaction
-from ticketdesk.tickets import linking, visibility
+from ticketdesk.tickets import filling, linking, visibility
 from ticketdesk.tickets.follower import Follower, Reading
 from ticketdesk.tickets.queue import Queue
 from ticketdesk.tickets.status import PRIORITIES
@@ -22,13 +22,25 @@ from ticketdesk.tickets.tag import Tag, TicketTag
 from ticketdesk.tickets.ticket import Ticket
 from ticketdesk.tickets.visibility import Known
 from ticketdesk.web import labels
-from ticketdesk.web.desk import conversation, due, joined, linked, people, promised, running, skips, waiting_replies
+from ticketdesk.web.desk import (
+    conversation,
+    due,
+    joined,
+    linked,
+    own_fields,
+    people,
+    promised,
+    running,
+    skips,
+    waiting_replies,
+)
 from ticketdesk.web.desk import names as called
 from ticketdesk.web.desk import satisfaction as surveys
 from ticketdesk.web.desk.door import WHILE_MERGED
 from ticketdesk.web.desk.joined import Joined, Parted, Suggested
 from ticketdesk.web.desk.linked import Linked
 from ticketdesk.web.desk.names import Choice, Names
+from ticketdesk.web.desk.own_fields import OwnField
 from ticketdesk.web.desk.people import Earlier
 from ticketdesk.web.desk.promised import Promised
 from ticketdesk.web.desk.satisfaction import Satisfaction
@@ -48,6 +60,7 @@ class Opened:
     earlier: list[Earlier]
     clocks: list[running.Clock]
     tags: list[str]
+    fields: list[OwnField]
     followers: list[int]
     seen_seq: int
     may: frozenset[str]
@@ -113,6 +126,7 @@ class Found:
     is_promised: bool
     is_linked: bool
     was_served: bool
+    has_fields: bool
     level: Level | None
 
 
@@ -125,7 +139,8 @@ def find(number: int, agent: Agent) -> Found:
     ).one_or_none()
     if row is None:
         raise NotFound("There is no such ticket, or none that you can see.")
-    ticket, tag_names, follower_ids, seq, statuses, was_solved, suggestion, is_promised, link, was_served, rank = row
+    ticket, tag_names, follower_ids, seq, statuses, was_solved, suggestion, is_promised, link, *more = row
+    was_served, has_fields, rank = more
     return Found(
         ticket,
         sorted(tag_names or []),
@@ -137,6 +152,7 @@ def find(number: int, agent: Agent) -> Found:
         is_promised,
         link is not None,
         bool(was_served),
+        has_fields,
         visibility.level_at(agent, ticket, rank),
     )
 
@@ -165,6 +181,7 @@ def _finding(agent: Known) -> Select[Any]:
             promising.is_made(),
             linking.is_linked(),
             skips.is_served(agent),
+            filling.has_any(),
             visibility.rank(agent),
         )
     )
@@ -182,7 +199,9 @@ def read(
     """The ticket with its newest letters, those before an event, or what came after one. Raises NotFound."""
     found = find(number, agent)
     ticket = found.ticket
-    names, assignable = called.load(queues, ticket, found.statuses)
+    own = own_fields.of(ticket, agent) if found.has_fields else []
+    labels = {one.field.id: one.field.label for one in own}
+    names, assignable = called.load(queues, ticket, found.statuses, labels)
     talk = conversation.newest(ticket, names, before) if after is None else conversation.since(ticket, names, after)
     taking = people.of(ticket)
     return Opened(
@@ -193,6 +212,7 @@ def read(
         earlier=people.earlier(ticket, taking, agent),
         clocks=running.of(ticket, now),
         tags=found.tags,
+        fields=own,
         followers=found.followers,
         seen_seq=found.seen_seq,
         may=frozenset(

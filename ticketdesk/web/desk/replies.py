@@ -9,6 +9,7 @@ from ticketdesk.core.errors import Conflict, Invalid
 from ticketdesk.tickets import drafts, progress, replying
 from ticketdesk.tickets.locking import lock_one
 from ticketdesk.tickets.message import Message
+from ticketdesk.tickets.status import default_status
 from ticketdesk.tickets.ticket import Ticket
 from ticketdesk.web.desk import collisions, door, recipients, showing, uploads
 from ticketdesk.web.desk.composing import Box
@@ -60,7 +61,8 @@ def _send(ticket: Ticket, form: ReplyForm) -> Message:
         leaves_at=None if form.channel.data == "chat" else later_replies.leaves_at(ticket, door.me(), door.now()),
     )
     if form.then.data in THEN:
-        progress.move_to(ticket, THEN[form.then.data], door.me().actor, door.now(), sent_with=message.id)
+        status = default_status(THEN[form.then.data])
+        progress.choose(ticket, status, door.me().actor, door.now(), sent_with=message.id)
     return message
 
 

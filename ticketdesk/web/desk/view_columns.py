@@ -10,12 +10,13 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 from ticketdesk.accounts.agent import Agent
 from ticketdesk.contacts.contact import Contact, IdentityLink, Organization
 from ticketdesk.core.db import db
-from ticketdesk.tickets import visibility
+from ticketdesk.tickets import view_fields, visibility
 from ticketdesk.tickets.queue import Queue
 from ticketdesk.tickets.status import Status
 from ticketdesk.tickets.tag import Tag, TicketTag
 from ticketdesk.tickets.ticket import Ticket
 from ticketdesk.web import formatting, labels
+from ticketdesk.web.desk import own_fields
 from ticketdesk.web.texts import _
 
 
@@ -28,11 +29,24 @@ def facts(ids: Collection[int], columns: Sequence[str], agent: Agent, now: datet
         return {}
     asked: list[ColumnElement[Any]] = [ask(agent).label(name) for name, ask in _ASKED.items() if name in columns]
     rows = db.session.execute(select(Ticket.id, *asked).where(Ticket.id.in_(ids)))
-    return {row.id: tuple(words for name in columns if (words := _words(name, row, now))) for row in rows}
+    own = {name: field for name, field in view_fields.own().items() if name in columns} if _has_own(columns) else {}
+    said = own_fields.said_of(ids, list(own.values()), agent)
+    return {
+        row.id: tuple(
+            words
+            for name in columns
+            if (words := said.get((row.id, own[name].id), "") if name in own else _words(name, row, now))
+        )
+        for row in rows
+    }
+
+
+def _has_own(columns: Sequence[str]) -> bool:
+    return any(name.startswith(view_fields.PREFIX) for name in columns)
 
 
 def _words(name: str, row: Row[Any], now: datetime) -> str:
-    value = getattr(row, name)
+    value = getattr(row, name, None)  # a field that is gone is none of them
     if value is None:
         return ""
     if name == "number":

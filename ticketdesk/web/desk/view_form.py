@@ -12,10 +12,10 @@ from ticketdesk.accounts.agent import Agent
 from ticketdesk.accounts.permissions import allowed
 from ticketdesk.core.db import db
 from ticketdesk.core.errors import Invalid
-from ticketdesk.tickets import saved_view_fields, saved_views
+from ticketdesk.tickets import saved_view_fields, saved_views, view_fields
 from ticketdesk.tickets.saved_view import EVERYBODY, OWN, TEAM
 from ticketdesk.tickets.saved_view_conditions import Wanted
-from ticketdesk.tickets.saved_view_fields import FIELDS, MOST_CONDITIONS, Condition
+from ticketdesk.tickets.saved_view_fields import MOST_CONDITIONS, Condition
 from ticketdesk.tickets.saved_views import Setup
 from ticketdesk.web.desk import view_words, views
 from ticketdesk.web.forms import BoxesField, Form, offered, plain
@@ -29,7 +29,7 @@ BLANK: Mapping[str, Any] = {
     "amount": "",
     "unit": "hours",
 }
-CONTROL = {"choices": "chosen", "words": "text", "text": "text", "span": "amount"}
+CONTROL = {"choices": "chosen", "words": "text", "text": "text", "number": "text", "day": "text", "span": "amount"}
 """Which control holds what an operator asks for."""
 
 
@@ -43,11 +43,15 @@ class ConditionPart(Part):  # type: ignore[misc]  # WTForms ships no types
     amount = StringField("How long", filters=[plain])
     unit = SelectField("Unit", choices=lambda: offered(view_words.units().items()), default="hours")
 
+    asked = saved_view_fields.FIELDS[BLANK["field"]]  # the field that was chosen, as soon as it was fitted
+
     def fit(self, rows: Mapping[str, Mapping[str, str]]) -> None:
         """Offer what the chosen field can be asked; what another field was asked before is forgotten."""
-        if self["field"].data not in FIELDS:
+        fields = view_fields.fields()
+        if self["field"].data not in fields:
             self["field"].data = BLANK["field"]
-        field = FIELDS[self["field"].data]
+        field = self.asked = fields[self["field"].data]
+        self["field"].choices = offered(view_words.fields().items())
         if self.operator.data not in field.operators:
             self.operator.data = next(iter(field.operators))
         words = view_words.operators(field.name)
@@ -59,7 +63,7 @@ class ConditionPart(Part):  # type: ignore[misc]  # WTForms ships no types
     @property
     def asks(self) -> str:
         """What stands beside the operator."""
-        return FIELDS[self["field"].data].operators[self.operator.data]
+        return self.asked.operators[self.operator.data]
 
     @property
     def condition(self) -> Condition:
@@ -69,7 +73,8 @@ class ConditionPart(Part):  # type: ignore[misc]  # WTForms ships no types
             "span": [self.amount.data or "", self.unit.data or ""],
             "nothing": [],
         }.get(self.asks, [self.text.data or ""])
-        return saved_view_fields.checked(Condition(self["field"].data, self.operator.data, tuple(values)))
+        given = Condition(self["field"].data, self.operator.data, tuple(values))
+        return saved_view_fields.checked(given, view_fields.fields())
 
     def is_whole(self) -> bool:
         """Whether it can be asked; what is missing is said beside its control."""
@@ -101,6 +106,7 @@ class ViewForm(Form):
     def offer(self, agent: Agent) -> "ViewForm":
         """Offer what the agent may choose from."""
         self.shown_to.choices = offered(_audiences(agent))
+        self.columns.choices = offered(view_words.columns().items())  # now, while the fields are known
         rows = {"queue": _queues(agent, self._named("queue")), "assignee": _colleagues(self._named("assignee"))}
         for part in self["conditions"]:
             part.form.fit(rows)
@@ -180,7 +186,7 @@ def filled(setup: Setup) -> dict[str, Any]:
 
 
 def _filled(one: Condition) -> dict[str, Any]:
-    asks = FIELDS[one.field].operators[one.operator]
+    asks = view_fields.fields()[one.field].operators[one.operator]
     row = {**BLANK, "field": one.field, "operator": one.operator}
     if asks == "choices":
         row["chosen"] = list(one.values)

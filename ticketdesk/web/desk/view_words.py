@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from ticketdesk.tickets import view_fields
 from ticketdesk.web import labels
 from ticketdesk.web.texts import _
 
@@ -26,6 +27,7 @@ def fields() -> Named:
         "following": _("Followed by me"),
         "subject": _("Subject"),
         "attachment": _("Has a file"),
+        **_own(),
     }
 
 
@@ -46,6 +48,8 @@ def operators(field: str) -> Named:
         "waiting": {"older": _("for longer than"), "newer": _("for less than")},
         "due": {"within": _("late or within"), "late": _("late"), "none": _("nothing is due")},
     }
+    if field.startswith(view_fields.PREFIX):
+        return _of_own()
     return special.get(field) or {
         "is": _("is any of"),
         "is_not": _("is none of"),
@@ -73,7 +77,37 @@ def choices(field: str) -> Named:
         "channel": {**labels.channels(), "phone": _("Phone"), "portal": _("Portal"), "api": _("API")},
         "assignee": {"me": _("Me"), "nobody": _("Nobody"), "my_teams": _("Somebody of my teams")},
     }
-    return known.get(field, {})
+    own = view_fields.own().get(field)
+    return own.labels if own is not None else known.get(field, {})
+
+
+def _own() -> Named:
+    """Fields made by administrators."""
+    return {
+        name: field.label if field.archived_at is None else _("%(name)s (archived)", name=field.label)
+        for name, field in view_fields.own().items()
+    }
+
+
+def _of_own() -> Named:
+    """How these can be asked, whatever their kind."""
+    return {
+        "is": _("is any of"),
+        "is_not": _("is none of"),
+        "says": _("is"),
+        "contains": _("contains"),
+        "contains_not": _("does not contain"),
+        "equals": _("is"),
+        "least": _("is at least"),
+        "most": _("is at most"),
+        "on": _("is on"),
+        "before": _("is before"),
+        "after": _("is after"),
+        "yes": _("yes"),
+        "no": _("no"),
+        "any": _("has anything"),
+        "none": _("has nothing"),
+    }
 
 
 def among() -> Named:
@@ -112,6 +146,7 @@ def columns() -> Named:
         "tags": _("Tags"),
         "opened": _("When it was opened"),
         "updated": _("When it last changed"),
+        **_own(),
     }
 
 

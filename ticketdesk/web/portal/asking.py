@@ -18,12 +18,13 @@ from wtforms import (
 from wtforms.validators import DataRequired, Length, Optional, ValidationError
 
 from ticketdesk.channels.form import fields as questions
-from ticketdesk.channels.form import proof
+from ticketdesk.channels.form import proof, ticket_fields
 from ticketdesk.channels.form.form import Form as Built
 from ticketdesk.channels.form.receiving import Filled
+from ticketdesk.tickets.field import TicketField
 from ticketdesk.tickets.opening import LONGEST_SUBJECT
 from ticketdesk.tickets.placing import LARGEST_IN_ALL, MOST_FILES
-from ticketdesk.web.forms import Form, offered, plain
+from ticketdesk.web.forms import BoxesField, Form, offered, plain
 from ticketdesk.web.texts import _
 
 LONGEST_NAME = 120
@@ -51,6 +52,7 @@ class Asked(Form):
     kept = KeptField()
 
     own: tuple[questions.Field, ...] = ()
+    of_tickets: tuple[TicketField, ...] = ()
 
     @property
     def asked(self) -> list[Field]:
@@ -66,8 +68,18 @@ class Asked(Form):
             subject=self["subject"].data,
             words=(self["message"].data or "").replace("\r\n", "\n").strip(),
             answers=tuple((field.label, answer) for field in self.own if (answer := self._answer(field))),
+            fields=tuple((field, self._said(field)) for field in self.of_tickets),
             spam=bool(self.website.data),
         )
+
+    def _said(self, field: TicketField) -> tuple[str, ...]:
+        """What was given in a field of tickets, as its verb takes it."""
+        given = self[f"{ticket_fields.PREFIX}{field.id}"].data
+        if field.kind == "checkbox":
+            return ("yes",) if given else ()
+        if field.kind == "choices":
+            return tuple(given or ())
+        return (given,) if given else ()
 
     def _answer(self, field: questions.Field) -> str:
         given = self[field.name].data
@@ -92,8 +104,8 @@ def shown(built: Built, at: proof.Proof) -> Asked:
 
 def _class_of(built: Built) -> type[Asked]:
     """A class for one form; made anew each time, because its words are in the language of the page."""
-    mine = questions.read(built.fields)
-    made: dict[str, Any] = {"own": mine}
+    mine, besides = questions.read(built.fields), tuple(ticket_fields.asked_by(built.id))
+    made: dict[str, Any] = {"own": mine, "of_tickets": besides}
     if built.asks_name != "no":
         made["name"] = _line(_("Your name"), LONGEST_NAME, required=built.asks_name == "required", autocomplete="name")
     made["address"] = EmailField(
@@ -117,6 +129,7 @@ def _class_of(built: Built) -> type[Asked]:
         filters=[_composed],
         render_kw={"rows": 8},
     )
+    made |= {f"{ticket_fields.PREFIX}{field.id}": _field_of_tickets(field) for field in besides}
     if built.takes_files:
         made["files"] = MultipleFileField(
             _("Pictures and other files"),
@@ -141,6 +154,18 @@ def _field(field: questions.Field) -> Field:
     if field.kind == "date":
         return _line(field.label, LONGEST_NUMBER, field.required, hint=field.hint, check=_date, type="date")
     return _line(field.label, LONGEST_ANSWER, field.required, hint=field.hint)
+
+
+def _field_of_tickets(field: TicketField) -> Field:
+    """The same ways of asking, with the keys of options as values."""
+    required = field.required_in_forms
+    if field.kind in ("choice", "choices"):
+        checks = _wanted(required, _("Choose one for “%(label)s”.", label=field.label))
+        if field.kind == "choices":
+            return BoxesField(field.label, checks, choices=offered(field.offered.items()), description=field.help)
+        pairs = [("", _("Choose one")), *field.offered.items()]
+        return SelectField(field.label, checks, choices=offered(pairs), description=field.help)
+    return _field(questions.Field("", field.kind, field.label, field.help, required))
 
 
 def _line(

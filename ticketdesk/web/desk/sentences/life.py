@@ -58,6 +58,13 @@ def _tagged(data: Data, who: str, names: Names) -> str:
     return _("%(who)s changed the tags", who=who)
 
 
+def _fields(data: Data, who: str, names: Names) -> str:
+    labels = [names.fields[one["id"]] for one in data["fields"] if one["id"] in names.fields]
+    if len(labels) < len(data["fields"]):  # of those that are asked no more there is nothing to see
+        return _("%(who)s changed the fields", who=who)
+    return _("%(who)s changed %(fields)s", who=who, fields=", ".join(labels))
+
+
 def _requester(data: Data, who: str, names: Names) -> str:
     if data.get("undone"):
         return _("%(who)s gave the ticket back to whoever forwarded it", who=who)
@@ -169,6 +176,7 @@ SENTENCES: dict[str, tuple[str, Sentence]] = {
     "priority_changed": ("flag", _priority),
     "queue_changed": ("queue", _queue),
     "tagged": ("tag", _tagged),
+    "fields_changed": ("form", _fields),
     "requester_changed": ("user", _requester),
     "snoozed": ("snooze", _snoozed),
     "woken": ("snooze", _woken),

@@ -1,0 +1,144 @@
+"""Filling in the fields of a ticket, and what they say."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import ScalarSelect, and_, delete, exists, or_, select
+from sqlalchemy.orm import InstrumentedAttribute
+
+from ticketdesk.contacts.attribute_values import Unfit
+from ticketdesk.core.actor import Actor
+from ticketdesk.core.db import Json, db
+from ticketdesk.core.errors import Conflict, Invalid
+from ticketdesk.tickets import field_values, fields, referring, timeline
+from ticketdesk.tickets.field import CODED, FieldValue, TicketField
+from ticketdesk.tickets.field_values import COLUMNS, Values
+from ticketdesk.tickets.locking import lock_standing
+from ticketdesk.tickets.ticket import Ticket
+from ticketdesk.tickets.visibility import Reader
+
+
+class Unfilled(Conflict):
+    """A ticket cannot be solved before something is said of it."""
+
+
+def has_any() -> ScalarSelect[bool]:
+    """Beside a ticket: whether its page has fields to show."""
+    asked = exists().where(fields.asked_in(Ticket.queue_id))
+    return select(or_(asked, exists().where(FieldValue.ticket_id == Ticket.id))).correlate(Ticket).scalar_subquery()
+
+
+def of_ticket(ticket: Ticket) -> list[tuple[TicketField, Values]]:
+    """The fields that are asked in a ticket's queue, and those that say something of it anyway, in their order."""
+    said = and_(FieldValue.field_id == TicketField.id, FieldValue.ticket_id == ticket.id)
+    rows = db.session.execute(
+        select(TicketField, FieldValue)
+        .outerjoin(FieldValue, said)
+        .where(TicketField.archived_at.is_(None))
+        .where(or_(fields.asked_in(ticket.queue_id), FieldValue.field_id.is_not(None)))
+        .order_by(TicketField.position, TicketField.id, FieldValue.place)
+    )
+    found: dict[TicketField, Values] = {}
+    for field, value in rows:
+        found[field] = (*found.get(field, ()), *(() if value is None else (_plain(field, value),)))
+    return list(found.items())
+
+
+def values_of(ticket_ids: Collection[int], asked: Sequence[TicketField]) -> dict[tuple[int, int], Values]:
+    """What some fields say of several tickets, by ticket and field, in one question."""
+    if not ticket_ids or not asked:
+        return {}
+    known = {field.id: field for field in asked}
+    rows = db.session.scalars(
+        select(FieldValue)
+        .where(FieldValue.ticket_id.in_(ticket_ids), FieldValue.field_id.in_(known))
+        .order_by(FieldValue.place)
+    )
+    found: dict[tuple[int, int], Values] = {}
+    for row in rows:
+        place = (row.ticket_id, row.field_id)
+        found[place] = (*found.get(place, ()), _plain(known[row.field_id], row))
+    return found
+
+
+def set_fields(
+    ticket: Ticket,
+    typed: Mapping[TicketField, Sequence[str]],
+    by: Actor,
+    at: datetime,
+    reader: Reader | None = None,
+) -> Ticket:
+    """Say several fields of a ticket, nothing for none, as they were typed; `reader` is who names what is referred to.
+
+    Raises Invalid for the first that does not fit, whose form field is "field-" and its number, and Conflict for a
+    field that is asked no more. Fields that are not named stay as they are.
+    """
+    ticket = lock_standing(ticket.id)
+    present = values_of([ticket.id], list(typed))
+    changes: dict[TicketField, tuple[Values, Values]] = {}
+    for field, words in typed.items():
+        if field.archived_at is not None:
+            raise Conflict(f"“{field.label}” is asked no more.")
+        was = present.get((ticket.id, field.id), ())
+        becomes = _understood(field, words, was, reader)
+        if becomes != was:
+            changes[field] = (was, becomes)
+    if not changes:
+        return ticket
+    _write(ticket, {field: becomes for field, (_was, becomes) in changes.items()})
+    said = [_said(field, *change) for field, change in sorted(changes.items(), key=lambda one: one[0].id)]
+    timeline.record(ticket, "fields_changed", by, at, {"fields": said})
+    return ticket
+
+
+def check_filled(ticket: Ticket) -> None:
+    """Raises Unfilled where a field of its queue must be filled in before it is solved."""
+    said = exists().where(FieldValue.field_id == TicketField.id, FieldValue.ticket_id == ticket.id)
+    missing = select(TicketField.label).where(TicketField.required_to_solve, fields.asked_in(ticket.queue_id), ~said)
+    labels = db.session.scalars(missing.order_by(TicketField.position, TicketField.id)).all()
+    if labels:
+        named = ", ".join(f"“{label}”" for label in labels)
+        raise Unfilled(f"Fill in {named} first: #{ticket.number} cannot be solved without.")
+
+
+def _understood(field: TicketField, words: Sequence[str], was: Values, reader: Reader | None) -> Values:
+    try:
+        if field.kind != "reference":
+            return field_values.understood(field.kind, words, field.offered, was)
+        if reader is None:
+            raise Unfit("Only agents refer to something.")
+        found = referring.find(field.refers_to or "", words[-1] if words else "", reader)
+        return () if found is None else (str(found),)
+    except Unfit as error:
+        raise Invalid(str(error), f"field-{field.id}") from error
+
+
+def _write(ticket: Ticket, wanted: Mapping[TicketField, Values]) -> None:
+    ids = [field.id for field in wanted]
+    db.session.execute(
+        delete(FieldValue).where(FieldValue.ticket_id == ticket.id, FieldValue.field_id.in_(ids)),
+        execution_options={"synchronize_session": "fetch"},
+    )
+    db.session.add_all(
+        FieldValue(
+            ticket_id=ticket.id,
+            field_id=field.id,
+            place=place,
+            **{COLUMNS[field.kind]: field_values.column(field.kind, value)},
+        )
+        for field, values in wanted.items()
+        for place, value in enumerate(values)
+    )
+    db.session.flush()
+
+
+def _said(field: TicketField, was: Values, becomes: Values) -> Json:
+    """What the event says of one field: codes where these are ours, never what somebody typed."""
+    if field.kind in CODED:
+        return {"id": field.id, "from": list(was), "to": list(becomes)}
+    return {"id": field.id, "is_empty": not becomes}
+
+
+def _plain(field: TicketField, row: FieldValue) -> str:
+    column: InstrumentedAttribute[object] = getattr(FieldValue, COLUMNS[field.kind])
+    return field_values.plain(field.kind, getattr(row, column.key))

@@ -1,0 +1,103 @@
+"""To what a field of a ticket can refer: another ticket, a contact or an organization, among those an agent sees."""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import Select, func, select
+
+from ticketdesk.contacts.attribute_values import Unfit
+from ticketdesk.contacts.contact import Contact, Identity, IdentityLink, Organization
+from ticketdesk.core.db import db
+from ticketdesk.tickets import acquaintances, visibility
+from ticketdesk.tickets.ticket import Ticket
+from ticketdesk.tickets.visibility import Reader
+
+LONGEST_NUMBER = 18
+
+
+@dataclass(frozen=True, slots=True)
+class Referred:
+    """What a reference says to a reader; `typed` finds the same again."""
+
+    id: int
+    name: str
+    typed: str
+
+
+def find(target: str, typed: str, reader: Reader) -> int | None:
+    """The row that was meant, None where nothing was typed; raises Unfit for one that the reader does not see.
+
+    A ticket is known by its number, a contact by an address, an organization by its name.
+    """
+    words = " ".join(typed.split())
+    return _FIND[target](words, reader) if words else None
+
+
+def named(target: str, ids: Collection[int], reader: Reader) -> Mapping[int, Referred]:
+    """Those of some rows that the reader sees, by id, in one question."""
+    if not ids:
+        return {}
+    return {row.id: Referred(row.id, row.name, row.typed) for row in db.session.execute(_NAMED[target](ids, reader))}
+
+
+def _ticket(words: str, reader: Reader) -> int:
+    digits = words.removeprefix("#")
+    if not (digits.isascii() and digits.isdecimal()) or len(digits) > LONGEST_NUMBER:
+        raise Unfit("Give the number of a ticket, as in 1024.")
+    wanted = visibility.visible_tickets(reader).with_only_columns(Ticket.id).where(Ticket.number == int(digits))
+    found = db.session.scalar(wanted)
+    if found is None:
+        raise Unfit("There is no such ticket, or none that you can see.")
+    return found
+
+
+def _contact(words: str, reader: Reader) -> int:
+    at = IdentityLink.identity_id == Identity.id
+    of = select(IdentityLink.contact_id).join(Identity, at).where(IdentityLink.ended_at.is_(None))
+    known = acquaintances.visible_contacts(reader).with_only_columns(Contact.id)
+    found = db.session.scalar(known.where(Contact.id.in_(of.where(Identity.value == words.lower()))).limit(1))
+    if found is None:
+        raise Unfit("There is no contact with this address, or none that you can see.")
+    return found
+
+
+def _organization(words: str, reader: Reader) -> int:
+    found = db.session.scalar(select(Organization.id).where(func.lower(Organization.name) == words.lower()))
+    if found is None:
+        raise Unfit("There is no organization of this name.")
+    return found
+
+
+def _tickets(ids: Collection[int], reader: Reader) -> Select[int, str, str]:
+    name = func.concat("#", Ticket.number, " ", Ticket.subject).label("name")
+    seen = select(Ticket.id, name, func.concat("#", Ticket.number).label("typed"))
+    return seen.where(Ticket.id.in_(ids), visibility.sees(reader))
+
+
+def _contacts(ids: Collection[int], reader: Reader) -> Select[int, str, str]:
+    address = (
+        select(func.min(Identity.value))
+        .join(IdentityLink, IdentityLink.identity_id == Identity.id)
+        .where(IdentityLink.contact_id == Contact.id, IdentityLink.ended_at.is_(None), Identity.kind == "email")
+        .correlate(Contact)
+        .scalar_subquery()
+    )
+    name = func.coalesce(func.nullif(Contact.name, ""), address, "–").label("name")
+    typed = func.coalesce(address, "").label("typed")
+    return select(Contact.id, name, typed).where(Contact.id.in_(ids), acquaintances.knows(reader))
+
+
+def _organizations(ids: Collection[int], reader: Reader) -> Select[int, str, str]:
+    return select(Organization.id, Organization.name, Organization.name.label("typed")).where(Organization.id.in_(ids))
+
+
+_FIND: Mapping[str, Callable[[str, Reader], int]] = {
+    "ticket": _ticket,
+    "contact": _contact,
+    "organization": _organization,
+}
+_NAMED: Mapping[str, Callable[[Collection[int], Reader], Select[int, str, str]]] = {
+    "ticket": _tickets,
+    "contact": _contacts,
+    "organization": _organizations,
+}
