@@ -506,6 +506,7 @@ ROWS: Mapping[tuple[str, str], Row] = {
     ("desk.spam", "POST"): Row("manage", GOES_ON, args=TICKET, form=form(wanted="yes")),
     ("desk.trash", "POST"): Row("manage", GOES_ON, args=TICKET, form=form(wanted="yes")),
     ("desk.macros", "GET"): Row("reply", args=TICKET),
+    ("desk.macro_options", "GET"): Row("reply", args=TICKET),
     ("desk.use_macro", "POST"): Row("reply", GOES_ON, args=at(number="number", macro_id="macro")),
     ("desk.finish_follow_up", "POST"): Row(
         "reply", GOES_ON, args=at(number="number", follow_up_id="follow_up"), form=form(outcome="We called.")
