@@ -501,6 +501,8 @@ ROWS: Mapping[tuple[str, str], Row] = {
     ("desk.send_again", "POST"): Row("reply", GOES_ON, args=at(number="number", row_id="delivery")),
     ("desk.batch_bar", "GET"): Row("agents"),
     ("desk.change_many", "POST"): Row("reply", GOES_ON, form=form(number="number", change="priority:high")),
+    ("desk.merge_many_sheet", "GET"): Row("agents", 422),
+    ("desk.merge_many", "POST"): Row("agents", 422),
     ("desk.undo", "POST"): Row("agents", 404, args=at(batch_id="batch"), but={"alice": GOES_ON}),
     ("desk.move", "POST"): Row("manage", GOES_ON, args=TICKET, form=form(queue="care_queue")),
     ("desk.spam", "POST"): Row("manage", GOES_ON, args=TICKET, form=form(wanted="yes")),

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from ticketdesk.core.db import Id, Json, Model
 
-KINDS = ("assignee", "status", "priority", "queue", "tags")
+KINDS = ("assignee", "status", "priority", "queue", "tags", "merge")
 
 
 class Batch(Model):
@@ -15,7 +15,7 @@ class Batch(Model):
 
     __tablename__ = "batches"
     __table_args__ = (
-        CheckConstraint("kind IN ('assignee', 'status', 'priority', 'queue', 'tags')", name="kind"),
+        CheckConstraint("kind IN ('assignee', 'status', 'priority', 'queue', 'tags', 'merge')", name="kind"),
         Index("ix_batches_at", "at"),
     )
 

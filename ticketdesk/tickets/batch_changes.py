@@ -19,6 +19,7 @@ PERMISSIONS = {
     "priority": "ticket.priority",
     "queue": "ticket.queue",
     "tags": "ticket.tag",
+    "merge": "ticket.merge",
 }
 
 

@@ -11,7 +11,17 @@ from ticketdesk.accounts.permissions import Level, allowed
 from ticketdesk.core.actor import Actor
 from ticketdesk.core.db import db
 from ticketdesk.core.errors import Conflict, Invalid, NotFound
-from ticketdesk.tickets import assignment, following, locking, moving, priority, progress, tagging, visibility
+from ticketdesk.tickets import (
+    assignment,
+    following,
+    locking,
+    merging_many,
+    moving,
+    priority,
+    progress,
+    tagging,
+    visibility,
+)
 from ticketdesk.tickets.batch import Batch, BatchTicket
 from ticketdesk.tickets.batch_changes import PERMISSIONS
 from ticketdesk.tickets.batching import Done, Skipped, Why, why
@@ -29,6 +39,7 @@ EVENTS = {
     "priority": ("priority_changed",),
     "queue": ("queue_changed",),
     "tags": ("tagged",),
+    "merge": (),  # the ticket itself says whether it is still merged
 }
 """What tells that somebody changed the same property."""
 
@@ -54,7 +65,9 @@ def undo(batch_id: int, agent: Agent, at: datetime) -> Done:
     rows = {
         row.ticket_id: row for row in db.session.scalars(select(BatchTicket).where(BatchTicket.batch_id == batch.id))
     }
-    tickets = locking.lock(rows)
+    # Where they were merged into is changed as well; all are locked at once, in their order.
+    survivors = {row.data["survivor_id"] for row in rows.values()} if batch.kind == "merge" else set()
+    tickets = [ticket for ticket in locking.lock([*rows, *survivors]) if ticket.id in rows]
     levels = _levels(batch, agent, tickets, rows)
     later = _later(batch)
     had = _had(batch.kind, rows.values())
@@ -171,10 +184,15 @@ def _tags_back(
     return None
 
 
+def _merge_back(ticket: Ticket, row: BatchTicket, since: Any, had: Rows, by: Actor, at: datetime) -> Why | None:
+    return None if merging_many.separate(ticket, row.data["survivor_id"], by, at) else "changed"
+
+
 _BACK: Mapping[str, Callable[[Ticket, BatchTicket, Sequence[Event], Rows, Actor, datetime], Why | None]] = {
     "assignee": _assign_back,
     "status": _status_back,
     "priority": _priority_back,
     "queue": _queue_back,
     "tags": _tags_back,
+    "merge": _merge_back,
 }

@@ -1,4 +1,4 @@
-"""Macros that fit are suggested."""
+"""Macros that fit are suggested, and many tickets are merged at once."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -9,8 +9,13 @@ branch_labels = None
 depends_on = None
 
 
+KINDS = "kind IN ('assignee', 'status', 'priority', 'queue', 'tags'{more})"
+
+
 def upgrade() -> None:
     """Apply."""
+    op.drop_constraint(op.f("ck_batches_kind"), "batches", type_="check")
+    op.create_check_constraint(op.f("ck_batches_kind"), "batches", KINDS.format(more=", 'merge'"))
     op.create_table(
         "macro_uses",
         sa.Column("macro_id", sa.BigInteger(), nullable=False),
@@ -29,5 +34,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Take back."""
+    """Take back: what was merged stays so, and can be separated one by one."""
     op.drop_table("macro_uses")
+    op.execute("DELETE FROM batches WHERE kind = 'merge'")
+    op.drop_constraint(op.f("ck_batches_kind"), "batches", type_="check")
+    op.create_check_constraint(op.f("ck_batches_kind"), "batches", KINDS.format(more=""))
