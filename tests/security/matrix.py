@@ -99,6 +99,11 @@ def _week(ids: Ids) -> dict[str, Any]:
     }
 
 
+def _settings(_ids: Ids) -> dict[str, Any]:
+    said = {"locale": "en_GB", "timezone": "Europe/London", "theme": "dark", "density": "compact"}
+    return said | {"opens": "mine", "undo_seconds": "20", "has_keys": "y"}
+
+
 def _snooze(_ids: Ids) -> dict[str, Any]:
     return {"when": (clock.now() + timedelta(hours=2)).isoformat(), "despite": "yes"}
 
@@ -503,6 +508,10 @@ ROWS: Mapping[tuple[str, str], Row] = {
     ("desk.change_many", "POST"): Row("reply", GOES_ON, form=form(number="number", change="priority:high")),
     ("desk.merge_many_sheet", "GET"): Row("agents", 422),
     ("desk.merge_many", "POST"): Row("agents", 422),
+    ("desk.macro_for_many_sheet", "GET"): Row("agents", 422, args=at(macro_id="macro")),
+    ("desk.use_macro_on_many", "POST"): Row("agents", 422, args=at(macro_id="macro")),
+    ("desk.settings", "GET"): Row("agents"),
+    ("desk.choose_settings", "POST"): Row("agents", GOES_ON, form=_settings),
     ("desk.undo", "POST"): Row("agents", 404, args=at(batch_id="batch"), but={"alice": GOES_ON}),
     ("desk.move", "POST"): Row("manage", GOES_ON, args=TICKET, form=form(queue="care_queue")),
     ("desk.spam", "POST"): Row("manage", GOES_ON, args=TICKET, form=form(wanted="yes")),

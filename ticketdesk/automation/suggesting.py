@@ -1,6 +1,6 @@
 """Which macros fit a ticket: those that were used on tickets like it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, func, select
@@ -23,7 +23,12 @@ MOST = 3
 
 def remember(macro_id: int, ticket_id: int, at: datetime) -> None:
     """Keep that a macro was used on a ticket."""
-    row = insert(MacroUse).values(macro_id=macro_id, ticket_id=ticket_id, at=at)
+    remember_all(macro_id, [ticket_id], at)
+
+
+def remember_all(macro_id: int, ticket_ids: Collection[int], at: datetime) -> None:
+    """The same for several."""
+    row = insert(MacroUse).values([{"macro_id": macro_id, "ticket_id": one, "at": at} for one in sorted(ticket_ids)])
     key = [MacroUse.macro_id, MacroUse.ticket_id]
     db.session.execute(row.on_conflict_do_update(index_elements=key, set_={"at": at}))
 

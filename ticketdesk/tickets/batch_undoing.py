@@ -39,6 +39,7 @@ EVENTS = {
     "priority": ("priority_changed",),
     "queue": ("queue_changed",),
     "tags": ("tagged",),
+    "macro": (),  # its parts are undone, each as what it is
     "merge": (),  # the ticket itself says whether it is still merged
 }
 """What tells that somebody changed the same property."""
@@ -57,10 +58,7 @@ def undo(batch_id: int, agent: Agent, at: datetime) -> Done:
     batch = db.session.scalar(own.with_for_update().execution_options(populate_existing=True))
     if batch is None:
         raise NotFound("There is nothing of yours to undo here.")
-    if batch.undone_at is not None:
-        raise Conflict("This was undone already.")
-    if at - batch.at > UNDONE_WITHIN:
-        raise Conflict("This is too long ago to be undone at once.")
+    check(batch, at)
     batch.undone_at = at
     rows = {
         row.ticket_id: row for row in db.session.scalars(select(BatchTicket).where(BatchTicket.batch_id == batch.id))
@@ -88,6 +86,14 @@ def undo(batch_id: int, agent: Agent, at: datetime) -> Done:
             skipped.append(Skipped(ticket.number, refused))
     following.stay_read(agent, before)
     return Done(batch.id, changed, [], skipped)
+
+
+def check(batch: Batch, at: datetime) -> None:
+    """Raises Conflict for a batch that is too old or was undone before."""
+    if batch.undone_at is not None:
+        raise Conflict("This was undone already.")
+    if at - batch.at > UNDONE_WITHIN:
+        raise Conflict("This is too long ago to be undone at once.")
 
 
 def _put_back(

@@ -55,4 +55,6 @@ def _because(why: Why) -> str:
         return _("(in a queue on which they do not work)")
     if why == "changed":
         return _("(changed by somebody since)")
+    if why == "left":
+        return _("(the reply has left already)")
     return _("(what it had is no longer there)")

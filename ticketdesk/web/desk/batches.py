@@ -7,9 +7,10 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from ticketdesk.accounts.agent import Agent
+from ticketdesk.automation import macros
 from ticketdesk.core.db import db
 from ticketdesk.core.errors import Conflict, Invalid, NotAllowed, NotFound
-from ticketdesk.tickets import batch_undoing, batching, visibility
+from ticketdesk.tickets import batch_parts, batching, visibility
 from ticketdesk.tickets.batch_changes import Assign, Change, ChangeTags, Move, SetPriority, SetStatus, Solve
 from ticketdesk.tickets.batching import Done
 from ticketdesk.tickets.queue import Queue
@@ -39,6 +40,7 @@ def batch_bar() -> str:
         statuses=statuses,
         priorities=[(name, labels.priority(name)) for name in PRIORITIES],
         colleagues=names.colleagues(queues),
+        macros=[(macro.id, macro.name) for macro in db.session.scalars(macros.usable(door.me()))],
     )
 
 
@@ -58,7 +60,7 @@ def change_many() -> Response:
 def undo(batch_id: int) -> Response:
     """Put back what the tickets had, as far as nobody has changed it since."""
     taken(EmptyForm())
-    done = batch_undoing.undo(batch_id, door.me(), door.now())
+    done = batch_parts.undo(batch_id, door.me(), door.now())
     if not done.changed:
         raise Conflict(batch_words.left(done.skipped))
     db.session.commit()

@@ -8,7 +8,7 @@ from flask import jsonify, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from ticketdesk.automation import macros as verbs
-from ticketdesk.automation import placeholders, suggesting
+from ticketdesk.automation import macros_for_many, placeholders, suggesting
 from ticketdesk.automation.macro import Macro
 from ticketdesk.core.db import db
 from ticketdesk.core.errors import NotFound
@@ -60,7 +60,7 @@ def use_macro(number: int, macro_id: int) -> Response | FlaskResponse:
         raise NotFound("There is no such macro.")
     taken(EmptyForm())
     level = visibility.level(door.me(), ticket)
-    for permission in _needed(macro):
+    for permission in macros_for_many.needed(macro):
         door.check(permission, level)
     words = verbs.use(macro, ticket, door.me(), door.now())
     if door.by_htmx():
@@ -84,17 +84,6 @@ def deeds(macro: Macro) -> list[str]:
     if macro.category is not None:
         told.append(_("Status: %(status)s", status=statuses[macro.category]))
     return told
-
-
-def _needed(macro: Macro) -> list[str]:
-    """The permissions that its changes ask for, one by one."""
-    needed = {
-        "ticket.assign": macro.assigns,
-        "ticket.priority": macro.priority is not None,
-        "ticket.tag": bool(macro.tags),
-        "ticket.status": macro.category is not None,
-    }
-    return [permission for permission, is_needed in needed.items() if is_needed]
 
 
 def _offered(ticket: Ticket) -> list[Offered]:
