@@ -510,6 +510,7 @@ ROWS: Mapping[tuple[str, str], Row] = {
     ("desk.merge_many", "POST"): Row("agents", 422),
     ("desk.macro_for_many_sheet", "GET"): Row("agents", 422, args=at(macro_id="macro")),
     ("desk.use_macro_on_many", "POST"): Row("agents", 422, args=at(macro_id="macro")),
+    ("desk.own_numbers", "GET"): Row("agents"),
     ("desk.settings", "GET"): Row("agents"),
     ("desk.choose_settings", "POST"): Row("agents", GOES_ON, form=_settings),
     ("desk.undo", "POST"): Row("agents", 404, args=at(batch_id="batch"), but={"alice": GOES_ON}),

@@ -86,6 +86,7 @@ def state(ticket: Ticket) -> tuple[str, str, int | None, list[str]]:
 def test_the_sheet_says_how_many_customers_get_a_reply(alice: FlaskClient, sorry: Macro, two: list[Ticket]) -> None:
     said = words(sheet(alice, sorry, two).text)
     assert "A reply goes to 2 customers" in said
+    assert f"Dear Dana, about #{two[0].number}." in said, "as the first of them would read it"
     assert "Priority: High · Tags: sorry · Status: Pending: 2 tickets" in said
     assert "<b>Eve</b>" not in sheet(alice, sorry, two).text
     assert [state(ticket) for ticket in two] == [("new", "normal", None, [])] * 2, "it was only looked at"

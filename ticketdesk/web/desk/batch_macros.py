@@ -37,7 +37,7 @@ def macro_for_many_sheet(macro_id: int) -> Response:
     shown: dict[str, object] = {
         "macro": macro,
         "deeds": macros.deeds(macro),
-        "start": snippet(macro.text),
+        "start": snippet(_words(macro, plan)),
         "plan": plan,
         "skipped": batch_words.left(list(plan.skipped)),
         "why": incidents.whys(),
@@ -68,6 +68,12 @@ def use_macro_on_many(macro_id: int) -> AnyResponse:
     if used.replies:
         words.append(ngettext("one reply", "%(num)s replies", used.replies))
     return batches.answer(" · ".join(words), batch_words.left(list(used.skipped)), used.batch_id)
+
+
+def _words(macro: Macro, plan: macros_for_many.Plan) -> str:
+    """What the first of them would read, as an example."""
+    told = plan.replies.told
+    return verbs.words(macro.text, told[0].ticket, door.me()) if told else macro.text
 
 
 def _find(macro_id: int) -> Macro:
