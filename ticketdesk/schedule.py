@@ -9,6 +9,7 @@ import structlog
 from flask import Flask
 
 from ticketdesk.accounts import sweeping
+from ticketdesk.automation import suggesting
 from ticketdesk.calendars import refreshing
 from ticketdesk.channels.chat import leaving
 from ticketdesk.channels.chat import sweeping as visitors_sweeping
@@ -68,6 +69,7 @@ PERIODIC = (
     Periodic("forget pictures of the internet", 3600, remote_pictures.forget_old),
     Periodic("clean stored mail anew", 60, recleaning.clean_some),
     Periodic("forget what can be undone no longer", 3600, batching.forget_old),
+    Periodic("forget old uses of macros", 3600, suggesting.forget_old),
     Periodic("learn the words of messages", 3600, spelling.learn),
     Periodic("sweep blobs", 1200, storage_sweep.sweep),
 )

@@ -13,6 +13,7 @@ from ticketdesk.accounts.skill import AgentSkill, Skill
 from ticketdesk.accounts.team import Team, TeamMember
 from ticketdesk.accounts.throttle import Throttle
 from ticketdesk.automation.macro import Macro
+from ticketdesk.automation.macro_use import MacroUse
 from ticketdesk.brands.brand import Brand
 from ticketdesk.calendars import refreshing
 from ticketdesk.calendars import sources as holidays
@@ -348,5 +349,6 @@ TABLES = (
     SurveyOptOut,
     FollowUp,
     Macro,
+    MacroUse,
 )
 """Every model, so that importing this module makes the schema complete."""

@@ -100,6 +100,11 @@ def _week(ids: Ids) -> dict[str, Any]:
     }
 
 
+def _settings(_ids: Ids) -> dict[str, Any]:
+    said = {"locale": "en_GB", "timezone": "Europe/London", "theme": "dark", "density": "compact"}
+    return said | {"opens": "mine", "undo_seconds": "20", "has_keys": "y"}
+
+
 def _snooze(_ids: Ids) -> dict[str, Any]:
     return {"when": (clock.now() + timedelta(hours=2)).isoformat(), "despite": "yes"}
 
@@ -505,11 +510,19 @@ ROWS: Mapping[tuple[str, str], Row] = {
     ("desk.send_again", "POST"): Row("reply", GOES_ON, args=at(number="number", row_id="delivery")),
     ("desk.batch_bar", "GET"): Row("agents"),
     ("desk.change_many", "POST"): Row("reply", GOES_ON, form=form(number="number", change="priority:high")),
+    ("desk.merge_many_sheet", "GET"): Row("agents", 422),
+    ("desk.merge_many", "POST"): Row("agents", 422),
+    ("desk.macro_for_many_sheet", "GET"): Row("agents", 422, args=at(macro_id="macro")),
+    ("desk.use_macro_on_many", "POST"): Row("agents", 422, args=at(macro_id="macro")),
+    ("desk.own_numbers", "GET"): Row("agents"),
+    ("desk.settings", "GET"): Row("agents"),
+    ("desk.choose_settings", "POST"): Row("agents", GOES_ON, form=_settings),
     ("desk.undo", "POST"): Row("agents", 404, args=at(batch_id="batch"), but={"alice": GOES_ON}),
     ("desk.move", "POST"): Row("manage", GOES_ON, args=TICKET, form=form(queue="care_queue")),
     ("desk.spam", "POST"): Row("manage", GOES_ON, args=TICKET, form=form(wanted="yes")),
     ("desk.trash", "POST"): Row("manage", GOES_ON, args=TICKET, form=form(wanted="yes")),
     ("desk.macros", "GET"): Row("reply", args=TICKET),
+    ("desk.macro_options", "GET"): Row("reply", args=TICKET),
     ("desk.use_macro", "POST"): Row("reply", GOES_ON, args=at(number="number", macro_id="macro")),
     ("desk.finish_follow_up", "POST"): Row(
         "reply", GOES_ON, args=at(number="number", follow_up_id="follow_up"), form=form(outcome="We called.")

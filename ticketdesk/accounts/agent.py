@@ -14,6 +14,8 @@ Role = Literal["agent", "supervisor", "administrator"]
 ROLES: tuple[Role, ...] = ("agent", "supervisor", "administrator")
 UNDO_CHOICES = (0, 5, 10, 20)
 """For how many seconds what was sent by mail can be taken back (docs/decisions/0006)."""
+THEMES = ("system", "light", "dark")
+DENSITIES = ("comfortable", "compact")
 
 
 class Agent(Model, UserMixin):  # type: ignore[misc]  # Flask-Login ships no types
@@ -23,6 +25,8 @@ class Agent(Model, UserMixin):  # type: ignore[misc]  # Flask-Login ships no typ
     __table_args__ = (
         UniqueConstraint("email"),
         CheckConstraint("role IN ('agent', 'supervisor', 'administrator')", name="role"),
+        CheckConstraint("theme IN ('system', 'light', 'dark')", name="theme"),
+        CheckConstraint("density IN ('comfortable', 'compact')", name="density"),
     )
 
     id: Mapped[Id]
@@ -30,11 +34,15 @@ class Agent(Model, UserMixin):  # type: ignore[misc]  # Flask-Login ships no typ
     name: Mapped[str]
     role: Mapped[str]
     password_hash: Mapped[str | None]  # argon2id; None until chosen by a one-time link
-    signature: Mapped[str] = mapped_column(default="")
+    signature: Mapped[str] = mapped_column(default="")  # Markdown, under replies by mail
     locale: Mapped[str] = mapped_column(default="en")
     timezone: Mapped[str] = mapped_column(default="UTC")
     calendar_id: Mapped[int | None] = mapped_column(ForeignKey("calendars.id"))  # working hours; None: the team's
     undo_seconds: Mapped[int] = mapped_column(default=10)  # how long a sent mail can be taken back; one of UNDO_CHOICES
+    theme: Mapped[str] = mapped_column(default="system")  # one of THEMES
+    density: Mapped[str] = mapped_column(default="comfortable")  # of lists, one of DENSITIES
+    opens: Mapped[str | None]  # the name of the view that the desk begins with; None: the first queue
+    has_keys: Mapped[bool] = mapped_column(default=True)  # whether single keys do things (WCAG 2.1.4)
     created_at: Mapped[datetime]
     disabled_at: Mapped[datetime | None]  # may no longer sign in; past work stays
 

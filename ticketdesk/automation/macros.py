@@ -8,7 +8,7 @@ from sqlalchemy import Select, or_, select
 
 from ticketdesk.accounts.agent import Agent
 from ticketdesk.accounts.team import Team, teams_of
-from ticketdesk.automation import placeholders
+from ticketdesk.automation import placeholders, suggesting
 from ticketdesk.automation.macro import Macro
 from ticketdesk.brands.brand import Brand
 from ticketdesk.contacts.contact import Identity
@@ -101,25 +101,28 @@ def use(macro: Macro, ticket: Ticket, agent: Agent, at: datetime) -> str:
     if macro.category is not None:
         progress.choose(ticket, default_status(macro.category), agent.actor, at)
     counters.move((), (counter(macro.id),))
+    suggesting.remember(macro.id, ticket.id, at)
     return words(macro.text, ticket, agent)
 
 
 def words(text: str, ticket: Ticket, agent: Agent) -> str:
     """A macro's text as it reads in one ticket."""
+    return placeholders.filled(text, values(ticket, agent))
+
+
+def values(ticket: Ticket, agent: Agent) -> dict[str, str]:
+    """What the placeholders stand for in one ticket."""
     customer = db.session.get_one(Identity, ticket.requester_id)
     name = customer.name or (customer.value.partition("@")[0] if customer.kind == "email" else "")
-    return placeholders.filled(
-        text,
-        {
-            "customer.first_name": _first(name),
-            "customer.name": name,
-            "ticket.number": str(ticket.number),
-            "ticket.subject": ticket.subject,
-            "agent.first_name": _first(agent.name),
-            "agent.name": agent.name,
-            "brand.name": db.session.get_one(Brand, ticket.brand_id).name,
-        },
-    )
+    return {
+        "customer.first_name": _first(name),
+        "customer.name": name,
+        "ticket.number": str(ticket.number),
+        "ticket.subject": ticket.subject,
+        "agent.first_name": _first(agent.name),
+        "agent.name": agent.name,
+        "brand.name": db.session.get_one(Brand, ticket.brand_id).name,
+    }
 
 
 def counter(macro_id: int) -> str:

@@ -117,7 +117,7 @@ def by_hour(scope: Scope, metric: str) -> list[Cell]:
     value = _value(scope.clock)
     query = (
         _within(select(weekday, hour, func.count(), func.percentile_cont(0.5).within_group(value)), scope)
-        .where(SlaTimer.metric == metric, _ANSWERED)
+        .where(SlaTimer.metric == metric, ANSWERED)
         .group_by(weekday, hour)
         .order_by(weekday, hour)
     )
@@ -128,9 +128,7 @@ def distribution(scope: Scope, metric: str, step: int) -> list[Bar]:
     """How many answers took how long, in steps of so many seconds; the last bar holds all longer ones."""
     place = func.least(cast(func.floor(_value(scope.clock) / step), Integer), BARS - 1)
     late = func.count().filter(SlaTimer.breached_at.is_not(None))
-    query = (
-        _within(select(place, func.count(), late), scope).where(SlaTimer.metric == metric, _ANSWERED).group_by(place)
-    )
+    query = _within(select(place, func.count(), late), scope).where(SlaTimer.metric == metric, ANSWERED).group_by(place)
     found = {row[0]: row for row in db.session.execute(query)}
     return [
         Bar(number * step, found[number][1] if number in found else 0, found[number][2] if number in found else 0)
@@ -174,7 +172,7 @@ def tickets(
                 Queue.name,
                 SlaTimer.started_at,
                 SlaTimer.stopped_at,
-                case((_ANSWERED, value)),
+                case((ANSWERED, value)),
                 SlaTimer.target_s,
                 SlaTimer.breached_at.is_not(None),
                 SlaTimer.cycle,
@@ -194,12 +192,12 @@ def tickets(
 
 
 _DECIDED = and_(SlaTimer.state.in_(("met", "breached")), SlaTimer.stopped_at.is_not(None))
-_ANSWERED = and_(_DECIDED, SlaTimer.ended_reason.is_(None))
+ANSWERED = and_(_DECIDED, SlaTimer.ended_reason.is_(None))
 _WAITING = and_(SlaTimer.state.in_(("running", "paused", "breached")), SlaTimer.stopped_at.is_(None))
 _JUDGED = and_(_DECIDED, SlaTimer.late_at_change.is_(False))
 _ONLY: dict[str, ColumnElement[bool]] = {
     "all": SlaTimer.state != "ended",
-    "answered": _ANSWERED,
+    "answered": ANSWERED,
     "late": and_(SlaTimer.breached_at.is_not(None), SlaTimer.state != "ended"),
     "waiting": _WAITING,
 }
@@ -217,15 +215,15 @@ def _measured(scope: Scope, key: ColumnElement[Any] | InstrumentedAttribute[Any]
     count = func.count()
     query = select(
         key,
-        count.filter(_ANSWERED),
+        count.filter(ANSWERED),
         count.filter(_JUDGED),
         count.filter(and_(_JUDGED, SlaTimer.breached_at.is_(None))),
         count.filter(_WAITING),
         count.filter(and_(_WAITING, SlaTimer.breached_at.is_not(None))),
-        count.filter(and_(_ANSWERED, SlaTimer.late_at_change)),
-        func.percentile_cont(0.5).within_group(value).filter(_ANSWERED),
-        func.percentile_cont(0.9).within_group(value).filter(_ANSWERED),
-        cast(func.avg(value).filter(_ANSWERED), Float),
+        count.filter(and_(ANSWERED, SlaTimer.late_at_change)),
+        func.percentile_cont(0.5).within_group(value).filter(ANSWERED),
+        func.percentile_cont(0.9).within_group(value).filter(ANSWERED),
+        cast(func.avg(value).filter(ANSWERED), Float),
     )
     return _within(query, scope)
 

@@ -66,6 +66,11 @@ def overall(scope: Scope) -> Mood:
     return Mood(*db.session.execute(_counted(scope)).one())
 
 
+def own(scope: Scope) -> Mood:
+    """Those about tickets that were the reader's own when the survey was sent."""
+    return Mood(*db.session.execute(_counted(scope).where(SurveyInvitation.agent_id == scope.agent.id)).one())
+
+
 def by_day(scope: Scope) -> dict[date, Mood]:
     """By the day on which they were sent."""
     day = cast(func.timezone(scope.period.zone, SurveyInvitation.sent_at), Date)

@@ -2,12 +2,12 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ticketdesk.core.db import Id, Json, Model
 
-KINDS = ("assignee", "status", "priority", "queue", "tags")
+KINDS = ("assignee", "status", "priority", "queue", "tags", "merge", "macro")
 
 
 class Batch(Model):
@@ -15,8 +15,10 @@ class Batch(Model):
 
     __tablename__ = "batches"
     __table_args__ = (
-        CheckConstraint("kind IN ('assignee', 'status', 'priority', 'queue', 'tags')", name="kind"),
+        CheckConstraint("kind IN ('assignee', 'status', 'priority', 'queue', 'tags', 'merge', 'macro')", name="kind"),
         Index("ix_batches_at", "at"),
+        Index("ix_batches_part_of_id", "part_of_id", postgresql_where=text("part_of_id IS NOT NULL")),
+        Index("uq_batches_key", "agent_id", "key", unique=True, postgresql_where=text("key IS NOT NULL")),
     )
 
     id: Mapped[Id]
@@ -24,6 +26,8 @@ class Batch(Model):
     at: Mapped[datetime]
     kind: Mapped[str]  # the property that was changed
     undone_at: Mapped[datetime | None]
+    part_of_id: Mapped[int | None] = mapped_column(ForeignKey("batches.id", ondelete="CASCADE"))  # undone with it
+    key: Mapped[str | None]  # of the page that asked: the same again is no second batch; replies are sent under it
 
 
 class BatchTicket(Model):

@@ -19,6 +19,8 @@ PERMISSIONS = {
     "priority": "ticket.priority",
     "queue": "ticket.queue",
     "tags": "ticket.tag",
+    "merge": "ticket.merge",
+    "macro": "ticket.reply",
 }
 
 
@@ -60,6 +62,18 @@ class SetStatus:
     def carry_out(self, ticket: Ticket, by: Actor, at: datetime) -> Ticket:
         """Raises what the verb raises."""
         return progress.choose(ticket, self.status, by, at)
+
+
+@dataclass(frozen=True, slots=True)
+class MoveTo:
+    """Give the usual status of a category."""
+
+    category: str
+    kind: ClassVar[str] = "status"
+
+    def carry_out(self, ticket: Ticket, by: Actor, at: datetime) -> Ticket:
+        """Raises what the verb raises."""
+        return progress.move_to(ticket, self.category, by, at)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,17 @@ from ticketdesk.accounts.permissions import Level, allowed
 from ticketdesk.core.actor import Actor
 from ticketdesk.core.db import db
 from ticketdesk.core.errors import Conflict, Invalid, NotFound
-from ticketdesk.tickets import assignment, following, locking, moving, priority, progress, tagging, visibility
+from ticketdesk.tickets import (
+    assignment,
+    following,
+    locking,
+    merging_many,
+    moving,
+    priority,
+    progress,
+    tagging,
+    visibility,
+)
 from ticketdesk.tickets.batch import Batch, BatchTicket
 from ticketdesk.tickets.batch_changes import PERMISSIONS
 from ticketdesk.tickets.batching import Done, Skipped, Why, why
@@ -29,6 +39,8 @@ EVENTS = {
     "priority": ("priority_changed",),
     "queue": ("queue_changed",),
     "tags": ("tagged",),
+    "macro": (),  # its parts are undone, each as what it is
+    "merge": (),  # the ticket itself says whether it is still merged
 }
 """What tells that somebody changed the same property."""
 
@@ -46,15 +58,14 @@ def undo(batch_id: int, agent: Agent, at: datetime) -> Done:
     batch = db.session.scalar(own.with_for_update().execution_options(populate_existing=True))
     if batch is None:
         raise NotFound("There is nothing of yours to undo here.")
-    if batch.undone_at is not None:
-        raise Conflict("This was undone already.")
-    if at - batch.at > UNDONE_WITHIN:
-        raise Conflict("This is too long ago to be undone at once.")
+    check(batch, at)
     batch.undone_at = at
     rows = {
         row.ticket_id: row for row in db.session.scalars(select(BatchTicket).where(BatchTicket.batch_id == batch.id))
     }
-    tickets = locking.lock(rows)
+    # Where they were merged into is changed as well; all are locked at once, in their order.
+    survivors = {row.data["survivor_id"] for row in rows.values()} if batch.kind == "merge" else set()
+    tickets = [ticket for ticket in locking.lock([*rows, *survivors]) if ticket.id in rows]
     levels = _levels(batch, agent, tickets, rows)
     later = _later(batch)
     had = _had(batch.kind, rows.values())
@@ -75,6 +86,14 @@ def undo(batch_id: int, agent: Agent, at: datetime) -> Done:
             skipped.append(Skipped(ticket.number, refused))
     following.stay_read(agent, before)
     return Done(batch.id, changed, [], skipped)
+
+
+def check(batch: Batch, at: datetime) -> None:
+    """Raises Conflict for a batch that is too old or was undone before."""
+    if batch.undone_at is not None:
+        raise Conflict("This was undone already.")
+    if at - batch.at > UNDONE_WITHIN:
+        raise Conflict("This is too long ago to be undone at once.")
 
 
 def _put_back(
@@ -171,10 +190,15 @@ def _tags_back(
     return None
 
 
+def _merge_back(ticket: Ticket, row: BatchTicket, since: Any, had: Rows, by: Actor, at: datetime) -> Why | None:
+    return None if merging_many.separate(ticket, row.data["survivor_id"], by, at) else "changed"
+
+
 _BACK: Mapping[str, Callable[[Ticket, BatchTicket, Sequence[Event], Rows, Actor, datetime], Why | None]] = {
     "assignee": _assign_back,
     "status": _status_back,
     "priority": _priority_back,
     "queue": _queue_back,
     "tags": _tags_back,
+    "merge": _merge_back,
 }

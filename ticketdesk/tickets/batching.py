@@ -22,7 +22,7 @@ MOST = 100
 """Tickets of one batch: each is locked until all are done."""
 KEPT = timedelta(days=1)
 
-Why = Literal["unseen", "not_allowed", "merged", "closed", "elsewhere", "changed", "gone", "unfilled"]
+Why = Literal["unseen", "not_allowed", "merged", "closed", "elsewhere", "changed", "gone", "unfilled", "left"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ def carry_out(agent: Agent, numbers: Iterable[int], change: Change, at: datetime
         raise Invalid("Choose some tickets first.")
     if len(wanted) > MOST:
         raise Invalid(f"At most {MOST} tickets can be changed at once.")
-    found = _locked(agent, wanted)
+    found = locked(agent, wanted)
     skipped = [Skipped(number, "unseen") for number in sorted(wanted - {ticket.number for ticket, _level in found})]
     changed, same = [], []
     for ticket, level in found:
@@ -101,7 +101,7 @@ def forget_old(now: datetime) -> int:
     return len(gone.all())
 
 
-def _locked(agent: Agent, numbers: Collection[int]) -> list[tuple[Ticket, Level | None]]:
+def locked(agent: Agent, numbers: Collection[int]) -> list[tuple[Ticket, Level | None]]:
     """Those that the agent sees, locked in ascending order, each with how far the agent may go with it by now."""
     ids = db.session.scalars(
         visibility.visible_tickets(agent).with_only_columns(Ticket.id).where(Ticket.number.in_(numbers))

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import bindparam, select
 
+from ticketdesk.accounts import preferring
 from ticketdesk.accounts.agent import Agent
 from ticketdesk.core.actor import SYSTEM
 from ticketdesk.core.db import db
@@ -53,13 +54,14 @@ def reply(
     if not to and channel != "chat":
         raise Invalid("Add at least one recipient.", "to")
     at = writing.in_turn(ticket, channel, at)
+    kept = writing.words(text)
     message = writing.keep(
         {
             "kind": "public",
             "direction": "out",
             "channel": channel,
             "agent_id": agent.id,
-            "text": writing.words(text),
+            "text": kept if channel == "chat" else preferring.signed(kept, agent),
             "snippet": snippet(text),
             "client_key": client_key,
             "written_at": at,

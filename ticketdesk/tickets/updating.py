@@ -8,7 +8,7 @@ from typing import Literal
 from sqlalchemy import select
 
 from ticketdesk.accounts.agent import Agent
-from ticketdesk.accounts.permissions import allowed
+from ticketdesk.accounts.permissions import Level, allowed
 from ticketdesk.contacts.contact import CHATTING, Identity
 from ticketdesk.core.db import db
 from ticketdesk.core.errors import Conflict, Invalid, NotFound
@@ -56,11 +56,17 @@ def plan(problem: Ticket, agent: Agent, kind: Kind = "reply") -> Plan:
         .where(Relation.other_id == problem.id, Relation.kind == "incident", Relation.ended_at.is_(None))
         .order_by(Ticket.id)
     ).all()
-    people = _people([row[0].id for row in rows])
+    levels = [(ticket, visibility.level_at(agent, ticket, rank)) for ticket, rank in rows]
+    return planned(levels, agent, kind)
+
+
+def planned(tickets: Sequence[tuple[Ticket, Level | None]], agent: Agent, kind: Kind = "reply") -> Plan:
+    """The same for any tickets, each with how far the agent may go with it."""
+    people = _people([ticket.id for ticket, _level in tickets])
     told, left_out = [], []
-    for ticket, rank in rows:
+    for ticket, level in tickets:
         found = people.get(ticket.id, [])
-        why = _bar(ticket, allowed(agent, f"ticket.{kind}", visibility.level_at(agent, ticket, rank)), kind, found)
+        why = _bar(ticket, allowed(agent, f"ticket.{kind}", level), kind, found)
         if why is not None:
             left_out.append((ticket, why))
             continue
@@ -92,12 +98,13 @@ def update(
     if len(only) > MOST:
         raise Invalid(f"At most {MOST} tickets can be answered at once.")
     locking.lock([problem.id, *only])
-    if made := _made(agent, key):
+    if made := made_under(agent, key):
         return _standing(made)
     told = [one for one in plan(problem, agent, kind).told if one.ticket.id in only]
     if not told:
         raise Invalid("Choose at least one ticket that can be answered.")
-    messages = [_write(one, agent, text, kind, f"{key}:{one.ticket.id}", at, leaves_at, solve=solve) for one in told]
+    then = "solved" if solve else None
+    messages = [write(one, agent, text, kind, f"{key}:{one.ticket.id}", at, leaves_at, then=then) for one in told]
     data = {"ticket_ids": [one.ticket.id for one in told], "kind": kind, "solved": solve}
     timeline.record(problem, "incidents_updated", agent.actor, at, data)
     return messages
@@ -109,7 +116,7 @@ def take_back(problem: Ticket, agent: Agent, key: str, at: datetime) -> int:
     The words are the agent's draft in the problem again. Raises NotFound where there are none, and Conflict where all
     have left.
     """
-    made = _made(agent, key)
+    made = made_under(agent, key)
     if not made:
         raise NotFound("There is nothing of yours to undo here.")
     ids = db.session.scalars(
@@ -118,14 +125,8 @@ def take_back(problem: Ticket, agent: Agent, key: str, at: datetime) -> int:
         )
     ).all()
     locking.lock([problem.id, *ids])
-    made = _standing(_made(agent, key))
-    words, back = made[0].text, []
-    for message in made:
-        try:
-            withdrawing.withdraw(message.id, agent, at, as_draft=False)
-        except Conflict:
-            continue  # this one has left
-        back.append(message)
+    words = _standing(made_under(agent, key))[0].text
+    back = withdraw_all(agent, key, at)
     if not back:
         raise Conflict(withdrawing.LEFT)
     drafts.put_above(problem, agent, words, {}, problem.last_seq, at)
@@ -134,9 +135,30 @@ def take_back(problem: Ticket, agent: Agent, key: str, at: datetime) -> int:
     return len(back)
 
 
-def _write(
-    one: Told, agent: Agent, text: str, kind: Kind, key: str, at: datetime, leaves_at: datetime | None, *, solve: bool
+def withdraw_all(agent: Agent, key: str, at: datetime) -> list[Message]:
+    """Take back what was sent under one key and has not left, without its words; returns what was taken back."""
+    back = []
+    for message in made_under(agent, key):
+        try:
+            withdrawing.withdraw(message.id, agent, at, as_draft=False)
+        except Conflict:
+            continue  # this one has left, or was taken back by itself
+        back.append(message)
+    return back
+
+
+def write(
+    one: Told,
+    agent: Agent,
+    text: str,
+    kind: Kind,
+    key: str,
+    at: datetime,
+    leaves_at: datetime | None,
+    *,
+    then: str | None,
 ) -> Message:
+    """Write into one of them, with what is done by the way."""
     if kind == "note" or one.to is None:
         message = noting.note(one.ticket, agent, text, at=at, client_key=key)
         sent_with = None
@@ -145,8 +167,8 @@ def _write(
             one.ticket, agent, text, to=[one.to], cc=one.cc, at=at, client_key=key, leaves_at=leaves_at
         )
         sent_with = message.id
-    if solve:
-        progress.move_to(one.ticket, "solved", agent.actor, at, sent_with=sent_with)
+    if then is not None:
+        progress.move_to(one.ticket, then, agent.actor, at, sent_with=sent_with)
     return message
 
 
@@ -192,7 +214,7 @@ def _standing(made: Sequence[Message]) -> list[Message]:
     return left
 
 
-def _made(agent: Agent, key: str) -> list[Message]:
+def made_under(agent: Agent, key: str) -> list[Message]:
     """What an agent wrote under one key, as it stands by now."""
     own = select(Message).where(Message.agent_id == agent.id, Message.client_key.startswith(f"{key}:", autoescape=True))
     return list(db.session.scalars(own.order_by(Message.id), execution_options={"populate_existing": True}))

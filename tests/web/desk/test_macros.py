@@ -5,8 +5,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from tests.channels.chat.talks import Guest, comes, widget_of
-from tests.people import World
-from tests.web.desk.conftest import Browser, fresh, htmx, words
+from tests.people import World, open_for
+from tests.web.desk.conftest import Browser, counted, fresh, htmx, words
 from ticketdesk.automation import macros
 from ticketdesk.automation.macro import Macro
 from ticketdesk.core import clock, markdown
@@ -109,6 +109,7 @@ def test_the_ladder(
 def test_a_stranger_learns_nothing(browser: Browser, ticket: Ticket, address: str) -> None:
     assert browser("carol").post(address).status_code == 404
     assert browser("carol").get(f"/desk/tickets/{ticket.number}/macros").status_code == 404
+    assert browser("carol").get(f"/desk/tickets/{ticket.number}/macros/options").status_code == 404
 
 
 def test_a_macro_of_another_team_is_none_of_mine(browser: Browser, world: World, ticket: Ticket) -> None:
@@ -141,3 +142,43 @@ def test_the_button_is_there_for_those_who_answer(
 ) -> None:
     assert 'data-key="m"' in alice.get(f"/desk/tickets/{ticket.number}").text
     assert 'data-key="m"' not in reader.get(f"/desk/tickets/{ticket.number}").text
+
+
+def used_alike(world: World, macro: Macro, ticket: Ticket) -> None:
+    """bob used it on a ticket with the same subject."""
+    other = open_for(world, world.care_queue)
+    other.subject = ticket.subject
+    macros.use(macro, other, world.bob, clock.now())
+    db.session.commit()
+
+
+def test_what_fits_comes_first_in_the_menu_and_in_the_list_of_the_reply(
+    alice: FlaskClient, world: World, ticket: Ticket, sorry: Macro
+) -> None:
+    macros.create(macros.Setup("All is well", "Good."), SYSTEM, clock.now())
+    used_alike(world, sorry, ticket)
+    for place in ("macros", "macros/options"):
+        shown = words(alice.get(f"/desk/tickets/{ticket.number}/{place}", headers=htmx()).text)
+        assert shown.index("Sorry suggested") < shown.index("All is well"), place
+        assert shown.count("suggested") == 1
+
+
+def test_many_macros_are_listed_by_few_questions(
+    alice: FlaskClient, world: World, ticket: Ticket, sorry: Macro
+) -> None:
+    for place in range(20):
+        made = macros.create(macros.Setup(f"Number {place}", "Dear {{ customer.name }}"), SYSTEM, clock.now())
+        used_alike(world, made, ticket)
+    with counted() as asked:
+        alice.get(f"/desk/tickets/{ticket.number}/macros/options", headers=htmx())
+    assert len(asked) <= 15
+
+
+def test_the_options_are_for_those_who_answer(
+    browser: Browser, reader: FlaskClient, ticket: Ticket, sorry: Macro
+) -> None:
+    address = f"/desk/tickets/{ticket.number}/macros/options"
+    assert f'data-uses="/desk/tickets/{ticket.number}/macros/{sorry.id}"' in browser("bob").get(address).text
+    assert reader.get(address).status_code == 403
+    assert browser("bob").get("/desk/tickets/999999/macros/options").status_code == 404
+    assert browser("bob").post(address).status_code == 405

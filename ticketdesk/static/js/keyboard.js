@@ -1,5 +1,5 @@
 // Single keys press the element that carries them: <button data-key="r">. What is not on the page has no key.
-// They can be switched off on this device, as WCAG 2.1.4 asks of single-letter shortcuts.
+// They can be switched off, in one's settings or on this device, as WCAG 2.1.4 asks of single-letter shortcuts.
 import { anyDialogOpen } from "./dialog.js";
 import { isBarComing, pickHere } from "./selecting.js";
 
@@ -9,6 +9,7 @@ let prefix = "";
 let prefixTimer = 0;
 
 function switchedOff() {
+  if (document.documentElement.dataset.keys === "off") return true; // in one's settings, for all devices
   try {
     return localStorage.getItem(SETTING) === "off";
   } catch {

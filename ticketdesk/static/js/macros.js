@@ -1,4 +1,5 @@
-// Macros: the menu is filled when it opens, searched by typing, and a chosen one puts its words into the reply.
+// Macros: a menu, filled when it opens and searched by typing, and a list that / opens in a reply; the words go in there.
+import { completes } from "./completing.js";
 import { csrf } from "./requests.js";
 import { failed, toast } from "./toast.js";
 
@@ -51,11 +52,12 @@ function insert(box, words) {
 
 let isBusy = false;
 
-async function use(address) {
+// `clear` takes away what was typed to find it, once the macro is used
+async function use(address, clear = null) {
   const box = sheet();
   if (!box || isBusy) return;
   isBusy = true;
-  menu().hidePopover();
+  menu()?.hidePopover();
   try {
     const answer = await fetch(address, { method: "POST", headers: { "X-CSRFToken": csrf(), "HX-Request": "true" } });
     const refused = answer.headers.get("HX-Trigger");
@@ -64,6 +66,7 @@ async function use(address) {
     else {
       const { text, said } = await answer.json();
       document.querySelector('#composer [data-write="reply"]')?.click();
+      clear?.();
       if (text) insert(sheet() ?? box, text);
       if (said) toast(said);
       htmx.trigger(document.body, "bell-ticket");
@@ -101,12 +104,19 @@ document.addEventListener("keydown", (event) => {
     event.preventDefault();
     const first = menu().querySelector("[data-macro]:not([hidden])");
     if (first) use(first.dataset.macro);
-    return;
   }
-  const box = event.target.closest?.('[data-box="reply"]');
-  if (event.key !== "/" || !box || event.target !== box.elements.text || event.target.value || event.isComposing) return;
-  const opener = document.querySelector('#composer [popovertarget="macros"]');
-  if (!opener || !menu()) return;
-  event.preventDefault();
-  menu().showPopover();
+});
+
+completes({
+  kind: "reply",
+  sign: /(?:^|\s)\/([^\s/](?:[^/\n]{0,40})|)$/u, // a name may have spaces in it
+  fits: (one, begun) => begun.split(/\s+/).every((word) => one.dataset.name.toLowerCase().includes(word)),
+  choose: (text, one, start, end) => {
+    const typed = text.value.slice(start, end);
+    use(one.dataset.uses, () => {
+      if (!text.isConnected || text.value.slice(start, end) !== typed) return;
+      text.setRangeText("", start, end, "end");
+      text.dispatchEvent(new Event("input", { bubbles: true }));
+    });
+  },
 });

@@ -15,3 +15,13 @@ document.addEventListener("click", (event) => {
     // storage is closed: the choice holds for this page
   }
 });
+
+// what is chosen in the settings holds here again, whatever the switch said on this device
+document.addEventListener("submit", (event) => {
+  if (!event.target.matches("[data-settings]")) return;
+  try {
+    localStorage.removeItem("td-theme");
+  } catch {
+    // storage is closed: nothing was kept
+  }
+});

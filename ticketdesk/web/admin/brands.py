@@ -1,15 +1,10 @@
 """Brands: under which name, colour and logo customers are met."""
 
-from functools import cache
-from zoneinfo import available_timezones
-
-from babel import Locale
 from flask import flash, redirect, render_template, url_for
 from sqlalchemy import func, select
 from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response
 from wtforms import FileField, HiddenField, SelectField, StringField
-from wtforms.fields import SelectChoice
 from wtforms.validators import InputRequired, Length
 
 from ticketdesk.brands import colours, editing
@@ -17,23 +12,11 @@ from ticketdesk.brands.brand import Brand
 from ticketdesk.channels.form.form import Form as Built
 from ticketdesk.channels.mailbox import Mailbox
 from ticketdesk.core.db import db
+from ticketdesk.web import locales
 from ticketdesk.web.admin import door
 from ticketdesk.web.admin.door import blueprint
-from ticketdesk.web.forms import Form, offered, plain
+from ticketdesk.web.forms import Form, plain
 from ticketdesk.web.texts import _
-
-LOCALES = ("en", "en_GB", "en_US", "en_AU", "en_CA", "en_IE", "en_NZ")
-"""Languages our own words exist in, by how they write dates and numbers."""
-
-
-@cache
-def _zones() -> list[SelectChoice]:
-    return offered((zone, zone) for zone in sorted(available_timezones()))
-
-
-@cache
-def _languages() -> list[SelectChoice]:
-    return offered((name, str(Locale.parse(name).get_display_name("en"))) for name in LOCALES)
 
 
 class BrandForm(Form):
@@ -51,9 +34,11 @@ class BrandForm(Form):
         filters=[plain],
         description="In addresses: small letters, digits and dashes, as in harbour-pine.",
     )
-    locale = SelectField("Language", choices=_languages)
+    locale = SelectField("Language", choices=locales.languages)
     timezone = SelectField(
-        "Time zone", choices=_zones, description="The clock by which customers are told when to expect an answer."
+        "Time zone",
+        choices=locales.zones,
+        description="The clock by which customers are told when to expect an answer.",
     )
     colour = StringField(
         "Colour", [InputRequired("A colour, please."), Length(max=7)], filters=[plain], default="#6b2c64"

@@ -57,4 +57,6 @@ def _because(why: Why) -> str:
         return _("(fields must be filled in first)")
     if why == "changed":
         return _("(changed by somebody since)")
+    if why == "left":
+        return _("(the reply has left already)")
     return _("(what it had is no longer there)")

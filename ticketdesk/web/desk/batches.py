@@ -7,9 +7,10 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from ticketdesk.accounts.agent import Agent
+from ticketdesk.automation import macros
 from ticketdesk.core.db import db
 from ticketdesk.core.errors import Conflict, Invalid, NotAllowed, NotFound
-from ticketdesk.tickets import batch_undoing, batching, visibility
+from ticketdesk.tickets import batch_parts, batching, visibility
 from ticketdesk.tickets.batch_changes import Assign, Change, ChangeTags, Move, SetPriority, SetStatus, Solve
 from ticketdesk.tickets.batching import Done
 from ticketdesk.tickets.queue import Queue
@@ -39,6 +40,7 @@ def batch_bar() -> str:
         statuses=statuses,
         priorities=[(name, labels.priority(name)) for name in PRIORITIES],
         colleagues=names.colleagues(queues),
+        macros=[(macro.id, macro.name) for macro in db.session.scalars(macros.usable(door.me()))],
     )
 
 
@@ -47,22 +49,22 @@ def change_many() -> Response:
     """Do one thing with all tickets whose numbers are sent."""
     form = taken(BatchForm())
     change, what = _change(form.change.data, form.tags.data or "")
-    done = batching.carry_out(door.me(), _numbers(form.number.data or []), change, door.now())
+    done = batching.carry_out(door.me(), numbers(form.number.data or []), change, door.now())
     if not done.changed and not done.same:
         _refuse(done)
     db.session.commit()
-    return _answer(batch_words.carried_out(what, done), done, undone_by=done.batch_id)
+    return answer(batch_words.carried_out(what, done), batch_words.left(done.skipped), done.batch_id)
 
 
 @blueprint.post("/batches/<int:batch_id>/undoing")
 def undo(batch_id: int) -> Response:
     """Put back what the tickets had, as far as nobody has changed it since."""
     taken(EmptyForm())
-    done = batch_undoing.undo(batch_id, door.me(), door.now())
+    done = batch_parts.undo(batch_id, door.me(), door.now())
     if not done.changed:
         raise Conflict(batch_words.left(done.skipped))
     db.session.commit()
-    return _answer(batch_words.undone(done), done)
+    return answer(batch_words.undone(done), batch_words.left(done.skipped))
 
 
 def _change(wanted: str, tags: str) -> tuple[Change, str]:
@@ -102,7 +104,8 @@ def _assignment(to: str) -> tuple[Change, str]:
     return Assign(agent, names.works_in(agent)), _("Assigned to %(who)s", who=agent.name)
 
 
-def _numbers(sent: list[str]) -> list[int]:
+def numbers(sent: list[str]) -> list[int]:
+    """The numbers of the tickets that were selected; raises Invalid."""
     return [_number(one) for one in sent]
 
 
@@ -122,8 +125,8 @@ def _refuse(done: Done) -> None:
     raise NotAllowed(words) if whys == {"not_allowed"} else Conflict(words)
 
 
-def _answer(words: str, done: Done, undone_by: int | None = None) -> Response:
-    left = batch_words.left(done.skipped)
+def answer(words: str, left: str = "", undone_by: int | None = None) -> Response:
+    """What is said after it: what was done, with the way back, and what was left as it was."""
     if not door.by_htmx():
         flash(f"{words}. {left}")
         return redirect(url_for("desk.home"), 303)

@@ -98,6 +98,14 @@ class BatchForm(Form):
     tags = StringField(validators=[Length(max=200)], filters=[plain])
 
 
+class ManyMergesForm(Form):
+    """Several tickets, and the one that they become."""
+
+    number = AnythingField()
+    keep = WholeField(validators=[InputRequired(), NumberRange(min=1, max=2**31)])
+    widen = StringField(validators=[AnyOf(["", "yes"])], default="")
+
+
 class WantedForm(Form):
     """Yes or no."""
 

@@ -90,6 +90,18 @@ def undo_update(number: int, key: str) -> AnyResponse:
     return dialogs.went_to(ticket, said)
 
 
+def whys() -> dict[str, str]:
+    """Why nobody is written to in a ticket, by the code of `updating`."""
+    return {
+        "not_allowed": _("you may only read it"),
+        "closed": _("it is closed"),
+        "put_away": _("it is marked as spam or in the trash"),
+        "merged": _("it was merged into another ticket"),
+        "chat": _("a visitor reads along in a chat"),
+        "no_address": _("nobody there can be reached by mail"),
+    }
+
+
 def _sheet(ticket: Ticket, form: UpdateForm, error: str | None = None, status: int = 200) -> Response:
     found = updating.plan(ticket, door.me(), "note" if form.kind.data == "note" else "reply")
     shown: dict[str, object] = {
@@ -97,14 +109,7 @@ def _sheet(ticket: Ticket, form: UpdateForm, error: str | None = None, status: i
         "form": form,
         "plan": found,
         "chosen": None if form.tickets.data is None else set(form.tickets.data),
-        "why": {
-            "not_allowed": _("you may only read it"),
-            "closed": _("it is closed"),
-            "put_away": _("it is marked as spam or in the trash"),
-            "merged": _("it was merged into another ticket"),
-            "chat": _("a visitor reads along in a chat"),
-            "no_address": _("nobody there can be reached by mail"),
-        },
+        "why": whys(),
         "error": error,
     }
     return dialogs.sheet("desk/_update.html", shown, status)

@@ -8,6 +8,7 @@ from flask import jsonify, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from ticketdesk.automation import macros as verbs
+from ticketdesk.automation import macros_for_many, placeholders, suggesting
 from ticketdesk.automation.macro import Macro
 from ticketdesk.core.db import db
 from ticketdesk.core.errors import NotFound
@@ -32,15 +33,22 @@ class Offered:
     name: str
     start: str
     deeds: Sequence[str]
+    fits: bool = False  # it was used on tickets like this one
 
 
 @blueprint.get("/tickets/<int:number>/macros")
 def macros(number: int) -> str:
     """What can be chosen: a fragment for the menu, a page where scripts do not run."""
     ticket = door.find_for(number, PERMISSION)
-    offered = [_offered(macro, ticket) for macro in db.session.scalars(verbs.usable(door.me()))]
     template = "desk/_macros.html" if door.by_htmx() else "desk/macros.html"
-    return render_template(template, ticket=ticket, offered=offered)
+    return render_template(template, ticket=ticket, offered=_offered(ticket))
+
+
+@blueprint.get("/tickets/<int:number>/macros/options")
+def macro_options(number: int) -> str:
+    """The same as the options of the list that / opens in a reply."""
+    ticket = door.find_for(number, PERMISSION)
+    return render_template("desk/_macro_options.html", ticket=ticket, offered=_offered(ticket))
 
 
 @blueprint.post("/tickets/<int:number>/macros/<int:macro_id>")
@@ -52,7 +60,7 @@ def use_macro(number: int, macro_id: int) -> Response | FlaskResponse:
         raise NotFound("There is no such macro.")
     taken(EmptyForm())
     level = visibility.level(door.me(), ticket)
-    for permission in _needed(macro):
+    for permission in macros_for_many.needed(macro):
         door.check(permission, level)
     words = verbs.use(macro, ticket, door.me(), door.now())
     if door.by_htmx():
@@ -78,19 +86,15 @@ def deeds(macro: Macro) -> list[str]:
     return told
 
 
-def _needed(macro: Macro) -> list[str]:
-    """The permissions that its changes ask for, one by one."""
-    needed = {
-        "ticket.assign": macro.assigns,
-        "ticket.priority": macro.priority is not None,
-        "ticket.tag": bool(macro.tags),
-        "ticket.status": macro.category is not None,
-    }
-    return [permission for permission, is_needed in needed.items() if is_needed]
-
-
-def _offered(macro: Macro, ticket: Ticket) -> Offered:
-    return Offered(macro.id, macro.name, snippet(verbs.words(macro.text, ticket, door.me())), deeds(macro))
+def _offered(ticket: Ticket) -> list[Offered]:
+    """All that the agent may use, by name, those first that fit."""
+    first = {macro_id: place for place, macro_id in enumerate(suggesting.suggested(ticket, door.me()))}
+    found = db.session.scalars(verbs.usable(door.me())).all()
+    values = verbs.values(ticket, door.me())
+    return [
+        Offered(macro.id, macro.name, snippet(placeholders.filled(macro.text, values)), deeds(macro), macro.id in first)
+        for macro in sorted(found, key=lambda macro: first.get(macro.id, len(first)))
+    ]
 
 
 def _into_draft(ticket: Ticket, words: str) -> None:

@@ -9,8 +9,10 @@ from ticketdesk.web.desk.door import blueprint
 
 @blueprint.get("/")
 def home() -> Response:
-    """The first queue, or one's own tickets when one is in no team."""
-    queues = views.queues_of(door.me())
+    """The view that was chosen, if it is there; else the first queue, or one's own tickets when one is in no team."""
+    queues, wanted = views.queues_of(door.me()), door.me().opens
+    if wanted is not None and any(view.name == wanted for view in views.rail(door.me(), queues).all):
+        return redirect(url_for("desk.view", name=wanted))
     return redirect(url_for("desk.view", name=f"queue-{queues[0].id}" if queues else "mine"))
 
 

@@ -1,0 +1,195 @@
+"""A macro for the selected tickets: what the sheet says, who gets what, and one undo for all of it."""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from tests.people import World
+from tests.web.desk.conftest import Browser, Write, fresh, htmx, words
+from ticketdesk.automation import macros
+from ticketdesk.automation.macro import Macro
+from ticketdesk.automation.macro_use import MacroUse
+from ticketdesk.channels.inbound import Sender
+from ticketdesk.core import clock, counters
+from ticketdesk.core.actor import SYSTEM
+from ticketdesk.core.db import db
+from ticketdesk.core.outbox import OutboxRow
+from ticketdesk.tickets import progress, tagging, withdrawing
+from ticketdesk.tickets.message import Message
+from ticketdesk.tickets.ticket import Ticket
+
+EVE = Sender("email", "eve@customer.example", "Eve")
+
+
+@pytest.fixture
+def two(world: World, write: Write) -> list[Ticket]:
+    world.alice.undo_seconds = 10
+    world.eve.name = "<b>Eve</b> Moss"
+    return [write(subject="Matter 1").ticket, write(sender=EVE, subject="Matter 2").ticket]
+
+
+@pytest.fixture
+def sorry(world: World) -> Macro:
+    setup = macros.Setup(
+        "Sorry",
+        "Dear {{ customer.name }}, about #{{ ticket.number }}.",
+        category="pending",
+        priority="high",
+        tags=["sorry"],
+    )
+    made = macros.create(setup, SYSTEM, clock.now())
+    db.session.commit()
+    return made
+
+
+def sheet(who: FlaskClient, macro: Macro, tickets: list[Ticket]) -> Any:
+    query = {"number": [ticket.number for ticket in tickets]}
+    return who.get(f"/desk/batches/macros/{macro.id}", query_string=query, headers=htmx())
+
+
+def use(
+    who: FlaskClient,
+    macro: Macro,
+    tickets: list[Ticket],
+    told: list[Ticket] | None = None,
+    key: str = "one",
+    **more: str,
+) -> Any:
+    data = {
+        "number": [str(ticket.number) for ticket in tickets],
+        "told": [str(ticket.number) for ticket in (tickets if told is None else told)],
+        "key": key,
+        **more,
+    }
+    return who.post(f"/desk/batches/macros/{macro.id}", data=data, headers=htmx())
+
+
+def undoable(answer: Any) -> dict[str, str]:
+    found: dict[str, str] = json.loads(answer.headers["HX-Trigger"])["undoable"]
+    return found
+
+
+def replies(ticket: Ticket) -> list[str]:
+    wanted = select(Message.text).where(Message.direction == "out", Message.client_key.like(f"%:{ticket.id}"))
+    return list(db.session.scalars(wanted.where(Message.withdrawn_at.is_(None))))
+
+
+def state(ticket: Ticket) -> tuple[str, str, int | None, list[str]]:
+    now = fresh(ticket)
+    return now.category, now.priority, now.assignee_id, tagging.tags_of(ticket.id)
+
+
+def test_the_sheet_says_how_many_customers_get_a_reply(alice: FlaskClient, sorry: Macro, two: list[Ticket]) -> None:
+    said = words(sheet(alice, sorry, two).text)
+    assert "A reply goes to 2 customers" in said
+    assert f"Dear Dana, about #{two[0].number}." in said, "as the first of them would read it"
+    assert "Priority: High · Tags: sorry · Status: Pending: 2 tickets" in said
+    assert "<b>Eve</b>" not in sheet(alice, sorry, two).text
+    assert [state(ticket) for ticket in two] == [("new", "normal", None, [])] * 2, "it was only looked at"
+
+
+def test_each_gets_words_of_their_own_and_one_undo_takes_all_back(
+    alice: FlaskClient, world: World, sorry: Macro, two: list[Ticket]
+) -> None:
+    answer = use(alice, sorry, two)
+    assert answer.status_code == 204
+    assert undoable(answer)["said"] == "Sorry · 2 tickets · 2 replies"
+    assert replies(two[0]) == [f"Dear Dana, about #{two[0].number}."]
+    assert replies(two[1]) == [f"Dear \\<b\\>Eve\\</b\\> Moss, about #{two[1].number}."]
+    assert [state(ticket) for ticket in two] == [("pending", "high", world.alice.id, ["sorry"])] * 2
+    undone = alice.post(undoable(answer)["address"], headers=htmx())
+    assert json.loads(undone.headers["HX-Trigger"])["said"] == "Undone: 2 tickets"
+    assert [state(ticket) for ticket in two] == [("new", "normal", None, [])] * 2
+    assert [replies(ticket) for ticket in two] == [[], []]
+    waits = select(OutboxRow.state).where(OutboxRow.message_id.is_not(None)).distinct()
+    assert db.session.scalars(waits).all() == ["cancelled"]
+    assert alice.post(undoable(answer)["address"], headers=htmx()).status_code == 409
+
+
+def test_who_is_not_chosen_gets_no_word_but_the_ticket_changes(
+    alice: FlaskClient, world: World, sorry: Macro, two: list[Ticket]
+) -> None:
+    answer = use(alice, sorry, two, told=two[:1])
+    assert undoable(answer)["said"] == "Sorry · 2 tickets · one reply"
+    assert replies(two[1]) == []
+    assert state(two[1]) == ("pending", "high", None, ["sorry"])
+    alice.post(undoable(answer)["address"], headers=htmx())
+    assert [state(ticket) for ticket in two] == [("new", "normal", None, [])] * 2
+
+
+def test_the_same_request_again_writes_nothing_more(alice: FlaskClient, sorry: Macro, two: list[Ticket]) -> None:
+    assert use(alice, sorry, two).status_code == 204
+    again = use(alice, sorry, two)
+    assert json.loads(again.headers["HX-Trigger"])["said"] == "This was done already."
+    assert [len(replies(ticket)) for ticket in two] == [1, 1]
+    key = macros.counter(sorry.id)
+    assert counters.read([key]) == {key: 2}
+    assert len(db.session.scalars(select(MacroUse)).all()) == 2
+
+
+def test_what_has_left_stays_and_is_told(alice: FlaskClient, sorry: Macro, two: list[Ticket]) -> None:
+    address = undoable(use(alice, sorry, two))["address"]
+    sent = db.session.scalars(select(Message).where(Message.client_key == f"one:{two[0].id}")).one()
+    withdrawing.leave(sent.id, clock.now() + timedelta(minutes=1))
+    db.session.commit()
+    said = json.loads(alice.post(address, headers=htmx()).headers["HX-Trigger"])
+    assert f"#{two[0].number} (the reply has left already)" in said["refused"]
+    assert len(replies(two[0])) == 1
+    assert replies(two[1]) == []
+
+
+def test_one_without_words_writes_to_nobody(alice: FlaskClient, world: World, two: list[Ticket]) -> None:
+    urgent = macros.create(macros.Setup("Urgent", priority="urgent", assigns=True), SYSTEM, clock.now())
+    db.session.commit()
+    assert "customer" not in words(sheet(alice, urgent, two).text)
+    assert undoable(use(alice, urgent, two))["said"] == "Urgent · 2 tickets"
+    assert [state(ticket) for ticket in two] == [("new", "urgent", world.alice.id, [])] * 2
+    assert db.session.scalars(select(Message).where(Message.direction == "out")).all() == []
+
+
+def test_what_takes_no_macro_is_left_and_named(
+    alice: FlaskClient, world: World, write: Write, sorry: Macro, two: list[Ticket]
+) -> None:
+    progress.move_to(two[1], "closed", world.ada.actor, two[1].opened_at)
+    hidden = write(subject="Hidden away", queue_id=world.orders_queue.id).ticket
+    db.session.commit()
+    shown = sheet(alice, sorry, [*two, hidden])
+    assert f"#{two[1].number} (closed for good)" in words(shown.text)
+    assert "Hidden away" not in shown.text
+    answer = use(alice, sorry, [*two, hidden])
+    assert undoable(answer)["said"] == "Sorry · one ticket · one reply"
+    assert replies(hidden) == []
+    assert state(hidden) == ("new", "normal", None, [])
+
+
+def test_the_ladder(
+    browser: Browser, world: World, reader: FlaskClient, write: Write, sorry: Macro, two: list[Ticket]
+) -> None:
+    bob = browser("bob")
+    assert sheet(bob, sorry, two).status_code == 200
+    assert sheet(bob, sorry, []).status_code == 422
+    assert use(bob, sorry, two, key="").status_code == 422
+    assert use(bob, sorry, two, key="a b").status_code == 422
+    assert use(bob, sorry, two, extra="1").status_code == 422
+    assert use(reader, sorry, two).status_code == 409
+    assert bob.get("/desk/batches/macros/999999?number=1").status_code == 404
+    theirs = macros.create(macros.Setup("Theirs", "Hello", team_id=world.orders.id), SYSTEM, clock.now())
+    db.session.commit()
+    assert sheet(bob, theirs, two).status_code == 404
+    assert use(bob, theirs, two).status_code == 404
+    assert bob.delete(f"/desk/batches/macros/{sorry.id}").status_code == 405
+    assert [replies(ticket) for ticket in two] == [[], []]
+    assert undoable(use(bob, sorry, two))["address"]
+    address = undoable(use(bob, sorry, two, key="two"))["address"]
+    assert browser("alice").post(address, headers=htmx()).status_code == 404
+
+
+def test_a_stranger_changes_nothing(browser: Browser, sorry: Macro, two: list[Ticket]) -> None:
+    carol = browser("carol")
+    assert "Matter" not in sheet(carol, sorry, two).text
+    assert use(carol, sorry, two).status_code == 409
+    assert [state(ticket) for ticket in two] == [("new", "normal", None, [])] * 2

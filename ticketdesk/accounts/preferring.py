@@ -1,0 +1,45 @@
+"""How an agent likes the desk: what stands under replies, language, clock, and how lists and pages look."""
+
+from dataclasses import dataclass
+from zoneinfo import available_timezones
+
+from ticketdesk.accounts.agent import DENSITIES, THEMES, Agent
+from ticketdesk.core.errors import Invalid
+
+LONGEST_SIGNATURE = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """Everything that an agent chooses for themselves."""
+
+    signature: str
+    locale: str
+    timezone: str
+    theme: str
+    density: str
+    opens: str | None  # the name of the view that the desk begins with; None: the first queue
+    has_keys: bool
+
+
+def choose(agent: Agent, wishes: Wishes) -> None:
+    """Let the desk be so from now on; raises Invalid for what is no choice."""
+    signature = wishes.signature.replace("\r\n", "\n").replace("\x00", "").strip()
+    if len(signature) > LONGEST_SIGNATURE:
+        raise Invalid(f"This is too long: at most {LONGEST_SIGNATURE:,} letters fit.", "signature")
+    if wishes.timezone not in available_timezones():
+        raise Invalid("Choose one of the time zones.", "timezone")
+    if wishes.theme not in THEMES:
+        raise Invalid("Choose one of these.", "theme")
+    if wishes.density not in DENSITIES:
+        raise Invalid("Choose one of these.", "density")
+    agent.signature, agent.locale, agent.timezone = signature, wishes.locale, wishes.timezone
+    agent.theme, agent.density = wishes.theme, wishes.density
+    agent.opens, agent.has_keys = wishes.opens, wishes.has_keys
+
+
+def signed(text: str, agent: Agent) -> str:
+    """A reply with the agent's signature under it, once: what was taken back to be changed has it already."""
+    if not agent.signature or text.endswith(agent.signature):
+        return text
+    return f"{text}\n\n{agent.signature}"

@@ -1,0 +1,134 @@
+"""One macro on many tickets: its changes made to each, its words a reply of its own to each customer, undone as one."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+
+from ticketdesk.accounts.agent import Agent
+from ticketdesk.accounts.permissions import Level, allowed
+from ticketdesk.automation import macros, placeholders, suggesting
+from ticketdesk.automation.macro import Macro
+from ticketdesk.contacts.contact import Identity
+from ticketdesk.core import counters
+from ticketdesk.core.db import db
+from ticketdesk.core.errors import Conflict, Invalid
+from ticketdesk.tickets import batch_parts, batching, updating
+from ticketdesk.tickets.batch import Batch
+from ticketdesk.tickets.batch_changes import Assign, Change, ChangeTags, MoveTo, SetPriority
+from ticketdesk.tickets.batching import Skipped
+from ticketdesk.tickets.ticket import Ticket
+from ticketdesk.tickets.updating import Told
+
+MOST = batching.MOST
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a macro would do with the tickets that an agent has chosen."""
+
+    changed: Sequence[Ticket]
+    skipped: Sequence[Skipped]
+    replies: updating.Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """What it did: by what it can be undone, in how many tickets, and how many replies were written."""
+
+    batch_id: int
+    tickets: int
+    replies: int
+    skipped: Sequence[Skipped]
+
+
+def needed(macro: Macro) -> list[str]:
+    """The permissions that its changes ask for, one by one."""
+    asked = {
+        "ticket.assign": macro.assigns,
+        "ticket.priority": macro.priority is not None,
+        "ticket.tag": bool(macro.tags),
+        "ticket.status": macro.category is not None,
+    }
+    return [permission for permission, is_needed in asked.items() if is_needed]
+
+
+def plan(macro: Macro, agent: Agent, numbers: Collection[int]) -> Plan:
+    """Which tickets would be changed, who would get a reply, and what is left as it is, with the reasons.
+
+    Raises Invalid for no ticket or too many.
+    """
+    if not 0 < len(set(numbers)) <= MOST:
+        raise Invalid(f"Choose at least one ticket, and at most {MOST}.")
+    usable, skipped = [], []
+    for ticket, level in batching.locked(agent, set(numbers)):
+        if ticket.merged_into_id is not None:
+            skipped.append(Skipped(ticket.number, "merged"))
+        elif ticket.category == "closed":
+            skipped.append(Skipped(ticket.number, "closed"))
+        elif not _may(macro, agent, level):
+            skipped.append(Skipped(ticket.number, "not_allowed"))
+        else:
+            usable.append((ticket, level))
+    replies = updating.planned(usable if macro.text else [], agent)
+    return Plan([ticket for ticket, _level in usable], skipped, replies)
+
+
+def use(
+    macro: Macro,
+    agent: Agent,
+    numbers: Collection[int],
+    at: datetime,
+    *,
+    key: str,
+    told: Collection[int],
+    leaves_at: datetime | None = None,
+) -> Used | None:
+    """Use it on all of them, and write to those of `told` (numbers) who can be reached; None for what was done before.
+
+    `key` is of the page that asks: the same again does nothing. The status is given with the reply, so that whoever
+    takes the reply back takes back the status as well. Raises Invalid, and Conflict where nothing can be done.
+    """
+    found = plan(macro, agent, numbers)
+    if not found.changed:
+        raise Conflict("None of these tickets takes this macro.")
+    batch = batch_parts.begin(agent, key, at)
+    if batch is None:
+        return None
+    changes: list[Change] = []
+    if macro.assigns:
+        changes.append(Assign(agent))
+    if macro.priority is not None:
+        changes.append(SetPriority(macro.priority))
+    if macro.tags:
+        changes.append(ChangeTags(add=macro.tags))
+    parts = [batching.carry_out(agent, [one.number for one in found.changed], change, at) for change in changes]
+    written = _write(
+        macro, agent, [one for one in found.replies.told if one.ticket.number in told], batch, at, leaves_at
+    )
+    left = [one.number for one in found.changed if one.number not in written]
+    if macro.category is not None and left:
+        parts.append(batching.carry_out(agent, left, MoveTo(macro.category), at))
+    batch_parts.add(batch, parts)
+    counters.shift({macros.counter(macro.id): len(found.changed)})
+    suggesting.remember_all(macro.id, [ticket.id for ticket in found.changed], at)
+    return Used(batch.id, len(found.changed), len(written), found.skipped)
+
+
+def _write(
+    macro: Macro, agent: Agent, told: Sequence[Told], batch: Batch, at: datetime, leaves_at: datetime | None
+) -> set[int]:
+    """A reply of its own to each; returns into which tickets, by number."""
+    # Kept here, so that each is read once: whom the words speak to.
+    _people = db.session.scalars(
+        select(Identity).where(Identity.id.in_([one.ticket.requester_id for one in told]))
+    ).all()
+    for one in told:
+        words = placeholders.filled(macro.text, macros.values(one.ticket, agent))
+        updating.write(one, agent, words, "reply", f"{batch.key}:{one.ticket.id}", at, leaves_at, then=macro.category)
+    return {one.ticket.number for one in told}
+
+
+def _may(macro: Macro, agent: Agent, level: Level | None) -> bool:
+    return all(allowed(agent, permission, level) for permission in ("ticket.reply", *needed(macro)))
