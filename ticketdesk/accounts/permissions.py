@@ -52,6 +52,7 @@ RULES: Mapping[str, Rule] = {
     "ticket.follow": readers,
     "ticket.reply": answerers,
     "ticket.note": answerers,
+    "ticket.ask_outside": answerers,  # in a side conversation; whoever sees the ticket reads it
     "ticket.draft": answerers,
     "ticket.status": answerers,
     "ticket.solve": answerers,

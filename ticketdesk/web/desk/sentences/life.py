@@ -75,6 +75,8 @@ def _woken(data: Data, who: str, names: Names) -> str:
         return _("Back from snooze: its time has come")
     if why == "customer_wrote":
         return _("Back from snooze: the customer wrote")
+    if why == "answered_beside":
+        return _("Back from snooze: somebody outside answered")
     if why == "by_hand":
         return _("%(who)s brought it back from snooze", who=who)
     if why == "merged":
