@@ -7,7 +7,7 @@ from math import ceil
 from typing import Any
 
 from markupsafe import Markup
-from sqlalchemy import Row, ScalarSelect, bindparam, func, select
+from sqlalchemy import Row, ScalarSelect, bindparam, case, func, select
 
 from ticketdesk.accounts.agent import Agent
 from ticketdesk.core import markdown
@@ -194,7 +194,43 @@ def _leaving(messages: list[SideMessage], agent: Agent, now: datetime) -> Leavin
 
 # Built once: building costs more than asking.
 _NEWEST = (
-    select(func.coalesce(func.nullif(func.concat("held", ""), func.concat("held", "")), SideMessage.direction))
-    .where(SideMessage.side_id == SideConversation.id)
+    select(case((SideMessage.held, "held"), else_=SideMessage.direction))
+    .where(SideMessage.side_id == SideConversation.id, SideMessage.withdrawn_at.is_(None), SideMessage.inert.is_(None))
+    .order_by(SideMessage.written_at.desc(), SideMessage.id.desc())
+    .limit(1)
     .scalar_subquery()
+)
+_NAMES = (
+    select(func.array_agg(func.coalesce(func.nullif(SidePerson.name, ""), SidePerson.address)))
+    .where(SidePerson.side_id == SideConversation.id, SidePerson.state == "active")
+    .scalar_subquery()
+)
+_LISTED = (
+    select(
+        SideConversation.id,
+        SideConversation.subject,
+        SideConversation.said_at,
+        SideConversation.done_at,
+        _NEWEST.label("newest"),
+        _NAMES.label("people"),
+    )
+    .where(SideConversation.ticket_id == bindparam("ticket_id"))
+    .order_by(SideConversation.said_at.desc(), SideConversation.id.desc())
+    .limit(MOST_LISTED)
+)
+_PEOPLE = (
+    select(SidePerson.address, SidePerson.name)
+    .where(SidePerson.side_id == bindparam("side_id"), SidePerson.state == "active")
+    .order_by(SidePerson.id)
+)
+_SAID = (
+    select(
+        SideMessage,
+        Agent.name.label("agent_name"),
+        attachment.listed(Attachment.side_message_id == SideMessage.id).label("files"),
+    )
+    .outerjoin(Agent, Agent.id == SideMessage.agent_id)
+    .where(SideMessage.side_id == bindparam("side_id"), SideMessage.withdrawn_at.is_(None))
+    .order_by(SideMessage.written_at.desc(), SideMessage.id.desc())
+    .limit(bindparam("most"))
 )

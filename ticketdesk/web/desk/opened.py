@@ -22,9 +22,21 @@ from ticketdesk.tickets.tag import Tag, TicketTag
 from ticketdesk.tickets.ticket import Ticket
 from ticketdesk.tickets.visibility import Known
 from ticketdesk.web import labels
-from ticketdesk.web.desk import conversation, due, joined, linked, people, promised, running, skips, waiting_replies
+from ticketdesk.web.desk import (
+    beside,
+    conversation,
+    due,
+    joined,
+    linked,
+    people,
+    promised,
+    running,
+    skips,
+    waiting_replies,
+)
 from ticketdesk.web.desk import names as called
 from ticketdesk.web.desk import satisfaction as surveys
+from ticketdesk.web.desk.conversation import Conversation
 from ticketdesk.web.desk.door import WHILE_MERGED
 from ticketdesk.web.desk.joined import Joined, Parted, Suggested
 from ticketdesk.web.desk.linked import Linked
@@ -43,7 +55,7 @@ class Opened:
 
     ticket: Ticket
     names: Names
-    conversation: conversation.Conversation
+    conversation: Conversation
     people: people.People
     earlier: list[Earlier]
     clocks: list[running.Clock]
@@ -59,6 +71,7 @@ class Opened:
     merged: dict[int, int]
     parted: dict[int, Parted]
     links: list[Linked]
+    sides: list[beside.Listed]
     suggested: Suggested | None
     was_served: bool
     waiting: list[waiting_replies.Waiting]
@@ -112,6 +125,7 @@ class Found:
     is_suggested: bool
     is_promised: bool
     is_linked: bool
+    is_beside: bool
     was_served: bool
     level: Level | None
 
@@ -125,7 +139,20 @@ def find(number: int, agent: Agent) -> Found:
     ).one_or_none()
     if row is None:
         raise NotFound("There is no such ticket, or none that you can see.")
-    ticket, tag_names, follower_ids, seq, statuses, was_solved, suggestion, is_promised, link, was_served, rank = row
+    (
+        ticket,
+        tag_names,
+        follower_ids,
+        seq,
+        statuses,
+        was_solved,
+        suggestion,
+        is_promised,
+        link,
+        side,
+        was_served,
+        rank,
+    ) = row
     return Found(
         ticket,
         sorted(tag_names or []),
@@ -136,6 +163,7 @@ def find(number: int, agent: Agent) -> Found:
         suggestion is not None,
         is_promised,
         link is not None,
+        side is not None,
         bool(was_served),
         visibility.level_at(agent, ticket, rank),
     )
@@ -164,6 +192,7 @@ def _finding(agent: Known) -> Select[Any]:
             joined.is_suggested(),
             promising.is_made(),
             linking.is_linked(),
+            beside.is_begun(),
             skips.is_served(agent),
             visibility.rank(agent),
         )
@@ -178,12 +207,13 @@ def read(
     *,
     after: int | None = None,
     before: int | None = None,
+    without_letters: bool = False,
 ) -> Opened:
-    """The ticket with its newest letters, those before an event, or what came after one. Raises NotFound."""
+    """The ticket with its newest letters, those before an event, what came after one, or none. Raises NotFound."""
     found = find(number, agent)
     ticket = found.ticket
     names, assignable = called.load(queues, ticket, found.statuses)
-    talk = conversation.newest(ticket, names, before) if after is None else conversation.since(ticket, names, after)
+    talk = _letters(ticket, names, after, before) if not without_letters else Conversation(seq=ticket.last_seq)
     taking = people.of(ticket)
     return Opened(
         ticket=ticket,
@@ -208,7 +238,12 @@ def read(
         merged=joined.standing(ticket, talk, agent),
         parted=joined.parted(ticket, talk, agent),
         links=linked.of(ticket, agent) if found.is_linked else [],
+        sides=beside.of(ticket) if found.is_beside else [],
         suggested=joined.suggested(ticket, agent) if found.is_suggested else None,
         was_served=found.was_served,
         waiting=waiting_replies.of(ticket, agent),
     )
+
+
+def _letters(ticket: Ticket, names: Names, after: int | None, before: int | None) -> Conversation:
+    return conversation.newest(ticket, names, before) if after is None else conversation.since(ticket, names, after)
