@@ -1,5 +1,5 @@
 // Writing to people outside: Ctrl+Enter sends, and the files that were chosen are named.
-const FORMS = ".td-beside__form, .td-ask-out";
+const FORMS = ".td-outside__form, .td-ask-out";
 
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
@@ -10,7 +10,7 @@ document.addEventListener("keydown", (event) => {
 });
 
 document.addEventListener("change", (event) => {
-  if (!event.target.matches?.(".td-beside__form input[type=file]")) return;
+  if (!event.target.matches?.(".td-outside__form input[type=file]")) return;
   const names = [...event.target.files].map((file) => file.name).join(", ");
   event.target.form.querySelector("[data-chosen]").textContent = names;
 });
