@@ -73,6 +73,7 @@ from ticketdesk.surveys.survey import Survey
 from ticketdesk.tickets import counting, joining, sending_later, snoozing, timeline
 from ticketdesk.tickets.attachment import Attachment
 from ticketdesk.tickets.batch import Batch, BatchTicket
+from ticketdesk.tickets.checklist_item import ChecklistItem
 from ticketdesk.tickets.draft import Draft
 from ticketdesk.tickets.follower import Follower, Reading
 from ticketdesk.tickets.later_reply import LaterReply
@@ -139,6 +140,10 @@ TICKET_EVENTS = (
     "side_repeated",
     "side_done",
     "side_reopened",
+    "checklist_added",
+    "checklist_ticked",
+    "checklist_changed",
+    "checklist_removed",
     "requester_changed",
     "visitor_recognised",
     "merged_into",
@@ -344,6 +349,7 @@ TABLES = (
     TicketSkill,
     SearchRow,
     SearchWord,
+    ChecklistItem,
     SideConversation,
     SidePerson,
     SideMessage,

@@ -35,7 +35,7 @@ def test_somebody_is_asked_by_keyboard_and_answers(open_page: OpenPage, product:
     alice = at(open_page(ALICE), number)
     alice.locator("#scroll").focus()
     alice.keyboard.press("d")
-    expect(alice.get_by_role("heading", name="Ask somebody outside")).to_be_focused(timeout=SOON)
+    expect(alice.get_by_role("heading", name="Ask somebody outside", exact=True)).to_be_focused(timeout=SOON)
     fill(alice, "Spare armrest")
     alice.locator("summary", has_text="Quote from the ticket").click()
     alice.get_by_role("checkbox").and_(alice.locator("[name=quote]")).first.check()

@@ -58,6 +58,7 @@ RULES: Mapping[str, Rule] = {
     "ticket.solve": answerers,
     "ticket.snooze": answerers,
     "ticket.priority": answerers,
+    "ticket.checklist": answerers,
     "ticket.tag": answerers,
     "ticket.assign": answerers,
     "chat.transfer": answerers,  # to a queue that they see, or a colleague who works on it

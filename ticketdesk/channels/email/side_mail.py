@@ -28,9 +28,10 @@ class Beside:
     threaded_by: str
 
 
-def find(parsed: ParsedMail, envelope_to: Sequence[str]) -> Beside | None:
+def find(parsed: ParsedMail, envelope_to: Sequence[str], answered: int | None) -> Beside | None:
     """The side conversation of a mail, by the ways of SEMANTICS 1 that prove something; None where it has none.
 
+    `answered` is the one in which somebody outside wrote what it answers, looked up with what else was there before.
     Nothing in the words or the subject leads here: whoever quotes us must not turn a customer's mail into an answer.
     """
     for named in matching.signed_recipients(parsed, envelope_to):
@@ -42,22 +43,7 @@ def find(parsed: ParsedMail, envelope_to: Sequence[str]) -> Beside | None:
         found = identifiers.in_message_id(reference, keys)
         if found is not None and found.kind == "o" and (side_id := _of_message(found.first)) is not None:
             return Beside(side_id, "reference_token")
-    side_id = _by_stored_reference(references)
-    return None if side_id is None else Beside(side_id, "message_id")
-
-
-def copy_of(parsed: ParsedMail) -> SideMessage | None:
-    """The message that a mail is a copy of (SEMANTICS 1, step 0)."""
-    return db.session.scalar(
-        select(SideMessage)
-        .where(
-            SideMessage.fingerprint == parsed.fingerprint,
-            SideMessage.rfc_id.is_not_distinct_from(parsed.message_id),
-            SideMessage.direction == "in",
-        )
-        .order_by(SideMessage.id)
-        .limit(1)
-    )
+    return None if answered is None else Beside(answered, "message_id")
 
 
 def take(beside: Beside, parsed: ParsedMail, raw_id: int, at: datetime, *, is_believed: bool) -> SideMessage:
@@ -119,16 +105,3 @@ def _existing(side_id: int) -> int | None:
 
 def _of_message(message_id: int) -> int | None:
     return db.session.scalar(select(SideMessage.side_id).where(SideMessage.id == message_id))
-
-
-def _by_stored_reference(references: Sequence[str]) -> int | None:
-    """By the id that somebody asked gave their own mail; of several with one id, the newest is meant."""
-    if not references:
-        return None
-    rows = db.session.execute(
-        select(SideMessage.rfc_id, SideMessage.side_id)
-        .where(SideMessage.rfc_id.in_(set(references)), SideMessage.held.is_(False))
-        .order_by(SideMessage.id)
-    ).all()
-    sides: dict[str | None, int] = {row.rfc_id: row.side_id for row in rows}
-    return next((sides[reference] for reference in references if reference in sides), None)

@@ -34,6 +34,7 @@ from ticketdesk.core.db import db
 from ticketdesk.core.failpoints import failpoint
 from ticketdesk.core.outbox import Claim
 from ticketdesk.tickets.message import Message
+from ticketdesk.tickets.side_conversation import SideMessage
 
 WAITS = tuple(timedelta(seconds=seconds) for seconds in (2, 10, 60, 120))
 """Pauses before each further attempt; after the last the mail is set aside for a person to look at."""
@@ -181,12 +182,12 @@ def _beside(
         return set_aside(
             raw.id, "It tells that a mail to somebody outside came back.", now, state="inert", label="bounce"
         )
-    copy = side_mail.copy_of(parsed)
-    if copy is not None:
+    if known.copy_beside is not None:
+        copy = db.session.get_one(SideMessage, known.copy_beside)
         raw.state, raw.duplicate_of_id, raw.understood_at, raw.tries = "duplicate", copy.raw_mail_id, now, raw.tries + 1
         db.session.flush()
         return "duplicate"
-    found = side_mail.find(parsed, stored.envelope_to)
+    found = side_mail.find(parsed, stored.envelope_to, known.beside)
     if found is None:
         return None
     raw.state, raw.label, raw.understood_at, raw.tries = "message", _label(parsed), now, raw.tries + 1

@@ -32,6 +32,7 @@ from ticketdesk.web.desk import (
     promised,
     running,
     skips,
+    todo,
     waiting_replies,
 )
 from ticketdesk.web.desk import names as called
@@ -72,6 +73,7 @@ class Opened:
     parted: dict[int, Parted]
     links: list[Linked]
     sides: list[beside.Listed]
+    checklist: todo.Checklist
     suggested: Suggested | None
     was_served: bool
     waiting: list[waiting_replies.Waiting]
@@ -126,6 +128,7 @@ class Found:
     is_promised: bool
     is_linked: bool
     is_beside: bool
+    has_checklist: bool
     was_served: bool
     level: Level | None
 
@@ -150,6 +153,7 @@ def find(number: int, agent: Agent) -> Found:
         is_promised,
         link,
         side,
+        line,
         was_served,
         rank,
     ) = row
@@ -164,6 +168,7 @@ def find(number: int, agent: Agent) -> Found:
         is_promised,
         link is not None,
         side is not None,
+        line is not None,
         bool(was_served),
         visibility.level_at(agent, ticket, rank),
     )
@@ -193,6 +198,7 @@ def _finding(agent: Known) -> Select[Any]:
             promising.is_made(),
             linking.is_linked(),
             beside.is_begun(),
+            todo.is_begun(),
             skips.is_served(agent),
             visibility.rank(agent),
         )
@@ -239,6 +245,7 @@ def read(
         parted=joined.parted(ticket, talk, agent),
         links=linked.of(ticket, agent) if found.is_linked else [],
         sides=beside.of(ticket) if found.is_beside else [],
+        checklist=todo.of(ticket, names) if found.has_checklist else todo.Checklist([]),
         suggested=joined.suggested(ticket, agent) if found.is_suggested else None,
         was_served=found.was_served,
         waiting=waiting_replies.of(ticket, agent),

@@ -1,4 +1,4 @@
-"""Agents ask people outside beside a ticket."""
+"""Agents ask people outside beside a ticket, and tick off what is to be done for it."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -49,6 +49,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("side_id", "address", name=op.f("uq_side_people_side_id_address")),
     )
     _messages()
+    _checklist()
     op.add_column("attachments", sa.Column("side_message_id", sa.BigInteger(), nullable=True))
     op.create_foreign_key(
         op.f("fk_attachments_side_message_id_side_messages"),
@@ -65,6 +66,28 @@ def upgrade() -> None:
         postgresql_where=sa.text("side_message_id IS NOT NULL"),
     )
     _one_owner(f"{OWNERS}, side_message_id")
+
+
+def _checklist() -> None:
+    op.create_table(
+        "checklist_items",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("ticket_id", sa.BigInteger(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("position", sa.BigInteger(), nullable=False),
+        sa.Column("added_by_id", sa.BigInteger(), nullable=False),
+        sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("done_by_id", sa.BigInteger(), nullable=True),
+        sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("removed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["ticket_id"], ["tickets.id"], name=op.f("fk_checklist_items_ticket_id_tickets"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["added_by_id"], ["agents.id"], name=op.f("fk_checklist_items_added_by_id_agents")),
+        sa.ForeignKeyConstraint(["done_by_id"], ["agents.id"], name=op.f("fk_checklist_items_done_by_id_agents")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_checklist_items")),
+    )
+    op.create_index("ix_checklist_items_ticket_id", "checklist_items", ["ticket_id", "position", "id"])
 
 
 def _messages() -> None:
@@ -124,6 +147,7 @@ def downgrade() -> None:
     op.drop_index("ix_attachments_side_message_id", table_name="attachments")
     op.drop_constraint(op.f("fk_attachments_side_message_id_side_messages"), "attachments", type_="foreignkey")
     op.drop_column("attachments", "side_message_id")
+    op.drop_table("checklist_items")
     op.drop_table("side_messages")
     op.drop_table("side_people")
     op.drop_table("side_conversations")
