@@ -1,6 +1,7 @@
 """Side conversations by mail: the answer comes back beside the ticket, and neither side sees what the other reads."""
 
 import email
+import json
 from collections.abc import Iterator
 from datetime import datetime
 from email import policy
@@ -149,13 +150,16 @@ def test_whoever_was_not_asked_is_held(world: World, ticket: Ticket, now: dateti
 def test_a_token_of_another_kind_opens_nothing(world: World, ticket: Ticket, now: datetime) -> None:
     """The number of a side conversation is no ticket's, and the other way round."""
     asked = ask(world, ticket, now)
+    while ticket.id in (asked.side_id, asked.id):
+        ticket = ticket_of(take(mail(subject="One more"), now))
     key = tokens.signing_keys()[0]
-    for kind in ("s", "o"):
-        named = Named(kind, ticket.id + 1000)
-        raw = take(mail(to=identifiers.address(SUPPORT, named, key), sender=MALLORY, subject=f"A {kind}"), now)
-        assert ticket_of(raw).id != ticket.id
-    forged = address(asked.side_id).replace("@", "x@")
-    assert ticket_of(take(mail(to=forged, sender=MALLORY, subject="Forged"), now)).id != ticket.id
+    reference = identifiers.message_id(Named("o", ticket.id), "desk.example", key)
+    for raw in (
+        mail(to=identifiers.address(SUPPORT, Named("s", ticket.id), key), sender=MALLORY, subject="A conversation"),
+        mail(headers=[("In-Reply-To", f"<{reference}>")], sender=MALLORY, subject="A message"),
+        mail(to=address(asked.side_id).replace("@", "x@"), sender=MALLORY, subject="Forged"),
+    ):
+        assert ticket_of(take(raw, now)).id != ticket.id
     assert answers(asked.side_id) == []
 
 
@@ -280,6 +284,16 @@ def test_it_follows_a_merge_and_its_undoing_and_stays_at_a_split(world: World, t
     db.session.commit()
     assert part.id != ticket.id
     assert [tuple(row) for row in db.session.execute(where)] == [(asked.side_id, ticket.id), (own.side_id, other.id)]
+
+
+def test_the_command_tells_where_an_answer_went(app: Flask, world: World, ticket: Ticket, now: datetime) -> None:
+    asked = ask(world, ticket, now)
+    raw = mail(sender=MAKER, to=address(asked.side_id), message_id="answer@maker.example")
+    number = ticket.number
+    said = app.test_cli_runner().invoke(args=["mail", "ingest", "-"], input=raw)
+    line = json.loads(said.stdout.splitlines()[-1])
+    assert (line["outcome"], line["ticket"], line["message_id"]) == ("appended", number, "answer@maker.example")
+    assert line["threaded_by"] == "recipient_token"
 
 
 def test_a_notice_of_it_is_answered_by_a_note(world: World, now: datetime, sink: Sink) -> None:

@@ -81,6 +81,7 @@ CONTACT_NOTE = at(contact_id="contact", note_id="contact_note")
 ORGANIZATION = at(organization_id="organization")
 WIDGET = at(key="widget_key")
 MESSAGE = at(number="number", message_id="message")
+LINE = at(number="number", item_id="line")
 SIDE = at(number="number", side_id="side")
 LATER_REPLY = at(number="number", row_id="later_reply")
 GOES_ON = 303
@@ -546,6 +547,12 @@ ROWS: Mapping[tuple[str, str], Row] = {
     ("desk.send_beside_again", "POST"): Row(
         "reply", GOES_ON, args=at(number="number", side_id="side", row_id="side_delivery")
     ),
+    ("desk.add_to_checklist", "POST"): Row("reply", GOES_ON, args=TICKET, form=form(text="Call the carrier")),
+    ("desk.tick_off", "POST"): Row("reply", GOES_ON, args=LINE, form=form(wanted="yes")),
+    ("desk.rename_on_checklist", "POST"): Row("reply", GOES_ON, args=LINE, form=form(text="Call them")),
+    ("desk.move_on_checklist", "POST"): Row("reply", GOES_ON, args=LINE, form=form(to="up")),
+    ("desk.take_off_checklist", "POST"): Row("reply", GOES_ON, args=LINE),
+    ("desk.put_back_on_checklist", "POST"): Row("reply", GOES_ON, args=LINE),
     ("desk.link_sheet", "GET"): Row("reply", args=TICKET),
     ("desk.link", "POST"): Row("reply", GOES_ON, args=at(number="number", other="part_number", role="=related")),
     ("desk.unlink", "POST"): Row("reply", GOES_ON, args=at(number="number", other="linked_number")),

@@ -51,6 +51,7 @@ from ticketdesk.surveys.follow_up import FollowUp
 from ticketdesk.surveys.invitation import SurveyInvitation
 from ticketdesk.tickets import (
     batching,
+    checklist,
     drafts,
     following,
     linking,
@@ -284,6 +285,7 @@ def _fill(stage: Stage, world: people.World, own: Ticket, crew: dict[str, Agent]
         own, crew["alice"], "It is on its way.", to=[("dana@customer.example", "Dana")], at=now, leaves_at=leaves_at
     ).id
     _beside(stage, own, crew["alice"], now)
+    stage.ids["line"] = checklist.add(own, "Call the carrier", crew["alice"], now)[0].id
     stage.ids["notice"] = _told(own, crew["alice"], now)
     stage.ids["batch"] = batching.carry_out_on(own, crew["alice"], SetPriority("low"), now)
     draft = drafts.save(own, crew["alice"], "reply", "Dear", {}, own.last_seq, now)

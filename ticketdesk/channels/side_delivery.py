@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from ticketdesk.channels.delivery import REPEATABLE, RING, sending_mailbox
+from ticketdesk.channels.delivery import REPEATABLE, sending_mailbox
 from ticketdesk.channels.email import identifiers
 from ticketdesk.channels.email.identifiers import Named
 from ticketdesk.core import bell, outbox, tokens
@@ -67,7 +67,7 @@ def tell_failed(message_id: int, row_id: int, at: datetime) -> None:
 
 
 def ring(claim: Claim) -> None:
-    """Whatever an attempt came to: after the commit, pages that show the message ask what became of it."""
+    """Whatever an attempt came to: after the commit, pages that show the message ask for all of it anew."""
     found = (
         select(Ticket.reference)
         .join(SideConversation, SideConversation.ticket_id == Ticket.id)
@@ -76,7 +76,7 @@ def ring(claim: Claim) -> None:
     )
     reference = db.session.scalar(found)
     if reference is not None:
-        bell.ring(f"ticket:{reference}", kind=RING)
+        bell.ring(f"ticket:{reference}")
 
 
 def repeat(side_id: int, row_id: int, by: Actor, at: datetime) -> OutboxRow:

@@ -145,12 +145,12 @@ def read(side: SideConversation, agent: Agent, now: datetime) -> Talk:
         side.subject,
         side.done_at is not None,
         [(row.address, row.name) for row in people],
-        [_said(row, sent) for row in rows],
+        [_said(row, sent, now) for row in rows],
         _leaving([row.SideMessage for row in rows], agent, now),
     )
 
 
-def _said(row: Row[Any], sent: dict[str, OutboxRow]) -> Said:
+def _said(row: Row[Any], sent: dict[str, OutboxRow], now: datetime) -> Said:
     message: SideMessage = row.SideMessage
     is_ours = message.direction == "out"
     outbox = [sent[name] for name in side_withdrawing.names(message) if name in sent]
@@ -166,7 +166,13 @@ def _said(row: Row[Any], sent: dict[str, OutboxRow]) -> Said:
         quoted=words.paragraphs(message.quoted_text) if message.quoted_text.strip() else [],
         files=listed(row.files),
         deliveries=[
-            delivery.of(one.id, one.recipient, one.state, one.error, leaves=message.leaves_at is not None)
+            delivery.of(
+                one.id,
+                one.recipient,
+                one.state,
+                one.error,
+                leaves=message.leaves_at is not None and message.leaves_at > now,
+            )
             for one in outbox
         ],
         is_held=message.held,
