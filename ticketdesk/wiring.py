@@ -19,12 +19,12 @@ from ticketdesk.calendars import refreshing
 from ticketdesk.calendars import sources as holidays
 from ticketdesk.calendars.calendar import Calendar, CalendarVersion
 from ticketdesk.calendars.holiday_source import HolidaySource
-from ticketdesk.channels import delivery, later_replies
+from ticketdesk.channels import delivery, later_replies, side_delivery
 from ticketdesk.channels.chat import mailing, missed, reaching, recognising, ringing, transcript
 from ticketdesk.channels.chat.visitor import Visitor
 from ticketdesk.channels.chat.widget import Widget
 from ticketdesk.channels.chat.widget_secret import WidgetSecret
-from ticketdesk.channels.email import codes, merge_notice, order_refusals, sending, understanding
+from ticketdesk.channels.email import codes, merge_notice, order_refusals, sending, side_letters, understanding
 from ticketdesk.channels.email.dkim_key import DkimKey
 from ticketdesk.channels.email.oauth_rows import OAuthAttempt, OAuthClient, OAuthGrant
 from ticketdesk.channels.email.picture_choice import PictureChoice
@@ -75,6 +75,7 @@ from ticketdesk.surveys.survey import Survey
 from ticketdesk.tickets import counting, joining, sending_later, snoozing, timeline
 from ticketdesk.tickets.attachment import Attachment
 from ticketdesk.tickets.batch import Batch, BatchTicket
+from ticketdesk.tickets.checklist_item import ChecklistItem
 from ticketdesk.tickets.draft import Draft
 from ticketdesk.tickets.field import FieldQueue, FieldValue, TicketField
 from ticketdesk.tickets.follower import Follower, Reading
@@ -87,6 +88,7 @@ from ticketdesk.tickets.relation import Relation
 from ticketdesk.tickets.saved_view import SavedView
 from ticketdesk.tickets.search_row import SearchRow
 from ticketdesk.tickets.search_word import SearchWord
+from ticketdesk.tickets.side_conversation import SideConversation, SideMessage, SidePerson
 from ticketdesk.tickets.status import Status
 from ticketdesk.tickets.suggestion import JoinSuggestion
 from ticketdesk.tickets.tag import Tag, TicketTag
@@ -133,6 +135,19 @@ TICKET_EVENTS = (
     "trashed",
     "restored",
     "message_redacted",
+    "side_begun",
+    "side_sent",
+    "side_received",
+    "side_accepted",
+    "side_withdrawn",
+    "side_failed",
+    "side_repeated",
+    "side_done",
+    "side_reopened",
+    "checklist_added",
+    "checklist_ticked",
+    "checklist_changed",
+    "checklist_removed",
     "requester_changed",
     "visitor_recognised",
     "merged_into",
@@ -187,6 +202,7 @@ NOW: Mapping[str, Sequence[Listener]] = {
         *([ending.follow] if kind in ending.KINDS else []),
         timers.follow,
         *([delivery.spread] if kind == "reply_sent" else []),
+        *([side_delivery.spread] if kind in side_delivery.KINDS else []),
         *([delivery.ring_for] if kind in delivery.RUNG_FOR else []),
         *([ringing.ring] if kind in ringing.KINDS else []),
         *([planning.plan] if kind == "status_changed" else []),
@@ -220,6 +236,13 @@ TASKS: Mapping[str, Task] = {
     "mail.understand": Task(understanding.understand, waits=understanding.WAITS, failed=understanding.failed),
     "mail.send": Task(
         sending.send, waits=sending.WAITS, failed=delivery.failed, held=delivery.hold, tried=delivery.ring
+    ),
+    side_delivery.TASK: Task(
+        side_letters.send,
+        waits=sending.WAITS,
+        failed=side_delivery.failed,
+        held=side_delivery.hold,
+        tried=side_delivery.ring,
     ),
     delivery.LEAVE_TASK: Task(delivery.leave),
     sending_later.TASK: Task(later_replies.send, failed=later_replies.failed),
@@ -334,6 +357,10 @@ TABLES = (
     TicketSkill,
     SearchRow,
     SearchWord,
+    ChecklistItem,
+    SideConversation,
+    SidePerson,
+    SideMessage,
     Status,
     Tag,
     TicketTag,

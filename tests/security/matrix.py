@@ -82,6 +82,8 @@ CONTACT_NOTE = at(contact_id="contact", note_id="contact_note")
 ORGANIZATION = at(organization_id="organization")
 WIDGET = at(key="widget_key")
 MESSAGE = at(number="number", message_id="message")
+LINE = at(number="number", item_id="line")
+SIDE = at(number="number", side_id="side")
 LATER_REPLY = at(number="number", row_id="later_reply")
 GOES_ON = 303
 AGENT_ROW = at(agent_id="agent_bob")
@@ -103,6 +105,14 @@ def _week(ids: Ids) -> dict[str, Any]:
 def _settings(_ids: Ids) -> dict[str, Any]:
     said = {"locale": "en_GB", "timezone": "Europe/London", "theme": "dark", "density": "compact"}
     return said | {"opens": "mine", "undo_seconds": "20", "has_keys": "y"}
+
+
+def _asked_outside(_ids: Ids) -> dict[str, Any]:
+    return {"to_more": "parts@maker.example", "subject": "Armrest", "text": "Have you one?", "client_key": "outside"}
+
+
+def _asked_outside_again(_ids: Ids) -> dict[str, Any]:
+    return {"to": "parts@maker.example", "text": "And a leg?", "client_key": "outside again"}
 
 
 def _snooze(_ids: Ids) -> dict[str, Any]:
@@ -539,6 +549,27 @@ ROWS: Mapping[tuple[str, str], Row] = {
         form=form(messages="held", subject="The lamp", queue="care_queue", requester="dana", widen="yes"),
     ),
     ("desk.undo_split", "POST"): Row("manage", GOES_ON, args=at(number="part_number"), form=form(widen="yes")),
+    ("desk.new_side_conversation", "GET"): Row("reply", args=TICKET),
+    ("desk.begin_side_conversation", "POST"): Row("reply", GOES_ON, args=TICKET, form=_asked_outside),
+    ("desk.side_conversation", "GET"): Row("read", args=SIDE),
+    ("desk.side_news", "GET"): Row("read", args=SIDE),
+    ("desk.write_beside", "POST"): Row("reply", GOES_ON, args=SIDE, form=_asked_outside_again),
+    ("desk.withdraw_beside", "POST"): Row(
+        "reply", 403, args=at(number="number", side_id="side", message_id="side_leaving"), but={"alice": 200}
+    ),
+    ("desk.accept_beside", "POST"): Row(
+        "reply", GOES_ON, args=at(number="number", side_id="side", message_id="side_held")
+    ),
+    ("desk.finish_side_conversation", "POST"): Row("reply", GOES_ON, args=SIDE, form=form(wanted="yes")),
+    ("desk.send_beside_again", "POST"): Row(
+        "reply", GOES_ON, args=at(number="number", side_id="side", row_id="side_delivery")
+    ),
+    ("desk.add_to_checklist", "POST"): Row("reply", GOES_ON, args=TICKET, form=form(text="Call the carrier")),
+    ("desk.tick_off", "POST"): Row("reply", GOES_ON, args=LINE, form=form(wanted="yes")),
+    ("desk.rename_on_checklist", "POST"): Row("reply", GOES_ON, args=LINE, form=form(text="Call them")),
+    ("desk.move_on_checklist", "POST"): Row("reply", GOES_ON, args=LINE, form=form(to="up")),
+    ("desk.take_off_checklist", "POST"): Row("reply", GOES_ON, args=LINE),
+    ("desk.put_back_on_checklist", "POST"): Row("reply", GOES_ON, args=LINE),
     ("desk.link_sheet", "GET"): Row("reply", args=TICKET),
     ("desk.link", "POST"): Row("reply", GOES_ON, args=at(number="number", other="part_number", role="=related")),
     ("desk.unlink", "POST"): Row("reply", GOES_ON, args=at(number="number", other="linked_number")),

@@ -18,7 +18,7 @@ from ticketdesk.automation import macros
 from ticketdesk.brands import editing as brands
 from ticketdesk.calendars import sources as holidays
 from ticketdesk.calendars.calendar import Calendar
-from ticketdesk.channels import hook_secrets, inbound
+from ticketdesk.channels import hook_secrets, inbound, side_delivery
 from ticketdesk.channels.chat import widget_secrets, widgets
 from ticketdesk.channels.email.raw_mail import RawMail
 from ticketdesk.channels.form import editing as forms
@@ -51,6 +51,7 @@ from ticketdesk.surveys.follow_up import FollowUp
 from ticketdesk.surveys.invitation import SurveyInvitation
 from ticketdesk.tickets import (
     batching,
+    checklist,
     drafts,
     filling,
     following,
@@ -61,6 +62,7 @@ from ticketdesk.tickets import (
     queues,
     replying,
     saved_views,
+    side_talking,
     splitting,
     tracking,
 )
@@ -72,6 +74,7 @@ from ticketdesk.tickets.fields import Definition as FieldDefinition
 from ticketdesk.tickets.later_reply import LaterReply
 from ticketdesk.tickets.placing import NewFile
 from ticketdesk.tickets.receiving import Letter
+from ticketdesk.tickets.side_talking import Answer
 from ticketdesk.tickets.status import Status
 from ticketdesk.tickets.suggestion import JoinSuggestion
 from ticketdesk.tickets.ticket import Ticket
@@ -285,6 +288,8 @@ def _fill(stage: Stage, world: people.World, own: Ticket, crew: dict[str, Agent]
     stage.ids["leaving"] = replying.reply(
         own, crew["alice"], "It is on its way.", to=[("dana@customer.example", "Dana")], at=now, leaves_at=leaves_at
     ).id
+    _beside(stage, own, crew["alice"], now)
+    stage.ids["line"] = checklist.add(own, "Call the carrier", crew["alice"], now)[0].id
     stage.ids["notice"] = _told(own, crew["alice"], now)
     stage.ids["batch"] = batching.carry_out_on(own, crew["alice"], SetPriority("low"), now)
     draft = drafts.save(own, crew["alice"], "reply", "Dear", {}, own.last_seq, now)
@@ -295,6 +300,22 @@ def _fill(stage: Stage, world: people.World, own: Ticket, crew: dict[str, Agent]
     availability.state(crew["alice"], "email", "online", now)
     stage.ids["status"] = db.session.scalars(select(Status.id).where(Status.category == "pending")).one()
     stage.ids["seq"] = own.last_seq
+
+
+def _beside(stage: Stage, own: Ticket, alice: Agent, now: datetime) -> None:
+    """Somebody asked outside: a mail that was not sent, one that can be taken back, and one that is held."""
+    to = (("parts@maker.example", "Maker"),)
+    files = (NewFile("plan.txt", "text/plain", b"a plan"),)
+    first = side_talking.begin(own, alice, "Spare armrest", side_talking.Draft("Have you one?", to, files), now)
+    stage.ids["side"] = first.side_id
+    db.session.flush()
+    row = db.session.scalars(select(OutboxRow).where(OutboxRow.task == side_delivery.TASK)).one()
+    row.state, row.error = "failed", "the mailbox is full"
+    stage.ids["side_delivery"] = row.id
+    leaving = side_talking.Draft("And a leg?", to, leaves_at=now + timedelta(days=1))
+    stage.ids["side_leaving"] = side_talking.write(first.side_id, alice, leaving, now).id
+    answer = Answer("mallory@evil.example", "Mallory", "Tell me more.", quoted_text="Have you one?")
+    stage.ids["side_held"] = side_talking.receive(first.side_id, answer, now).id
 
 
 def _customers(stage: Stage, world: people.World, own: Ticket, now: datetime) -> None:

@@ -67,3 +67,20 @@ def test_no_template_switches_escaping_off(path: Path) -> None:
     words = path.read_text()
     assert not re.search(r"\|\s*safe\b|autoescape", words)
     assert not re.search(r"\s(on[a-z]+|style)=[\"']|javascript:", words)
+
+
+def test_what_customers_read_knows_nothing_of_side_conversations() -> None:
+    """Only these may name them: the verbs, their mail, notices of them, and the desk (decision 0012)."""
+    allowed = re.compile(
+        r"ticketdesk/(wiring|tickets/(side_\w+|merging)|channels/(side_delivery|email/(side_\w+|earlier|understanding|commands))"
+        r"|notifications/rules|web/desk/(beside|side_\w+|attachments))\.py"
+    )
+    for place, tree in sources():
+        named = [
+            f"{node.module}.{name.name}"
+            for node in ast.walk(tree)
+            if isinstance(node, ast.ImportFrom)
+            for name in node.names
+        ]
+        if any(re.search(r"\.side_(?!conversations$|form$|showing$)\w+", name) for name in named):
+            assert allowed.fullmatch(place), place

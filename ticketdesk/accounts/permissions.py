@@ -52,11 +52,13 @@ RULES: Mapping[str, Rule] = {
     "ticket.follow": readers,
     "ticket.reply": answerers,
     "ticket.note": answerers,
+    "ticket.ask_outside": answerers,  # in a side conversation; whoever sees the ticket reads it
     "ticket.draft": answerers,
     "ticket.status": answerers,
     "ticket.solve": answerers,
     "ticket.snooze": answerers,
     "ticket.priority": answerers,
+    "ticket.checklist": answerers,
     "ticket.tag": answerers,
     "ticket.fields": answerers,
     "ticket.assign": answerers,

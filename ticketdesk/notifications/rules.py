@@ -21,6 +21,7 @@ from ticketdesk.tickets.batch import BatchTicket
 from ticketdesk.tickets.following import followers_of
 from ticketdesk.tickets.message import Message
 from ticketdesk.tickets.queue import Queue
+from ticketdesk.tickets.side_conversation import SideMessage
 from ticketdesk.tickets.ticket import Ticket
 from ticketdesk.tickets.timeline import Event
 
@@ -33,6 +34,7 @@ MAILED: Mapping[str, frozenset[str]] = {
     "reply_bounced": frozenset(["author", "assignee"]),
     "reply_handed_back": frozenset(["author"]),
     "mail_failed": frozenset(["assignee"]),
+    "side_failed": frozenset(["author"]),
     "follow_up_opened": frozenset(["owner", "supervisor"]),
 }
 """Events of which only some are told by mail as well, whatever they chose."""
@@ -217,6 +219,28 @@ def _woken(event: Event, ticket: Ticket) -> Reasons:
     return ({agent_id: "snoozer"} if agent_id is not None else {}) | assignee
 
 
+def _answered_beside(event: Event, ticket: Ticket) -> Reasons:
+    """Somebody outside answered: whose ticket it is, and who asked. What is held is told once it is accepted."""
+    if event.data.get("held") or event.data.get("inert"):
+        return {}
+    return _concerned_or_team(ticket) | _asked_by(event)
+
+
+def _asked_by(event: Event) -> Reasons:
+    """Those who wrote in a side conversation."""
+    asked = select(SideMessage.agent_id).where(
+        SideMessage.side_id == event.data["side_id"],
+        SideMessage.agent_id.is_not(None),
+        SideMessage.withdrawn_at.is_(None),
+    )
+    return dict.fromkeys((one for one in db.session.scalars(asked.distinct()) if one is not None), "asker")
+
+
+def _not_asked(event: Event, ticket: Ticket) -> Reasons:
+    message = db.session.get_one(SideMessage, event.data["message_id"])
+    return {message.agent_id: "author"} if message.agent_id is not None else {}
+
+
 def _discontent(event: Event, ticket: Ticket) -> Reasons:
     """A low score: whoever shall come back to the customer, those who answer for the team, and whose ticket it is."""
     team_id, owner_id = event.data["team_id"], event.data["owner_id"]
@@ -268,6 +292,9 @@ _RECIPIENTS: Mapping[str, Callable[[Event, Ticket], Reasons]] = {
     "reply_handed_back": _handed_back,
     "woken": _woken,
     "mail_failed": _lost,
+    "side_received": _answered_beside,
+    "side_accepted": _answered_beside,
+    "side_failed": _not_asked,
     "follow_up_opened": _discontent,
 }
 KINDS = tuple(_RECIPIENTS)

@@ -92,8 +92,8 @@ def _may_begin(event: Event, agent: Agent, now: datetime) -> datetime:
 
 
 def _answers_as(event: Event) -> str:
-    """What an answer to this notice is: in public, or a note where it tells of a note."""
-    return "i" if event.kind == "note_added" else "a"
+    """What an answer to this notice is: in public, or a note where it tells of what the customer must not hear."""
+    return "i" if event.kind == "note_added" or event.kind.startswith("side_") else "a"
 
 
 def _outdated(notification: Notification, event: Event) -> str | None:

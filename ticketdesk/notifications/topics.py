@@ -26,10 +26,15 @@ TOPICS: tuple[Topic, ...] = (
     Topic("notes", frozenset(["note_added"]), DESK_ONLY),
     Topic("team", MESSAGES, DESK_ONLY, frozenset(["team"])),
     Topic("messages", MESSAGES, DESK_ONLY),
+    Topic("beside", frozenset(["side_received", "side_accepted"]), DESK_ONLY),
     Topic("chats", frozenset(["chat_offered", "chat_passed_on", "chat_invited"]), DESK_ONLY),
     Topic("deadlines", frozenset(["sla_warned", "sla_breached"]), BOTH),
     Topic("escalations", frozenset(["escalated"]), BOTH, always=DESK_ONLY),
-    Topic("undelivered", frozenset(["reply_failed", "reply_bounced", "reply_handed_back", "mail_failed"]), BOTH),
+    Topic(
+        "undelivered",
+        frozenset(["reply_failed", "reply_bounced", "reply_handed_back", "mail_failed", "side_failed"]),
+        BOTH,
+    ),
     Topic("woken", frozenset(["woken"]), DESK_ONLY),
     Topic("discontent", frozenset(["follow_up_opened"]), BOTH),
 )

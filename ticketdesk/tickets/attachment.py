@@ -1,4 +1,4 @@
-"""Files: each belongs to one message, to one author's draft or to a reply for later, and has its permission."""
+"""Files: each belongs to one message, draft, reply for later or mail beside the ticket, and has its permission."""
 
 from typing import Any
 
@@ -14,10 +14,13 @@ class Attachment(Model):
 
     __tablename__ = "attachments"
     __table_args__ = (
-        CheckConstraint("num_nonnulls(message_id, draft_id, later_reply_id) = 1", name="one_owner"),
+        CheckConstraint("num_nonnulls(message_id, draft_id, later_reply_id, side_message_id) = 1", name="one_owner"),
         Index("ix_attachments_message_id", "message_id"),
         Index("ix_attachments_draft_id", "draft_id"),
         Index("ix_attachments_later_reply_id", "later_reply_id", postgresql_where=text("later_reply_id IS NOT NULL")),
+        Index(
+            "ix_attachments_side_message_id", "side_message_id", postgresql_where=text("side_message_id IS NOT NULL")
+        ),
         Index("ix_attachments_blob", "blob_sha256"),
     )
 
@@ -26,6 +29,7 @@ class Attachment(Model):
     message_id: Mapped[int | None] = mapped_column(ForeignKey("messages.id", ondelete="CASCADE"))
     draft_id: Mapped[int | None] = mapped_column(ForeignKey("drafts.id", ondelete="CASCADE"))
     later_reply_id: Mapped[int | None] = mapped_column(ForeignKey("later_replies.id", ondelete="CASCADE"))
+    side_message_id: Mapped[int | None] = mapped_column(ForeignKey("side_messages.id", ondelete="CASCADE"))
     blob_sha256: Mapped[str] = mapped_column(ForeignKey("blobs.sha256"))
     filename: Mapped[str]  # as given, for display only
     content_type: Mapped[str]  # as declared; what we serve is decided by the bytes

@@ -8,7 +8,17 @@ from sqlalchemy import select
 from ticketdesk.core.actor import Actor
 from ticketdesk.core.db import Json, db
 from ticketdesk.core.errors import Conflict
-from ticketdesk.tickets import audience, progress, retelling, sending_later, timeline, uniting, waiting
+from ticketdesk.tickets import (
+    audience,
+    checklist,
+    progress,
+    retelling,
+    sending_later,
+    side_talking,
+    timeline,
+    uniting,
+    waiting,
+)
 from ticketdesk.tickets.audience import NOTHING, Gain, Return
 from ticketdesk.tickets.carrying import carry, standing_in
 from ticketdesk.tickets.draft import Draft
@@ -64,6 +74,7 @@ def merge(
     for ticket in (source, survivor):
         sending_later.hand_back_all(ticket, "merged", by, at)
     drafts = _move_drafts(source, survivor, base)
+    sides, lines = side_talking.move(source, survivor), checklist.carry(source, survivor)
     reopens = _reopens(source, survivor, waits)
     source.merged_into_id = survivor.id
     retelling.retell(source)
@@ -83,6 +94,8 @@ def merge(
         "people": people,
         "followers": followers,
         "drafts": drafts,
+        "sides": sides,
+        "lines": lines,
         "reopened_from": survivor.status_id if reopens else None,
         "widened": bool(gains),
         "tell": tell,
@@ -117,6 +130,8 @@ def undo(source: Ticket, by: Actor, at: datetime) -> Ticket:
     uniting.separate_people(source, survivor, merged.data["people"], others, message_ids)
     uniting.separate_followers(survivor, merged.data["followers"], others)
     _return_drafts(source, survivor, merged)
+    side_talking.move(survivor, source, merged.data.get("sides", []))
+    checklist.carry(survivor, source, merged.data.get("lines", []))
     retelling.retell(source)
     retelling.retell(survivor)
     for ticket, other, name in ((source, survivor, "survivor"), (survivor, source, "source")):

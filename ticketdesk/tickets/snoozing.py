@@ -14,7 +14,7 @@ from ticketdesk.tickets.ticket import CHAT, Ticket
 from ticketdesk.tickets.timeline import Event
 
 BATCH = 50
-WHY = ("time", "customer_wrote", "by_hand", "assigned", "moved", "merged", "done")
+WHY = ("time", "customer_wrote", "by_hand", "assigned", "moved", "merged", "done", "answered_beside")
 """Codes of why a ticket is back."""
 
 _TOUCHES = frozenset(
@@ -29,6 +29,8 @@ KINDS = _TOUCHES | {
     "merged_from",
     "marked_spam",
     "trashed",
+    "side_received",
+    "side_accepted",
 }
 """The events that `follow` must be told of."""
 
@@ -119,6 +121,8 @@ def _why(event: Event) -> str | None:
         return None if data["held"] or data["inert"] else "customer_wrote"
     if event.kind == "message_accepted":
         return None if data["inert"] else "customer_wrote"
+    if event.kind == "side_received":
+        return None if data["held"] or data["inert"] else "answered_beside"
     if event.kind == "assigned":
         # Who takes a ticket, or answers it, wants it where it is; who is given one must see it, and so must whoever
         # takes what was given back.
@@ -131,4 +135,5 @@ def _why(event: Event) -> str | None:
         "merged_from": "merged",
         "marked_spam": "done",
         "trashed": "done",
+        "side_accepted": "answered_beside",
     }.get(event.kind)

@@ -19,7 +19,8 @@ from ticketdesk.channels.chat import transcript
 from ticketdesk.channels.chat.visiting import TooFast
 from ticketdesk.core.db import db
 from ticketdesk.core.errors import Invalid
-from ticketdesk.tickets import noting
+from ticketdesk.tickets import noting, side_talking
+from ticketdesk.tickets.side_talking import Answer
 from ticketdesk.tickets.timeline import Event
 
 CANARY = "Buy watches at evil.example"
@@ -39,6 +40,9 @@ def guest(world: World, now: datetime) -> Guest:
     guest.says(CANARY, now)
     answers(world.alice, guest.ticket, OURS, later(now, minutes=1))
     noting.note(guest.ticket, world.alice, "A secret note", at=later(now, minutes=1))
+    outside = side_talking.Draft("A secret question", [("parts@maker.example", "")])
+    asked = side_talking.begin(guest.ticket, world.alice, "A secret matter", outside, later(now, minutes=1))
+    side_talking.receive(asked.side_id, Answer("parts@maker.example", "", "A secret answer"), later(now, minutes=1))
     guest.reads(later(now, minutes=1))
     work_all(later(now, minutes=1))
     return guest
@@ -52,7 +56,8 @@ def asks(guest: Guest, at: datetime, locale: str = "en_GB") -> str:
 
 
 def mailed(sink: Sink) -> list[EmailMessage]:
-    return [email.message_from_bytes(content, policy=policy.default) for _sender, _to, content in sink.mails]  # type: ignore[misc]
+    mails = [content for _sender, to, content in sink.mails if to != "parts@maker.example"]
+    return [email.message_from_bytes(content, policy=policy.default) for content in mails]  # type: ignore[misc]
 
 
 def words(found: EmailMessage) -> str:
@@ -69,7 +74,7 @@ def test_an_address_that_was_only_typed_gets_our_words_alone(guest: Guest, sink:
     assert OURS in words(found)
     assert CANARY not in words(found)
     assert "evil.example" not in words(found)
-    assert "A secret note" not in words(found)
+    assert "A secret" not in words(found)
 
 
 def test_whoever_answered_from_it_gets_both_sides(guest: Guest, sink: Sink, now: datetime) -> None:
@@ -80,7 +85,7 @@ def test_whoever_answered_from_it_gets_both_sides(guest: Guest, sink: Sink, now:
     asks(guest, later(now, minutes=4))
     whole = words(mailed(sink)[-1])
     assert CANARY in whole and OURS in whole and "Thank you" in whole
-    assert "A secret note" not in whole
+    assert "A secret" not in whole
 
 
 def test_an_answer_to_it_goes_into_the_talk(guest: Guest, sink: Sink, now: datetime) -> None:

@@ -29,6 +29,7 @@ from ticketdesk.core.db import db
 from ticketdesk.core.outbox import OutboxRow
 from ticketdesk.core.servers.running import running
 from ticketdesk.tickets.message import Message
+from ticketdesk.tickets.side_conversation import SideConversation, SideMessage
 from ticketdesk.tickets.ticket import Ticket
 
 SECONDS_FOR_OTHERS = 60
@@ -125,8 +126,8 @@ def _outcome(raw_id: int, row_id: int) -> dict[str, Any]:
     raw = db.session.get_one(RawMail, raw_id, populate_existing=True)
     said = db.session.scalar(select(OutboxRow.response).where(OutboxRow.id == row_id))
     first = raw.duplicate_of_id if raw.state == "duplicate" else raw.id
-    message = db.session.scalar(select(Message).where(Message.raw_mail_id == first))
-    ticket_id = matching.ticket_with(message.id) if message is not None else None
+    message = db.session.scalar(select(Message).where(Message.raw_mail_id == first)) or _beside(first)
+    ticket_id = _ticket_with(message) if message is not None else None
     ticket = db.session.get(Ticket, ticket_id) if ticket_id is not None else None
     outcome = {
         "outcome": raw.state if raw.state in ("duplicate", "quarantined") else said or raw.label or raw.state,
@@ -137,6 +138,17 @@ def _outcome(raw_id: int, row_id: int) -> dict[str, Any]:
     }
     db.session.rollback()
     return outcome
+
+
+def _beside(raw_id: int | None) -> SideMessage | None:
+    """What a mail became in a side conversation."""
+    return db.session.scalar(select(SideMessage).where(SideMessage.raw_mail_id == raw_id))
+
+
+def _ticket_with(message: Message | SideMessage) -> int | None:
+    if isinstance(message, Message):
+        return matching.ticket_with(message.id)
+    return db.session.scalar(select(SideConversation.ticket_id).where(SideConversation.id == message.side_id))
 
 
 @contextlib.contextmanager

@@ -15,6 +15,7 @@ from ticketdesk.channels.inbound import Sender
 from ticketdesk.channels.mailbox import Mailbox, SenderBlock
 from ticketdesk.core.db import db
 from ticketdesk.tickets.message import Message
+from ticketdesk.tickets.side_conversation import SideMessage
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,10 @@ class Known:
     """An earlier, perhaps different mail with the same Message-ID."""
     is_blocked: bool
     """Whether its sender's mail is unwanted."""
+    copy_beside: int | None = None
+    """The message of a side conversation that it is a copy of."""
+    beside: int | None = None
+    """The side conversation in which somebody wrote what it answers."""
 
 
 def known(parsed: ParsedMail, sender: Sender) -> Known:
@@ -36,10 +41,11 @@ def known(parsed: ParsedMail, sender: Sender) -> Known:
         {
             "fingerprint": parsed.fingerprint,
             "rfc_id": parsed.message_id,
+            "answered": [*parsed.references, *([parsed.in_reply_to] if parsed.in_reply_to else [])],
             "patterns": mailboxes.patterns_of(sender.value) if sender.kind == "email" else [],
         },
     ).one()
-    return Known(row.copy_of, row.same_id_as, row.is_blocked)
+    return Known(row.copy_of, row.same_id_as, row.is_blocked, row.copy_beside, row.beside)
 
 
 def reached(message: Message, raw_id: int, mailbox: Mailbox, envelope_to: Iterable[str], now: datetime) -> None:
@@ -84,6 +90,21 @@ _KNOWN = select(
     .where(SenderBlock.pattern.in_(bindparam("patterns", expanding=True)))
     .exists()
     .label("is_blocked"),
+    select(func.min(SideMessage.id))
+    .where(
+        SideMessage.fingerprint == bindparam("fingerprint"),
+        SideMessage.rfc_id.is_not_distinct_from(bindparam("rfc_id", type_=Text())),
+        SideMessage.direction == "in",
+    )
+    .scalar_subquery()
+    .label("copy_beside"),
+    # Of several with one id, the newest is meant.
+    select(SideMessage.side_id)
+    .where(SideMessage.rfc_id.in_(bindparam("answered", expanding=True)), SideMessage.held.is_(False))
+    .order_by(SideMessage.id.desc())
+    .limit(1)
+    .scalar_subquery()
+    .label("beside"),
 )
 _REMEMBER = (
     insert(MailDelivery)

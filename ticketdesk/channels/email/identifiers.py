@@ -24,7 +24,7 @@ class Named:
     """What a signed name stands for; a token of an agent names them beside the ticket."""
 
     # "t": a ticket; "a": a ticket and an agent, who answers in public; "i": the same, who answers in a note;
-    # "m": a message; "n": a ticket, and the outbox row that wrote
+    # "m": a message; "n": a ticket, and the outbox row that wrote; "s": a side conversation; "o": a message of one
     kind: str
     first: int
     second: int | None = None
@@ -69,7 +69,7 @@ def in_address(found: str, accepted: Sequence[str]) -> Named | None:
     local, _, _ = found.rpartition("@")
     _, plus, tag = local.rpartition("+")
     named = read(tag, accepted) if plus else None
-    return named if named is not None and named.kind in ("t", "a", "i") else None
+    return named if named is not None and named.kind in ("t", "a", "i", "s") else None
 
 
 def without_token(found: str) -> str:
@@ -88,7 +88,7 @@ def in_message_id(found: str, accepted: Sequence[str]) -> Named | None:
     """What a Message-ID of ours stands for, or None when we did not make it."""
     local, at, _ = found.rpartition("@")
     named = read(local, accepted) if at else None
-    return named if named is not None and named.kind in ("m", "n") else None
+    return named if named is not None and named.kind in ("m", "n", "o") else None
 
 
 def mark(named: Named, key: str) -> str:

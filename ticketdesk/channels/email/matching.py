@@ -47,8 +47,8 @@ def signed_recipients(parsed: ParsedMail, envelope_to: Sequence[str]) -> list[Na
 
 
 def ticket_of(named: Named | None) -> int | None:
-    """The ticket that a signed name leads to, if it still exists."""
-    if named is None:
+    """The ticket that a signed name leads to, if it still exists; what belongs beside a ticket leads to none."""
+    if named is None or named.kind in ("s", "o"):
         return None
     if named.kind == "m":
         return ticket_with(named.first)

@@ -9,7 +9,16 @@ from sqlalchemy import Text, bindparam, func, select, update
 
 from ticketdesk.channels import inbound
 from ticketdesk.channels import mailbox as mailboxes
-from ticketdesk.channels.email import agent_mail, as_inbound, authentication, earlier, identifiers, matching, returned
+from ticketdesk.channels.email import (
+    agent_mail,
+    as_inbound,
+    authentication,
+    earlier,
+    identifiers,
+    matching,
+    returned,
+    side_mail,
+)
 from ticketdesk.channels.email.agent_mail import Came
 from ticketdesk.channels.email.as_inbound import Found
 from ticketdesk.channels.email.child import ParserChild
@@ -25,6 +34,7 @@ from ticketdesk.core.db import db
 from ticketdesk.core.failpoints import failpoint
 from ticketdesk.core.outbox import Claim
 from ticketdesk.tickets.message import Message
+from ticketdesk.tickets.side_conversation import SideMessage
 
 WAITS = tuple(timedelta(seconds=seconds) for seconds in (2, 10, 60, 120))
 """Pauses before each further attempt; after the last the mail is set aside for a person to look at."""
@@ -128,6 +138,9 @@ def _take(stored: Stored, parsed: ParsedMail, now: datetime) -> str | None:
     ours = _ours(parsed, mailboxes.addresses())
     if ours is not None:
         return set_aside(raw.id, ours, now, state="inert", label="auto_reply")
+    beside = _beside(raw, stored, parsed, mailbox, known, now)
+    if beside is not None:
+        return beside
     origin = returned.origin_of(parsed) if parsed.is_bounce else None
     found = _judge(stored, parsed, mailbox, origin)
     label = _label(parsed)
@@ -159,6 +172,30 @@ def _duplicate(raw: RawMail, first: Message, mailbox: Mailbox, now: datetime) ->
     return "duplicate"
 
 
+def _beside(
+    raw: RawMail, stored: Stored, parsed: ParsedMail, mailbox: Mailbox, known: Known, now: datetime
+) -> str | None:
+    """Take in what belongs to a side conversation; None for what does not."""
+    if parsed.is_bounce:
+        if not side_mail.returned(parsed, now):
+            return None
+        return set_aside(
+            raw.id, "It tells that a mail to somebody outside came back.", now, state="inert", label="bounce"
+        )
+    if known.copy_beside is not None:
+        copy = db.session.get_one(SideMessage, known.copy_beside)
+        raw.state, raw.duplicate_of_id, raw.understood_at, raw.tries = "duplicate", copy.raw_mail_id, now, raw.tries + 1
+        db.session.flush()
+        return "duplicate"
+    found = side_mail.find(parsed, stored.envelope_to, known.beside)
+    if found is None:
+        return None
+    raw.state, raw.label, raw.understood_at, raw.tries = "message", _label(parsed), now, raw.tries + 1
+    is_believed = _verdict(parsed, mailbox) != "failed" and not known.is_blocked
+    side_mail.take(found, parsed, stored.id, stored.received_at, is_believed=is_believed)
+    return raw.label or "appended"
+
+
 def _ours(parsed: ParsedMail, own: set[str]) -> str | None:
     """Why a mail is one of our own that found its way back."""
     if parsed.message_id is not None and identifiers.in_message_id(parsed.message_id, tokens.signing_keys()):
@@ -170,10 +207,7 @@ def _ours(parsed: ParsedMail, own: set[str]) -> str | None:
 
 def _judge(stored: Stored, parsed: ParsedMail, mailbox: Mailbox, origin: returned.Origin | None) -> Found:
     sender = as_inbound.sender(parsed)
-    verdict: authentication.Verdict = "unknown"
-    if sender.kind == "email":
-        domain = sender.value.rpartition("@")[2]
-        verdict = authentication.judge(parsed.authentication_results, mailbox.trusted_relay, domain)
+    verdict = _verdict(parsed, mailbox)
     if origin is not None:
         match: Match | None = Match(origin.ticket_id, "reference_token")
     elif parsed.is_bounce:
@@ -187,6 +221,14 @@ def _judge(stored: Stored, parsed: ParsedMail, mailbox: Mailbox, origin: returne
         inert=parsed.inert,
         unanswerable=_unanswerable(stored, parsed, sender),
     )
+
+
+def _verdict(parsed: ParsedMail, mailbox: Mailbox) -> authentication.Verdict:
+    sender = as_inbound.sender(parsed)
+    if sender.kind != "email":
+        return "unknown"
+    domain = sender.value.rpartition("@")[2]
+    return authentication.judge(parsed.authentication_results, mailbox.trusted_relay, domain)
 
 
 def _unanswerable(stored: Stored, parsed: ParsedMail, sender: Sender) -> str | None:

@@ -11,6 +11,7 @@ from ticketdesk.tickets.attachment import Attachment
 from ticketdesk.tickets.draft import Draft
 from ticketdesk.tickets.later_reply import LaterReply
 from ticketdesk.tickets.message import Placement
+from ticketdesk.tickets.side_conversation import SideConversation, SideMessage
 from ticketdesk.tickets.ticket import Ticket
 from ticketdesk.web import files
 from ticketdesk.web.desk import door
@@ -24,7 +25,11 @@ def attachment(reference: str) -> Response:
         select(Attachment)
         .outerjoin(Placement, (Placement.message_id == Attachment.message_id) & Placement.ended_at.is_(None))
         .outerjoin(LaterReply, LaterReply.id == Attachment.later_reply_id)
-        .outerjoin(Ticket, Ticket.id == func.coalesce(Placement.ticket_id, LaterReply.ticket_id))
+        .outerjoin(SideMessage, SideMessage.id == Attachment.side_message_id)
+        .outerjoin(SideConversation, SideConversation.id == SideMessage.side_id)
+        .outerjoin(
+            Ticket, Ticket.id == func.coalesce(Placement.ticket_id, LaterReply.ticket_id, SideConversation.ticket_id)
+        )
         .outerjoin(Draft, Draft.id == Attachment.draft_id)
         .where(
             Attachment.reference == reference,

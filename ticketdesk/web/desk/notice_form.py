@@ -129,6 +129,10 @@ _TOPICS: Mapping[str, tuple[Callable[[], str], Callable[[], str]]] = {
     "notes": (lambda: _("A colleague writes a note"), lambda: _("on a ticket of mine, or one I follow")),
     "team": (lambda: _("A customer writes and nobody has the ticket"), lambda: _("in a queue of my team")),
     "messages": (lambda: _("A customer writes"), lambda: _("on a ticket of mine, or one I follow")),
+    "beside": (
+        lambda: _("Somebody outside answers a side conversation"),
+        lambda: _("on a ticket of mine, one I follow, or where I asked"),
+    ),
     "chats": (lambda: _("A chat is handed to me"), lambda: _("or I am asked to join one, or one comes back")),
     "deadlines": (
         lambda: _("A deadline comes near or was missed"),

@@ -69,6 +69,9 @@ _HAPPENED: Mapping[str, tuple[str, Says]] = {
     "reply_bounced": ("bounce", _only(lambda: _("A reply came back"))),
     "reply_handed_back": ("undo", _only(lambda: _("A reply for later was not sent"))),
     "mail_failed": ("warn", _only(lambda: _("A mail to the visitor could not be delivered"))),
+    "side_received": ("reply", _only(lambda: _("Somebody outside answered"))),
+    "side_accepted": ("reply", _only(lambda: _("An answer from outside was accepted"))),
+    "side_failed": ("warn", _only(lambda: _("A mail to somebody outside was not delivered"))),
     "woken": ("snooze", _only(lambda: _("Back from snooze"))),
     "follow_up_opened": ("star", _only(lambda: _("The customer is not content"))),
 }
@@ -78,6 +81,7 @@ _WHY: Mapping[str, Callable[[], str]] = {
     "follower": lambda: _("You follow"),
     "mentioned": lambda: _("You are mentioned"),
     "author": lambda: _("You wrote it"),
+    "asker": lambda: _("You asked"),
     "addressee": lambda: _("It was for you"),
     "team": lambda: _("Your queue, unassigned"),
     "member": lambda: _("Your team’s queue"),

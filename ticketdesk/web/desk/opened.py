@@ -23,6 +23,7 @@ from ticketdesk.tickets.ticket import Ticket
 from ticketdesk.tickets.visibility import Known
 from ticketdesk.web import labels
 from ticketdesk.web.desk import (
+    beside,
     conversation,
     due,
     joined,
@@ -32,10 +33,12 @@ from ticketdesk.web.desk import (
     promised,
     running,
     skips,
+    todo,
     waiting_replies,
 )
 from ticketdesk.web.desk import names as called
 from ticketdesk.web.desk import satisfaction as surveys
+from ticketdesk.web.desk.conversation import Conversation
 from ticketdesk.web.desk.door import WHILE_MERGED
 from ticketdesk.web.desk.joined import Joined, Parted, Suggested
 from ticketdesk.web.desk.linked import Linked
@@ -55,7 +58,7 @@ class Opened:
 
     ticket: Ticket
     names: Names
-    conversation: conversation.Conversation
+    conversation: Conversation
     people: people.People
     earlier: list[Earlier]
     clocks: list[running.Clock]
@@ -72,6 +75,8 @@ class Opened:
     merged: dict[int, int]
     parted: dict[int, Parted]
     links: list[Linked]
+    sides: list[beside.Listed]
+    checklist: todo.Checklist
     suggested: Suggested | None
     was_served: bool
     waiting: list[waiting_replies.Waiting]
@@ -125,6 +130,8 @@ class Found:
     is_suggested: bool
     is_promised: bool
     is_linked: bool
+    is_beside: bool
+    has_checklist: bool
     was_served: bool
     has_fields: bool
     level: Level | None
@@ -139,21 +146,21 @@ def find(number: int, agent: Agent) -> Found:
     ).one_or_none()
     if row is None:
         raise NotFound("There is no such ticket, or none that you can see.")
-    ticket, tag_names, follower_ids, seq, statuses, was_solved, suggestion, is_promised, link, *more = row
-    was_served, has_fields, rank = more
     return Found(
-        ticket,
-        sorted(tag_names or []),
-        list(follower_ids or []),
-        seq or 0,
-        [Choice(*status) for status in statuses],
-        was_solved,
-        suggestion is not None,
-        is_promised,
-        link is not None,
-        bool(was_served),
-        has_fields,
-        visibility.level_at(agent, ticket, rank),
+        ticket=row.Ticket,
+        tags=sorted(row.tags or []),
+        followers=list(row.followers or []),
+        seen_seq=row.seen_seq or 0,
+        statuses=[Choice(*status) for status in row.statuses],
+        was_solved=row.was_solved,
+        is_suggested=row.suggestion is not None,
+        is_promised=row.is_promised,
+        is_linked=row.link is not None,
+        is_beside=row.side is not None,
+        has_checklist=row.line is not None,
+        was_served=bool(row.was_served),
+        has_fields=row.has_fields,
+        level=visibility.level_at(agent, row.Ticket, row.rank),
     )
 
 
@@ -172,17 +179,19 @@ def _finding(agent: Known) -> Select[Any]:
         .where(Ticket.number == bindparam("number"))
         .options(joinedload(Ticket.queue), joinedload(Ticket.status))
         .add_columns(
-            tags,
-            followers,
-            seen,
-            called.choices(),
-            satisfaction.was_solved(),
-            joined.is_suggested(),
-            promising.is_made(),
-            linking.is_linked(),
-            skips.is_served(agent),
-            filling.has_any(),
-            visibility.rank(agent),
+            tags.label("tags"),
+            followers.label("followers"),
+            seen.label("seen_seq"),
+            called.choices().label("statuses"),
+            satisfaction.was_solved().label("was_solved"),
+            joined.is_suggested().label("suggestion"),
+            promising.is_made().label("is_promised"),
+            linking.is_linked().label("link"),
+            beside.is_begun().label("side"),
+            todo.is_begun().label("line"),
+            skips.is_served(agent).label("was_served"),
+            filling.has_any().label("has_fields"),
+            visibility.rank(agent).label("rank"),
         )
     )
 
@@ -195,14 +204,15 @@ def read(
     *,
     after: int | None = None,
     before: int | None = None,
+    without_letters: bool = False,
 ) -> Opened:
-    """The ticket with its newest letters, those before an event, or what came after one. Raises NotFound."""
+    """The ticket with its newest letters, those before an event, what came after one, or none. Raises NotFound."""
     found = find(number, agent)
     ticket = found.ticket
     own = own_fields.of(ticket, agent) if found.has_fields else []
     labels = {one.field.id: one.field.label for one in own}
     names, assignable = called.load(queues, ticket, found.statuses, labels)
-    talk = conversation.newest(ticket, names, before) if after is None else conversation.since(ticket, names, after)
+    talk = _letters(ticket, names, after, before) if not without_letters else Conversation(seq=ticket.last_seq)
     taking = people.of(ticket)
     return Opened(
         ticket=ticket,
@@ -228,7 +238,13 @@ def read(
         merged=joined.standing(ticket, talk, agent),
         parted=joined.parted(ticket, talk, agent),
         links=linked.of(ticket, agent) if found.is_linked else [],
+        sides=beside.of(ticket) if found.is_beside else [],
+        checklist=todo.of(ticket, names) if found.has_checklist else todo.Checklist([]),
         suggested=joined.suggested(ticket, agent) if found.is_suggested else None,
         was_served=found.was_served,
         waiting=waiting_replies.of(ticket, agent),
     )
+
+
+def _letters(ticket: Ticket, names: Names, after: int | None, before: int | None) -> Conversation:
+    return conversation.newest(ticket, names, before) if after is None else conversation.since(ticket, names, after)

@@ -1,6 +1,8 @@
 """Putting the desk together: the whole page, or the fragment that a change or a ring of the bell needs."""
 
 import json
+from collections.abc import Mapping
+from types import MappingProxyType
 
 from flask import Response, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
@@ -34,15 +36,22 @@ SEEN = "X-Seen-Seq"
 """The header in which a page says up to which event it shows its ticket."""
 
 
-def page(view_name: str | None, found: Opened | None = None, composer: Composer | None = None) -> str:
-    """The whole desk with a view and, maybe, a ticket."""
+def page(
+    view_name: str | None,
+    found: Opened | None = None,
+    composer: Composer | None = None,
+    *,
+    pane: str | None = None,
+    more: Mapping[str, object] = MappingProxyType({}),
+) -> str:
+    """The whole desk with a view and, maybe, a ticket; `pane` is shown instead of its conversation, with `more`."""
     queues = views.queues_of(door.me())
     rail = views.rail(door.me(), queues)
     view = _view(rail, view_name, found, is_past="past" in request.args)
     shown = listed(view) if view.question is None else results.listed(view)
     if found is not None:
         shown |= _filled(found, composer, view)
-    return render_template("desk/page.html", rail=rail, **shown)
+    return render_template("desk/page.html", rail=rail, pane=pane, **{**shown, **more})
 
 
 def listed(view: View) -> dict[str, object]:

@@ -82,6 +82,8 @@ def _woken(data: Data, who: str, names: Names) -> str:
         return _("Back from snooze: its time has come")
     if why == "customer_wrote":
         return _("Back from snooze: the customer wrote")
+    if why == "answered_beside":
+        return _("Back from snooze: somebody outside answered")
     if why == "by_hand":
         return _("%(who)s brought it back from snooze", who=who)
     if why == "merged":
@@ -167,7 +169,29 @@ def _incidents_updated(data: Data, who: str, names: Names) -> str:
     return _("%(who)s answered %(many)s", who=who, many=many)
 
 
+def _to_do(data: Data, who: str, names: Names) -> str:
+    return _("%(who)s added to the checklist", who=who)
+
+
+def _ticked(data: Data, who: str, names: Names) -> str:
+    if data["done"]:
+        return _("%(who)s ticked something off the checklist", who=who)
+    return _("%(who)s took a tick off the checklist", who=who)
+
+
+def _list_changed(data: Data, who: str, names: Names) -> str:
+    return _("%(who)s changed the checklist", who=who)
+
+
+def _list_shorter(data: Data, who: str, names: Names) -> str:
+    return _("%(who)s took a line off the checklist", who=who)
+
+
 SENTENCES: dict[str, tuple[str, Sentence]] = {
+    "checklist_added": ("list", _to_do),
+    "checklist_ticked": ("check", _ticked),
+    "checklist_changed": ("list", _list_changed),
+    "checklist_removed": ("list", _list_shorter),
     "ticket_opened": ("inbox", _opened),
     "assigned": ("user", _assigned),
     "released": ("undo", _released),

@@ -73,6 +73,40 @@ def not_sent(why: str | None, who: str = "") -> str:
     return reasons.get(why or "", _("it could not be sent"))
 
 
+def _asked_outside(data: Data, who: str, names: Names) -> str:
+    return _("%(who)s asked somebody outside", who=who)
+
+
+def _answered_outside(data: Data, who: str, names: Names) -> str:
+    if data.get("held"):
+        return _("Somebody who was not asked wrote into a side conversation; it is held")
+    return _("A machine answered in a side conversation") if data.get("inert") else _("Somebody outside answered")
+
+
+def _outside_let_in(data: Data, who: str, names: Names) -> str:
+    return _("%(who)s accepted an answer in a side conversation", who=who)
+
+
+def _not_asked(data: Data, who: str, names: Names) -> str:
+    return _("%(who)s took a mail to somebody outside back", who=who)
+
+
+def _outside_failed(data: Data, who: str, names: Names) -> str:
+    return _("A mail to somebody outside was not delivered")
+
+
+def _outside_again(data: Data, who: str, names: Names) -> str:
+    return _("%(who)s sent a mail to somebody outside again", who=who)
+
+
+def _outside_done(data: Data, who: str, names: Names) -> str:
+    return _("%(who)s marked a side conversation as done", who=who)
+
+
+def _outside_open(data: Data, who: str, names: Names) -> str:
+    return _("%(who)s opened a side conversation again", who=who)
+
+
 SENTENCES: dict[str, tuple[str, Sentence]] = {
     "reply_failed": ("bounce", _failed),
     "reply_bounced": ("bounce", _bounced),
@@ -84,4 +118,13 @@ SENTENCES: dict[str, tuple[str, Sentence]] = {
     "reply_handed_back": ("undo", _handed_back),
     "message_redacted": ("lock", _redacted),
     "message_accepted": ("check", _accepted),
+    "side_begun": ("mail", _asked_outside),
+    "side_sent": ("mail", _asked_outside),
+    "side_received": ("reply", _answered_outside),
+    "side_accepted": ("check", _outside_let_in),
+    "side_withdrawn": ("undo", _not_asked),
+    "side_failed": ("bounce", _outside_failed),
+    "side_repeated": ("undo", _outside_again),
+    "side_done": ("check", _outside_done),
+    "side_reopened": ("undo", _outside_open),
 }
