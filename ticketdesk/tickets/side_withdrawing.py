@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import delete, select, update
 
 from ticketdesk.accounts.agent import Agent
-from ticketdesk.core import outbox
+from ticketdesk.core import cancelling
 from ticketdesk.core.db import db
 from ticketdesk.core.errors import Conflict, NotAllowed
 from ticketdesk.core.outbox import OutboxRow
@@ -39,26 +39,13 @@ def withdraw(side_id: int, message_id: int, by: Agent, at: datetime) -> str:
         raise Conflict("You took this message back already.")
     if message.leaves_at is None:
         raise Conflict(LEFT)
-    _cancel(message, at)
+    if not cancelling.together(OutboxRow.once.in_(names(message)), at):
+        raise Conflict(LEFT)
     words, message.text, message.withdrawn_at = message.text, "", at
     db.session.execute(delete(Attachment).where(Attachment.side_message_id == message.id))
     _forget_people(message)
     timeline.record(ticket, "side_withdrawn", by.actor, at, {"side_id": side.id, "message_id": message.id})
     return words
-
-
-def _cancel(message: SideMessage, at: datetime) -> None:
-    rows = db.session.scalars(
-        select(OutboxRow)
-        .where(OutboxRow.once.in_(names(message)))
-        .order_by(OutboxRow.id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).all()
-    if not all(row.state == "queued" and row.attempts == 0 for row in rows):
-        raise Conflict(LEFT)
-    for row in rows:
-        outbox.cancel(row, at)
 
 
 def _forget_people(message: SideMessage) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import Select, delete, or_, select
 
 from ticketdesk.accounts.agent import Agent
-from ticketdesk.core import outbox
+from ticketdesk.core import cancelling
 from ticketdesk.core.db import Json, db
 from ticketdesk.core.errors import Conflict, NotAllowed, NotFound
 from ticketdesk.core.outbox import OutboxRow
@@ -91,18 +91,9 @@ def _standing(message_id: int) -> Select[Placement]:
 
 
 def _cancel(message: Message, at: datetime) -> None:
-    """Hold every row by which the message would leave, and cancel them all, or raise Conflict."""
-    rows = db.session.scalars(
-        select(OutboxRow)
-        .where(or_(OutboxRow.message_id == message.id, OutboxRow.once == leaving(message.id)))
-        .order_by(OutboxRow.id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).all()
-    if not all(row.state == "queued" and row.attempts == 0 for row in rows):
+    """Cancel every row by which the message would leave, or raise Conflict."""
+    if not cancelling.together(or_(OutboxRow.message_id == message.id, OutboxRow.once == leaving(message.id)), at):
         raise Conflict(LEFT)
-    for row in rows:
-        outbox.cancel(row, at)
 
 
 def _sent(message: Message) -> Event | None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, and_, select, update
 
 from ticketdesk.channels import delivery
 from ticketdesk.channels.email import identifiers, matching
@@ -42,19 +42,8 @@ def origin_of(parsed: ParsedMail) -> Origin | None:
 def mark(origin: Origin, parsed: ParsedMail, at: datetime) -> None:
     """Write on the message whom it did not reach; temporary reports change nothing, for the mail may still arrive."""
     ticket = lock_one(origin.ticket_id)
-    rows = db.session.scalars(
-        select(OutboxRow)
-        .where(OutboxRow.message_id == origin.message_id, OutboxRow.channel == "email", OutboxRow.state.in_(REACHABLE))
-        .order_by(OutboxRow.id)
-        .with_for_update()
-    ).all()
-    permanent = {failed.address: failed for failed in parsed.failed_recipients if failed.permanent}
-    for row in rows:
-        failed = permanent.get(row.recipient or "")
-        if failed is None:
-            continue
-        row.state, row.finished_at = "bounced", at
-        row.error = f"It came back: the address does not accept mail{f' ({failed.status})' if failed.status else ''}."
+    of = and_(OutboxRow.message_id == origin.message_id, OutboxRow.channel == "email")
+    for row in came_back(of, parsed, at):
         db.session.execute(
             update(Identity)
             .where(Identity.kind == "email", Identity.value == row.recipient, Identity.undeliverable_since.is_(None))
@@ -68,3 +57,17 @@ def mark(origin: Origin, parsed: ParsedMail, at: datetime) -> None:
             {"message_id": origin.message_id, "outbox_id": row.id, "permanent": True},
         )
         delivery.nobody_reached(ticket, origin.message_id, row.id, at, bounced=True)
+
+
+def came_back(which: ColumnElement[bool], parsed: ParsedMail, at: datetime) -> list[OutboxRow]:
+    """Mark those of some rows whose recipients, the report says, will never be reached; returns them, held."""
+    rows = db.session.scalars(
+        select(OutboxRow).where(which, OutboxRow.state.in_(REACHABLE)).order_by(OutboxRow.id).with_for_update()
+    ).all()
+    permanent = {failed.address: failed for failed in parsed.failed_recipients if failed.permanent}
+    found = [row for row in rows if row.recipient in permanent]
+    for row in found:
+        status = permanent[row.recipient or ""].status
+        row.state, row.finished_at = "bounced", at
+        row.error = f"It came back: the address does not accept mail{f' ({status})' if status else ''}."
+    return found

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from ticketdesk.channels import side_delivery
-from ticketdesk.channels.email import as_inbound, identifiers, matching
+from ticketdesk.channels.email import as_inbound, identifiers, matching, returned
 from ticketdesk.channels.email.model import ParsedMail
 from ticketdesk.channels.inbound import TURNING
 from ticketdesk.core import tokens
@@ -16,8 +16,6 @@ from ticketdesk.core.outbox import OutboxRow
 from ticketdesk.tickets import side_talking, side_withdrawing
 from ticketdesk.tickets.side_conversation import SideConversation, SideMessage
 from ticketdesk.tickets.side_talking import Answer
-
-REACHABLE = ("sent", "delivered", "ambiguous")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +63,7 @@ def take(beside: Beside, parsed: ParsedMail, raw_id: int, at: datetime, *, is_be
     return side_talking.receive(beside.side_id, answer, at)
 
 
-def returned(parsed: ParsedMail, at: datetime) -> bool:
+def take_back(parsed: ParsedMail, at: datetime) -> bool:
     """Whether a report is about mail of a side conversation; then whom it did not reach is written down.
 
     Known by an id that we signed; a guess is never good enough.
@@ -83,19 +81,7 @@ def returned(parsed: ParsedMail, at: datetime) -> bool:
 
 def _mark(message: SideMessage, parsed: ParsedMail, at: datetime) -> None:
     side_talking.locked(message.side_id)
-    rows = db.session.scalars(
-        select(OutboxRow)
-        .where(OutboxRow.once.in_(side_withdrawing.names(message)), OutboxRow.state.in_(REACHABLE))
-        .order_by(OutboxRow.id)
-        .with_for_update()
-    ).all()
-    permanent = {failed.address: failed for failed in parsed.failed_recipients if failed.permanent}
-    for row in rows:
-        failed = permanent.get(row.recipient or "")
-        if failed is None:
-            continue
-        row.state, row.finished_at = "bounced", at
-        row.error = f"It came back: the address does not accept mail{f' ({failed.status})' if failed.status else ''}."
+    for row in returned.came_back(OutboxRow.once.in_(side_withdrawing.names(message)), parsed, at):
         side_delivery.tell_failed(message.id, row.id, at)
 
 

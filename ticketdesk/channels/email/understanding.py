@@ -177,7 +177,7 @@ def _beside(
 ) -> str | None:
     """Take in what belongs to a side conversation; None for what does not."""
     if parsed.is_bounce:
-        if not side_mail.returned(parsed, now):
+        if not side_mail.take_back(parsed, now):
             return None
         return set_aside(
             raw.id, "It tells that a mail to somebody outside came back.", now, state="inert", label="bounce"
