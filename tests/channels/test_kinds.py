@@ -26,7 +26,8 @@ from ticketdesk.notifications import gathering, operating, preferences
 from ticketdesk.notifications.preferences import Setting
 from ticketdesk.sla import defaults
 from ticketdesk.surveys import settings
-from ticketdesk.tickets import assignment, merging, noting, progress, replying
+from ticketdesk.tickets import assignment, merging, noting, progress, replying, side_talking
+from ticketdesk.tickets.side_talking import Draft
 from ticketdesk.tickets.ticket import Ticket
 
 NOTE = "Canary: she paid late twice"
@@ -156,6 +157,13 @@ def transcribed(world: World, now: datetime) -> None:
     work_all(later(now, minutes=2))
 
 
+def asked_beside(world: World, now: datetime) -> None:
+    ticket = asks(world, now)
+    side_talking.begin(ticket, world.alice, "A spare armrest – 椅子", Draft(WORDS, (("parts@maker.example", "Maker"),)), now)
+    db.session.commit()
+    work_all(later(now, minutes=1))
+
+
 @dataclass(frozen=True)
 class Row:
     """One kind: how it comes about, which headers it bears beside those of all, and what it says of its author."""
@@ -181,6 +189,7 @@ KINDS = {
     "orders": row(refused, "auto-replied", {"References"}),
     "promise_moved": row(moved, "auto-generated", THREAD),
     "reply": row(replied, None, THREAD),
+    "side": row(asked_beside, None),
     "survey": row(surveyed, "auto-generated", THREAD, LIST),
 }
 
