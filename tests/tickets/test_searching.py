@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import event, func, literal, select, text
+from sqlalchemy import Select, event, func, literal, select, text
 
 from tests.people import World, open_for
 from ticketdesk.core import fulltext
@@ -321,7 +321,9 @@ def test_words_that_nearly_every_message_has_are_walked_to(world: World, monkeyp
     asked = searching._asked(understand("armrest from:dana"), Asker(world.alice, UTC))
     expected = {"few": 900, "all": 1_000_000}
     monkeypatch.setattr(
-        searching, "rows_expected", lambda statement: expected["few" if "@@" in str(statement) else "all"]
+        searching,
+        "rows_expected",
+        lambda *statements: [expected["few" if "@@" in str(one) else "all"] for one in statements],
     )
     assert searching._is_rare(asked)
     expected["few"] = 10_000
@@ -330,3 +332,20 @@ def test_words_that_nearly_every_message_has_are_walked_to(world: World, monkeyp
     assert not searching._is_rare(asked)
     expected["all"] = expected["few"] = 1_000
     assert searching._is_rare(asked), "of few messages all can be looked up"
+
+
+def test_a_word_that_nobody_knows_is_rare_in_all_its_forms(
+    world: World, chair: Ticket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is expected of each form of an unknown word would add up to a word that many have."""
+    asked = searching._asked(understand("delivering chairs"), Asker(world.alice, UTC))
+    found: list[str] = []
+
+    def expected(everything: Select[int], *ways: Select[int]) -> list[int]:
+        found.extend(" ".join(map(str, way.compile().params.values())) for way in ways)
+        return [1_000_000, *(6_000 for _ in ways)]
+
+    monkeypatch.setattr(searching, "rows_expected", expected)
+    assert searching._is_rare(asked)
+    assert [way.count("|") for way in found] == [0] * 3
+    assert sum("english:deliv" in way for way in found) == 1

@@ -33,6 +33,8 @@ CONFIGURATIONS: Mapping[str, str] = {
     "tr": "turkish",
 }
 """By the language's code; those without rules of their own are found by their whole words or beginnings."""
+_ALONE = {"max_parallel_workers_per_gather": "0"}
+"""What is asked this often gains nothing by taking a second processor from somebody else."""
 
 
 class TooSlow(Refused):
@@ -61,7 +63,7 @@ def bounded(patience_ms: int, **settings: str) -> Iterator[None]:
     """
     inside = db.session.begin_nested()  # undone in any case, and the limit of time with it
     try:
-        wanted = {"statement_timeout": str(patience_ms), **ANEW, **settings}
+        wanted = {"statement_timeout": str(patience_ms), **ANEW, **_ALONE, **settings}
         db.session.execute(select(*(func.set_config(name, value, True) for name, value in wanted.items())))
         yield
     except OperationalError as error:

@@ -91,7 +91,8 @@ class Placement(Model):
 
     __tablename__ = "placements"
     __table_args__ = (
-        Index("ix_placements_ticket_seq", "ticket_id", "seq", postgresql_where=text("ended_at IS NULL")),
+        Index("ix_placements_ticket_seq", "ticket_id", "seq"),  # with those that ended: some ask for what ever stood
+        Index("ix_placements_message_id", "message_id"),
         Index(
             "ix_placements_ticket_written",
             "ticket_id",

@@ -4,7 +4,21 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, and_, exists, false, func, literal, not_, or_, select, true, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    any_,
+    exists,
+    false,
+    func,
+    literal,
+    not_,
+    or_,
+    select,
+    true,
+    union_all,
+)
 from sqlalchemy.orm import InstrumentedAttribute
 
 from ticketdesk.accounts.team import TeamMember
@@ -119,7 +133,9 @@ def _organization(one: Condition, asker: Asker) -> ColumnElement[bool]:
 
 
 def _tag(one: Condition, asker: Asker) -> ColumnElement[bool]:
-    tagged = exists().where(TicketTag.ticket_id == Ticket.id, TicketTag.tag_id == Tag.id, Tag.name.in_(one.values))
+    # As a list that is made first: each ticket is then one look at the index of its tags.
+    named = func.array(select(Tag.id).where(Tag.name.in_(one.values)).scalar_subquery())
+    tagged = exists().where(TicketTag.ticket_id == Ticket.id, TicketTag.tag_id == any_(named))
     return tagged if one.operator == "has" else not_(tagged)
 
 

@@ -41,10 +41,14 @@ class Words:
 
     def in_any_form(self, *, is_beginning: bool) -> str:
         """The query for these words or their forms, anywhere."""
-        forms = [self.as_typed(is_beginning=is_beginning)]
+        return f"({' | '.join(self.forms(is_beginning=is_beginning))})"
+
+    def forms(self, *, is_beginning: bool) -> list[str]:
+        """A query for each form, that which was typed first."""
+        found = [self.as_typed(is_beginning=is_beginning)]
         for rules, stem in self.stems:
-            forms += [f"{_quoted(stem)}:{ANYWHERE}", _quoted(f"{rules}:{stem}")]
-        return f"({' | '.join(forms)})"
+            found += [f"{_quoted(stem)}:{ANYWHERE}", _quoted(f"{rules}:{stem}")]
+        return found
 
 
 def known(texts: Sequence[str]) -> list[Words]:

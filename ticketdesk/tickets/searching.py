@@ -42,7 +42,7 @@ from ticketdesk.tickets.search_terms import AUTHOR, RECIPIENT, Words
 from ticketdesk.tickets.ticket import Ticket
 
 PAGE = 30
-WINDOW = 500
+WINDOW = 250
 """Messages that are ranked against each other."""
 PATIENCE_MS = 3_000
 RARE = 0.01
@@ -209,7 +209,9 @@ def _window(asked: _Asked, place: Place) -> Select[int, int]:
         messages = messages.where(SearchRow.message_id < place.top, not_(shown))
     found: Any = messages.cte("found")
     if _is_rare(asked):
-        found = found.prefix_with("MATERIALIZED")
+        # In order before their tickets are looked at, so that no more of these are than a window takes.
+        all_at_once = found.prefix_with("MATERIALIZED")
+        found = select(all_at_once).order_by(all_at_once.c.message_id.desc()).subquery("newest")
     return (
         select(found.c.message_id, found.c.ticket_id)
         .join(Ticket, Ticket.id == found.c.ticket_id)
@@ -225,11 +227,20 @@ def _is_rare(asked: _Asked) -> bool:
     Else the newest messages are looked at one by one until there are enough. The planner cannot choose well by itself:
     it knows how often common words are, and thinks that beginnings of words it does not know are in each fiftieth.
     """
-    words = [_whole(term, words) for term, words in asked.of("word", "phrase", "from", "to")]
+    words = [_forms(term, words) for term, words in asked.of("word", "phrase", "from", "to")]
     if not words:
         return False
-    having = select(SearchRow.message_id).where(SearchRow.words.bool_op("@@")(_tsquery(" & ".join(words))))
-    return rows_expected(having) <= max(FEW, rows_expected(select(SearchRow.message_id)) * RARE)
+    # Of words in several forms each is asked for: what is expected of words it does not know would add up to many.
+    ways = [[forms[way % len(forms)] for forms in words] for way in range(max(map(len, words)))]
+    having = [
+        select(SearchRow.message_id).where(SearchRow.words.bool_op("@@")(_tsquery(" & ".join(way)))) for way in ways
+    ]
+    everything, *expected = rows_expected(select(SearchRow.message_id), *having)
+    return max(expected) <= max(FEW, everything * RARE)
+
+
+def _forms(term: Term, words: Words) -> list[str]:
+    return words.forms(is_beginning=False) if term.kind == "word" else [_whole(term, words)]
 
 
 def _best(asked: _Asked, place: Place, window: Any) -> Select[Any]:
