@@ -2,6 +2,7 @@
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects.postgresql import JSONB
 
 revision = "0017"
 down_revision = "0015"
@@ -21,6 +22,7 @@ def upgrade() -> None:
         sa.Column("encoding", sa.Text(), nullable=False),
         sa.Column("between", sa.Text(), nullable=False),
         sa.Column("headings", sa.ARRAY(sa.Text()), nullable=False),
+        sa.Column("samples", JSONB(), nullable=False),
         sa.Column("lines", sa.BigInteger(), nullable=False),
         sa.Column("targets", sa.ARRAY(sa.Text()), nullable=False),
         sa.Column("known_by_id", sa.BigInteger(), nullable=True),

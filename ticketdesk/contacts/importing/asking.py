@@ -19,6 +19,9 @@ from ticketdesk.core.rows import held
 
 TASK = "contacts.import"
 KEPT = timedelta(days=30)
+SAMPLES = 5
+SAMPLE = 60
+"""Lines of a file that are shown while its columns are mapped, and characters of a cell."""
 AT_ONCE = 20
 """Old imports that are forgotten in one round; each may have many lines."""
 CHANGED = "This import was changed in between. Look again at what would happen."
@@ -48,6 +51,7 @@ def bring(content: bytes, filename: str, by: Actor, at: datetime) -> ContactImpo
         encoding=table.encoding,
         between=table.between,
         headings=table.headings,
+        samples=[[" ".join(cell.split())[:SAMPLE] for cell in line.cells] for line in table.lines[:SAMPLES]],
         lines=len(table.lines),
         targets=columns.guess(table.headings, table.lines, own),
         known_by_id=None,

@@ -1,6 +1,7 @@
 """An import: a file that an administrator brought, what its columns say, how far it is, and what came of its lines."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, Index, PrimaryKeyConstraint, Text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -31,6 +32,7 @@ class ContactImport(Model):
     encoding: Mapped[str]  # as it was recognised, for showing
     between: Mapped[str]  # the sign between cells
     headings: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    samples: Mapped[list[Any]]  # the beginnings of the cells of its first lines, for showing
     lines: Mapped[int]  # with something in them, below the headings
     targets: Mapped[list[str]] = mapped_column(ARRAY(Text))  # what each column says (`columns`)
     known_by_id: Mapped[int | None] = mapped_column(ForeignKey("contact_attributes.id", ondelete="SET NULL"))
