@@ -31,7 +31,6 @@ from ticketdesk.contacts.contact import Identity, Organization
 from ticketdesk.contacts.importing import asking, carrying, working
 from ticketdesk.contacts.importing.asking import Wishes
 from ticketdesk.contacts.importing.contact_import import ContactImport, ContactImportLine
-from ticketdesk.contacts.importing.lines import Mapped
 from ticketdesk.core import jobs, storage_sweep
 from ticketdesk.core.actor import SYSTEM
 from ticketdesk.core.audit import AuditEntry
@@ -328,9 +327,32 @@ def test_whoever_writes_meanwhile_is_found_not_doubled(
     assert (one.state, counts(one)) == ("done", (1, 0, 1, 0))
     assert contact("ann@elm.example").name == "Ann by mail"
     assert db.session.scalars(select(Organization.id)).one() == contact("b@elm.example").organization_id
-    monkeypatch.setattr(resolving, "attach", lambda *_: False)
-    with pytest.raises(carrying.Overtaken):
-        carrying.carry([], Mapped([], {}), one.id, SYSTEM, now)
+
+
+def test_a_line_that_nobody_foresaw_stops_no_others(
+    world: World, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create = organizations.create
+
+    def refusing(name: str, *rest: Any) -> Organization:
+        if name == "Elm":
+            raise Invalid("Another organization is called so.", "name")
+        return create(name, *rest)
+
+    rows = [["Ann", "ann@elm.example", "Elm"], ["Bea", "bea@elm.example", "Oak"], ["Cy", "cy@elm.example", ""]]
+    one = tried(world, now, brought(world, now, written(rows)))
+    monkeypatch.setattr(organizations, "create", refusing)
+    carried(world, now, one)
+    assert (one.state, counts(one)) == ("done", (2, 0, 0, 1))
+    assert reasons(one) == {2: carrying.STRANGE}
+
+
+def test_names_of_organizations_are_the_same_when_the_database_says_so(world: World, now: datetime) -> None:
+    rows = [[f"P{n}", f"p{n}@elm.example", name] for n, name in enumerate(("İstanbul", "STRAẞE", "ΣΊΣΥΦΟΣ", "elm"))]
+    assert counts(imported(world, now, written(rows))) == (4, 0, 0, 0)
+    again = [[f"Q{n}", f"q{n}@elm.example", row[2]] for n, row in enumerate(rows)]
+    assert counts(imported(world, now, written(again))) == (4, 0, 0, 0)
+    assert db.session.scalar(select(func.count(Organization.id))) == 4
 
 
 def test_known_addresses_are_attached_to_nobody(world: World, now: datetime) -> None:

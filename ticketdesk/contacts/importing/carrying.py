@@ -14,9 +14,11 @@ from ticketdesk.contacts.importing.planning import House, Plan
 from ticketdesk.core import audit
 from ticketdesk.core.actor import Actor
 from ticketdesk.core.db import db
+from ticketdesk.core.errors import Invalid
 
 EVIDENCE = "imported"
-TRIES = 5
+STRANGE = "It could not be taken: what it says is there in another way already. Look for it by hand."
+TRIES = 3
 """How often some lines are planned anew because mail or an agent was quicker."""
 
 Answer = Plan | Refused
@@ -32,7 +34,22 @@ def preview(lines: Sequence[Said], mapped: Mapped) -> list[Answer]:
 
 
 def carry(lines: Sequence[Said], mapped: Mapped, import_id: int, by: Actor, at: datetime) -> list[Answer]:
-    """Do it, and say what came of these lines; raises Overtaken when others are quicker again and again."""
+    """Do it, and say what came of these lines.
+
+    Where something in the way of all of them does not go away, each is done by itself, so that one line that nobody
+    foresaw does not stop the others.
+    """
+    answers = _tried(lines, mapped, import_id, by, at)
+    if answers is not None:
+        return answers
+    one_by_one: list[Answer] = []
+    for said in lines:
+        one_by_one += _tried([said], mapped, import_id, by, at) or [Refused(STRANGE)]
+    return one_by_one
+
+
+def _tried(lines: Sequence[Said], mapped: Mapped, import_id: int, by: Actor, at: datetime) -> list[Answer] | None:
+    """The same for all or none of them; None when others were quicker again and again, or a verb refuses."""
     for _try in range(TRIES):
         try:
             with db.session.begin_nested():
@@ -40,9 +57,9 @@ def carry(lines: Sequence[Said], mapped: Mapped, import_id: int, by: Actor, at: 
                 _apply([one for one in answers if isinstance(one, Plan)], import_id, by, at)
                 db.session.flush()
                 return answers
-        except (Overtaken, IntegrityError):
+        except (Overtaken, IntegrityError, Invalid):
             continue
-    raise Overtaken
+    return None
 
 
 def _planned(lines: Sequence[Said], mapped: Mapped, *, held: bool) -> list[Answer]:

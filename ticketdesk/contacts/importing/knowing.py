@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 
-from sqlalchemy import func, select
+from sqlalchemy import ARRAY, Text, cast, func, select
 
 from ticketdesk.contacts import linking, resolving
 from ticketdesk.contacts.attribute import ContactValue
@@ -144,19 +144,23 @@ def _parts(ids: Iterable[int]) -> dict[int, list[int]]:
 
 def _houses(found: Known, lines: Sequence[Said]) -> None:
     """The organizations that lines name or whose domains they name, with all their domains."""
-    names = {name.lower() for said in lines for name in (said.organization, said.domain) if name}
+    names = {name for said in lines for name in (said.organization, said.domain) if name}
     domains = {said.domain for said in lines if said.domain}
     if not names:
         return
-    owners = select(OrganizationDomain.organization_id).where(OrganizationDomain.domain.in_(domains))
+    # The database says which names are the same, as its own rule is the one that holds.
+    told = select(func.unnest(cast(sorted(names), ARRAY(Text))).label("name")).subquery()
     rows = db.session.execute(
-        select(Organization.id, Organization.name).where(
-            (func.lower(Organization.name).in_(names)) | Organization.id.in_(owners)
+        select(told.c.name.label("told"), Organization.id, Organization.name).join(
+            Organization, func.lower(Organization.name) == func.lower(told.c.name)
         )
-    )
-    houses = {row.id: House(row.name, row.id) for row in rows}
+    ).all()
+    owners = select(OrganizationDomain.organization_id).where(OrganizationDomain.domain.in_(domains))
+    owning = db.session.execute(select(Organization.id, Organization.name).where(Organization.id.in_(owners)))
+    houses = {row.id: House(row.name, row.id) for row in [*rows, *owning]}
+    found.houses = {house.name.lower(): house for house in houses.values()}
+    found.houses |= {row.told.lower(): houses[row.id] for row in rows}
     of = select(OrganizationDomain).where(OrganizationDomain.organization_id.in_(houses))
     for one in db.session.scalars(of) if houses else ():
         houses[one.organization_id].domains.add(one.domain)
         found.by_domain[one.domain] = houses[one.organization_id]
-    found.houses = {house.name.lower(): house for house in houses.values()}

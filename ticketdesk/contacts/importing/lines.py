@@ -131,6 +131,8 @@ def _domain(said: Said, words: str) -> None:
     domain = addresses.domain(words)
     if domain is None:
         raise Refused(f"“{words[:80]}” is no mail domain.")
+    if len(domain) > LONGEST_ORGANIZATION:
+        raise Refused(f"The mail domain is longer than {LONGEST_ORGANIZATION} characters.")
     if domain in EVERYBODYS:
         raise Refused(f"Everybody can have an address at {domain}, so it is no organization's.")
     said.domain = domain
