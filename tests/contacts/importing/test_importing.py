@@ -1,5 +1,6 @@
 """Contacts come from a file: what each line makes, changes, leaves alone, and why lines are refused."""
 
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
@@ -393,3 +394,23 @@ def test_old_imports_are_forgotten_with_their_files(world: World, now: datetime)
     storage_sweep.sweep(later)
     assert db.session.scalars(select(Blob.sha256)).all() == []
     assert contact("ann@elm.example").name == "Ann"
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_ten_thousand_lines_take_seconds(
+    committed_app: Flask, committed_world: World, now: datetime, record_property: Callable[[str, object], None]
+) -> None:
+    """Bounded far above what it takes, so that it fails for a question too many, not for a busy day."""
+    head = [*HEAD, "Domain", "Phone", "Note"]
+    rows = [
+        [f"P {n}", f"p{n}@h{n % 400}.example", f"House {n % 400}", f"h{n % 400}.example", f"+44 {n}", "Rings."]
+        for n in range(10_000)
+    ]
+    one = tried(committed_world, now, brought(committed_world, now, written(rows, head)))
+    begun = time.monotonic()
+    carried(committed_world, now, one)
+    took = time.monotonic() - begun
+    record_property("contacts_per_s", round(10_000 / took))
+    assert counts(one) == (10_000, 0, 0, 0)
+    assert took < 120

@@ -100,6 +100,13 @@ def read(line: Line, mapped: Mapped, seen: Seen) -> Said:
     return said
 
 
+def who(line: Line, mapped: Mapped) -> str:
+    """A word for whom a line speaks of that could not be understood: what stands for the name, else its first words."""
+    names = [_cell(line, place) for place, target in enumerate(mapped.targets) if target == columns.NAME]
+    words = " ".join(" ".join(names).split())
+    return words or next((plain for cell in line.cells if (plain := " ".join(cell.split()))), "")
+
+
 def _say(said: Said, target: str, words: str, mapped: Mapped) -> None:
     plain = " ".join(words.split())
     if target == columns.NAME:

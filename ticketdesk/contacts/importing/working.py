@@ -29,7 +29,7 @@ TURN = 2.0
 PAUSE = timedelta(milliseconds=200)
 SHOWN = 5
 """So many lines of each kind are named; of those refused, all."""
-LONGEST_NAME = 120
+LONGEST_NAME = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ def advance(one: ContactImport, file: File, now: datetime, limit: int = BATCH) -
         answers |= zip(said, carrying.carry(list(said.values()), file.mapped, one.id, by, now), strict=True)
     elif said:
         answers |= zip(said, carrying.preview(list(said.values()), file.mapped), strict=True)
-    _tell(one, batch, answers, said)
+    _tell(one, file, batch, answers, said)
     one.reached += len(batch)
     is_over = one.reached >= len(file.lines)
     if is_over:
@@ -104,7 +104,9 @@ def advance(one: ContactImport, file: File, now: datetime, limit: int = BATCH) -
     return is_over
 
 
-def _tell(one: ContactImport, batch: list[Line], answers: Mapping[int, Answer], said: Mapping[int, Said]) -> None:
+def _tell(
+    one: ContactImport, file: File, batch: list[Line], answers: Mapping[int, Answer], said: Mapping[int, Said]
+) -> None:
     """Count what came of some lines, and keep those that are shown."""
     counted = Counter({"made": one.made, "changed": one.changed, "unchanged": one.unchanged, "refused": one.refused})
     rows: list[dict[str, Any]] = []
@@ -113,7 +115,7 @@ def _tell(one: ContactImport, batch: list[Line], answers: Mapping[int, Answer], 
         verdict = answer.verdict if isinstance(answer, Plan) else "refused"
         counted[verdict] += 1
         if verdict == "refused" or counted[verdict] <= SHOWN:
-            name = said[line.number].called if line.number in said else " ".join(" ".join(line.cells).split())
+            name = said[line.number].called if line.number in said else lines.who(line, file.mapped)
             rows.append(
                 {
                     "import_id": one.id,
