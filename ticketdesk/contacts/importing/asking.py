@@ -39,7 +39,7 @@ class Wishes:
 def bring(content: bytes, filename: str, by: Actor, at: datetime) -> ContactImport:
     """Keep a file, with a guess at what its columns say; raises Invalid for what is no table."""
     try:
-        table = reading.read(content)
+        table = reading.read(content, keep=columns.SAMPLE)
     except reading.Unreadable as error:
         raise Invalid(str(error), "file") from error
     own = [columns.Attribute(one.id, one.key, one.label) for one in attributes.shown()]
@@ -52,7 +52,7 @@ def bring(content: bytes, filename: str, by: Actor, at: datetime) -> ContactImpo
         between=table.between,
         headings=table.headings,
         samples=[[" ".join(cell.split())[:SAMPLE] for cell in line.cells] for line in table.lines[:SAMPLES]],
-        lines=len(table.lines),
+        lines=table.many,
         targets=columns.guess(table.headings, table.lines, own),
         known_by_id=None,
         begun_at=None,

@@ -42,10 +42,11 @@ class Table:
     between: str
     headings: list[str]
     lines: list[Line]
+    many: int  # lines, also those that are not kept
 
 
-def read(content: bytes) -> Table:
-    """Understand a file; raises Unreadable for what cannot be understood as a whole."""
+def read(content: bytes, keep: int = MOST_LINES) -> Table:
+    """Understand a file, and keep its first lines; raises Unreadable for what cannot be understood as a whole."""
     if len(content) > LARGEST:
         raise Unreadable(f"The file is larger than {LARGEST // 1024 // 1024} MB. Bring it in parts.")
     encoding, text = _decoded(content)
@@ -59,13 +60,17 @@ def read(content: bytes) -> Table:
     if len(headings[1]) > MOST_COLUMNS:
         raise Unreadable(f"A file has at most {MOST_COLUMNS} columns; this one has {len(headings[1])}.")
     lines: list[Line] = []
+    many = 0
     for at, row in rows:
-        if len(lines) == MOST_LINES:
+        many += 1
+        if many > MOST_LINES:
             raise Unreadable(f"A file has at most {MOST_LINES:,} lines. Bring it in parts.")
-        lines.append(Line(len(lines) + 1, at, row))
-    if not lines:
+        if many <= keep:
+            lines.append(Line(many, at, row))
+    if not many:
         raise Unreadable("There are headings in this file, but no lines below them.")
-    return Table(encoding, between, [" ".join(one.split())[:LONGEST_HEADING] for one in headings[1]], lines)
+    plain = [" ".join(one.split())[:LONGEST_HEADING] for one in headings[1]]
+    return Table(encoding, between, plain, lines, many)
 
 
 def _decoded(content: bytes) -> tuple[str, str]:
