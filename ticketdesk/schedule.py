@@ -16,6 +16,7 @@ from ticketdesk.channels.chat import sweeping as visitors_sweeping
 from ticketdesk.channels.email import idling, recleaning, remote_pictures
 from ticketdesk.channels.form import uploads
 from ticketdesk.contacts import sweeping as customers_sweeping
+from ticketdesk.contacts.importing import asking as importing
 from ticketdesk.core import clock, counters, jobs, storage_sweep
 from ticketdesk.core.db import db
 from ticketdesk.notifications import gathering, outages, quarantined
@@ -66,6 +67,7 @@ PERIODIC = (
     Periodic("forget files of forms that were never sent", 3600, uploads.sweep),
     Periodic("forget old visitors", 3600, visitors_sweeping.forget_old),
     Periodic("forget old simulations", 3600, simulating.forget_old),
+    Periodic("forget old imports", 3600, importing.forget_old),
     Periodic("forget pictures of the internet", 3600, remote_pictures.forget_old),
     Periodic("clean stored mail anew", 60, recleaning.clean_some),
     Periodic("forget what can be undone no longer", 3600, batching.forget_old),

@@ -39,6 +39,8 @@ from ticketdesk.channels.sending_server import SendingServer
 from ticketdesk.contacts.attribute import ContactAttribute, ContactValue
 from ticketdesk.contacts.code import EntryCode
 from ticketdesk.contacts.contact import Contact, Identity, IdentityLink, Organization, OrganizationDomain
+from ticketdesk.contacts.importing import asking, working
+from ticketdesk.contacts.importing.contact_import import ContactImport, ContactImportLine
 from ticketdesk.contacts.joined import ContactJoin, KeptApart
 from ticketdesk.contacts.note import ContactNote
 from ticketdesk.contacts.session import CustomerSession
@@ -257,6 +259,7 @@ TASKS: Mapping[str, Task] = {
     gathering.TASK: Task(digest.send, waits=sending.WAITS, failed=digest.failed),
     operating.TASK: Task(operating.send, waits=sending.WAITS),
     simulating.TASK: Task(simulating.carry_on, failed=simulating.failed),
+    asking.TASK: Task(working.carry_on, failed=working.failed),
     planning.TASK: Task(dispatching.decide),
     holidays.TASK: Task(refreshing.work),
     promising.TASK: Task(telling.tell),
@@ -310,6 +313,8 @@ TABLES = (
     ContactNote,
     ContactJoin,
     KeptApart,
+    ContactImport,
+    ContactImportLine,
     EntryCode,
     CustomerSession,
     Section,

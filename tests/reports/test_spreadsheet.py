@@ -5,7 +5,8 @@ import io
 
 import pytest
 
-from ticketdesk.reports.spreadsheet import LIVE, csv_of
+from ticketdesk.core.cells import LIVE
+from ticketdesk.reports.spreadsheet import csv_of
 
 ALIVE = [
     "=1+1",

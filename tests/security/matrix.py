@@ -77,6 +77,7 @@ TICKET = at(number="number")
 VIEW = at(view_id="view")
 CONTACT = at(contact_id="contact")
 FIELD = at(field_id="ticket_field")
+IMPORT = at(import_id="contact_import")
 ATTRIBUTE = at(attribute_id="contact_attribute")
 CONTACT_NOTE = at(contact_id="contact", note_id="contact_note")
 ORGANIZATION = at(organization_id="organization")
@@ -117,6 +118,10 @@ def _asked_outside_again(_ids: Ids) -> dict[str, Any]:
 
 def _snooze(_ids: Ids) -> dict[str, Any]:
     return {"when": (clock.now() + timedelta(hours=2)).isoformat(), "despite": "yes"}
+
+
+def _people(_ids: Ids) -> dict[str, Any]:
+    return {"file": (BytesIO(b"Name,Email\r\nAnn,ann@elm.example\r\n"), "people.csv")}
 
 
 def _days_off(_ids: Ids) -> dict[str, Any]:
@@ -622,6 +627,27 @@ ROWS: Mapping[tuple[str, str], Row] = {
         "administrators", GOES_ON, args=ATTRIBUTE, form=form(label="Tariff")
     ),
     ("admin.archive_contact_attribute", "POST"): Row("administrators", GOES_ON, args=ATTRIBUTE),
+    ("admin.contact_imports", "GET"): Row("administrators"),
+    ("admin.bring_contacts", "POST"): Row("administrators", GOES_ON, form=_people),
+    ("admin.contact_import", "GET"): Row("administrators", args=IMPORT),
+    ("admin.contact_import_mapping", "GET"): Row("administrators", args=IMPORT),
+    ("admin.map_contact_import", "POST"): Row(
+        "administrators",
+        GOES_ON,
+        args=IMPORT,
+        form=lambda _ids: {
+            "column-0": "name",
+            "column-1": "email",
+            "existing": "fill",
+            "known_by": "",
+            "revision": "1",
+        },
+    ),
+    ("admin.contact_import_progress", "GET"): Row("administrators", args=IMPORT),
+    ("admin.run_contact_import", "POST"): Row("administrators", GOES_ON, args=IMPORT, form=form(revision="1")),
+    ("admin.stop_contact_import", "POST"): Row("administrators", GOES_ON, args=IMPORT),
+    ("admin.contact_import_refused", "GET"): Row("administrators", args=IMPORT),
+    ("admin.forget_contact_import", "POST"): Row("administrators", GOES_ON, args=IMPORT),
     ("admin.ticket_fields", "GET"): Row("administrators"),
     ("admin.new_ticket_field", "GET"): Row("administrators"),
     ("admin.define_ticket_field", "POST"): Row(

@@ -31,6 +31,8 @@ from ticketdesk.contacts import noting as contact_notes
 from ticketdesk.contacts import sessions as customer_sessions
 from ticketdesk.contacts.attributes import Definition
 from ticketdesk.contacts.contact import Contact
+from ticketdesk.contacts.importing import asking as importing
+from ticketdesk.contacts.importing.contact_import import ContactImportLine
 from ticketdesk.core import clock, storage
 from ticketdesk.core import links as signed_links
 from ticketdesk.core.actor import SYSTEM
@@ -358,8 +360,22 @@ def _contacts(stage: Stage, world: people.World, now: datetime) -> None:
         "joined_identity": friends[0].id,
         "organization": organizations.create("Elm", SYSTEM, now).id,
         "contact_attribute": attribute.id,
+        "contact_import": _import(world, now),
         "ticket_field": field.id,
     }
+
+
+def _import(world: people.World, now: datetime) -> int:
+    """A file of ada's that was tried, with a line of each kind, without its row of work."""
+    one = importing.bring(b"Name,Email\nAnn,ann@customer.example\n=1+1,nobody\n", "people.csv", world.ada.actor, now)
+    one.state, one.reached, one.made, one.refused = "checked", 2, 1, 1
+    lines = [(1, "made", "Ann", ""), (2, "refused", "=1+1 nobody", "“nobody” is no mail address.")]
+    for number, verdict, name, reason in lines:
+        db.session.add(
+            ContactImportLine(import_id=one.id, number=number, at=number + 1, verdict=verdict, name=name, reason=reason)
+        )
+    db.session.flush()
+    return one.id
 
 
 def _settings(stage: Stage, world: people.World, now: datetime) -> None:

@@ -57,6 +57,7 @@ OTHERWISE: Mapping[str, Told] = {
     "desk.attachment": Told(FILE),
     "portal.my_ticket_file": Told(FILE),
     "portal.ticket_file": Told(FILE),
+    "admin.contact_import_refused": Told(FILE),
     "portal.logo": Told(FILE, {"Cache-Control": "public, max-age=31536000, immutable"}),
     "desk.sheet": Told(
         {

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, Index, Text
+from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, Index, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ticketdesk.core.db import Id, Model
@@ -30,7 +30,10 @@ class ContactValue(Model):
     """What one attribute says of one contact, in one form for each kind, so that values can be compared."""
 
     __tablename__ = "contact_values"
-    __table_args__ = (Index("ix_contact_values_attribute_id", "attribute_id"),)
+    __table_args__ = (
+        # Imports find contacts by what an attribute says; a long value would not fit into an index as a whole.
+        Index("ix_contact_values_said", "attribute_id", text('"left"(value, 100)')),
+    )
 
     contact_id: Mapped[int] = mapped_column(ForeignKey("contacts.id", ondelete="CASCADE"), primary_key=True)
     attribute_id: Mapped[int] = mapped_column(ForeignKey("contact_attributes.id", ondelete="CASCADE"), primary_key=True)

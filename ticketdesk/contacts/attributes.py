@@ -118,7 +118,7 @@ def say(contact: Contact, typed: Mapping[ContactAttribute, str], by: Actor, at: 
     if not changed:
         return
     gone = [number for number in changed if not wanted[number] and number not in below]
-    said = [
+    said: list[dict[str, object]] = [
         {"contact_id": contact.id, "attribute_id": number, "value": wanted[number]}
         for number in changed
         if number not in gone
@@ -129,15 +129,39 @@ def say(contact: Contact, typed: Mapping[ContactAttribute, str], by: Actor, at: 
             execution_options={"synchronize_session": False},
         )
     if said:
-        row = insert(ContactValue)
-        db.session.execute(
-            row.on_conflict_do_update(
-                index_elements=[ContactValue.contact_id, ContactValue.attribute_id],
-                set_={"value": row.excluded.value},
-            ),
-            said,
-        )
+        _keep(said)
     audit.note("contact_changed", "contact", contact.id, by, at, {"attributes": changed})
+
+
+def say_of_many(
+    made: Mapping[int, Mapping[int, str]], changed: Mapping[int, Mapping[int, str]], by: Actor, at: datetime
+) -> None:
+    """Say values of many contacts at once, by contact and attribute: of some just made, and of others.
+
+    The values have their form (`attribute_values.normal`) and none is empty. Of contacts just made, that they were
+    made is noted, and no more.
+    """
+    rows = [
+        {"contact_id": contact_id, "attribute_id": number, "value": value}
+        for values in (made, changed)
+        for contact_id, said in sorted(values.items())
+        for number, value in sorted(said.items())
+    ]
+    if rows:
+        _keep(rows)
+    for contact_id, said in changed.items():
+        if said:
+            audit.note("contact_changed", "contact", contact_id, by, at, {"attributes": sorted(said)})
+
+
+def _keep(rows: list[dict[str, object]]) -> None:
+    row = insert(ContactValue)
+    db.session.execute(
+        row.on_conflict_do_update(
+            index_elements=[ContactValue.contact_id, ContactValue.attribute_id], set_={"value": row.excluded.value}
+        ),
+        rows,
+    )
 
 
 def _label(typed: str) -> str:

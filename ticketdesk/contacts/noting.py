@@ -1,6 +1,6 @@
 """Notes about a contact: writing, changing and removing them."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from sqlalchemy import select
@@ -29,6 +29,14 @@ def write(contact: Contact, text: str, agent_id: int, at: datetime) -> ContactNo
     db.session.add(note)
     db.session.flush()
     return note
+
+
+def write_many(texts: Iterable[tuple[int, str]], agent_id: int, at: datetime) -> None:
+    """Add notes of an agent's about many contacts, each with the contact's id; raises Invalid for one without words."""
+    db.session.add_all(
+        ContactNote(contact_id=contact_id, agent_id=agent_id, text=_checked(text), written_at=at, edited_at=None)
+        for contact_id, text in texts
+    )
 
 
 def change(contact_ids: Collection[int], note_id: int, text: str, by: Actor, at: datetime) -> ContactNote:

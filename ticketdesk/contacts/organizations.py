@@ -1,6 +1,6 @@
 """Organizations: making and changing them, their mail domains, and who belongs to them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, delete, exists, func, select, update
@@ -84,6 +84,15 @@ def change(organization: Organization, name: str, domains: Sequence[str], notes:
         raise Invalid("This is too long for notes.", "notes")
     organization.notes = notes.strip()
     _own(organization, domains, at)
+    audit.note("organization_changed", "organization", organization.id, by, at)
+
+
+def add_domains(organization: Organization, domains: Collection[str], by: Actor, at: datetime) -> None:
+    """Let it have further domains, in IDNA form; raises Invalid as `change` does."""
+    db.session.execute(
+        select(Organization.id).where(Organization.id == organization.id).with_for_update(key_share=True)
+    )
+    _own(organization, sorted({*domains_of(organization.id), *domains}), at)
     audit.note("organization_changed", "organization", organization.id, by, at)
 
 

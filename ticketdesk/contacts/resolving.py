@@ -1,5 +1,6 @@
 """Who is it: from an address on a channel to an identity and its contact."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from sqlalchemy import bindparam, select
@@ -56,7 +57,7 @@ def resolve(kind: str, value: str, name: str, at: datetime, *, verification: str
             value=value,
             name=name,
             verification=verification,
-            is_shared=kind == "email" and value.split("@")[0] in SHARED_LOCAL_PARTS,
+            is_shared=is_shared(kind, value),
             created_at=at,
         )
         .on_conflict_do_nothing(index_elements=[Identity.kind, Identity.value])
@@ -70,6 +71,46 @@ def resolve(kind: str, value: str, name: str, at: datetime, *, verification: str
     db.session.add(IdentityLink(identity_id=made.id, contact_id=contact.id, evidence="first_seen", started_at=at))
     db.session.flush()
     return made
+
+
+def is_shared(kind: str, value: str) -> bool:
+    """Whether many people share a mailbox, as far as its name tells."""
+    return kind == "email" and value.split("@")[0] in SHARED_LOCAL_PARTS
+
+
+def attach(addresses: Mapping[str, tuple[int, str]], evidence: str, at: datetime) -> bool:
+    """Give contacts new mail addresses, each with the contact's id and the name that was given with it.
+
+    All of them or, where one came to be known in between, none of use: then it returns False, and the caller takes the
+    transaction back to where it was. Nothing is proven by it (SEMANTICS 2).
+    """
+    if not addresses:
+        return True
+    rows = [
+        {
+            "kind": "email",
+            "value": value,
+            "name": addresses[value][1],
+            "verification": "none",
+            "is_shared": is_shared("email", value),
+            "created_at": at,
+        }
+        for value in sorted(addresses)  # in one order, so that two who do this wait for each other only one way
+    ]
+    made = db.session.execute(
+        insert(Identity)
+        .values(rows)
+        .on_conflict_do_nothing(index_elements=[Identity.kind, Identity.value])
+        .returning(Identity.id, Identity.value)
+    ).all()
+    if len(made) < len(addresses):
+        return False
+    links = [
+        {"identity_id": row.id, "contact_id": addresses[row.value][0], "evidence": evidence, "started_at": at}
+        for row in made
+    ]
+    db.session.execute(insert(IdentityLink), links)
+    return True
 
 
 _NAMED = select(Identity).where(Identity.kind == bindparam("kind"), Identity.value == bindparam("value"))

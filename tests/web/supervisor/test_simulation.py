@@ -197,14 +197,14 @@ def test_the_bar_while_it_runs_and_cancelling(sam: FlaskClient, simulate: Simula
     page = sam.get(address(found)).text
     assert 'role="status"' in page
     assert "<progress" in page
-    assert "simulation.js" in page
+    assert "progress.js" in page
     assert 'data-state="going"' in sam.get(address(found, "/progress")).text
     assert sam.post(address(found, "/cancelling")).status_code == 303
     run_all()
     assert 'data-state="over"' in sam.get(address(found, "/progress")).text
     page = sam.get(address(found)).text
     assert "It was cancelled after 0 tickets." in page
-    assert "simulation.js" not in page
+    assert "progress.js" not in page
 
 
 def test_deleting(sam: FlaskClient, simulate: Simulate) -> None:

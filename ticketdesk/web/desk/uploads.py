@@ -20,13 +20,13 @@ def files(given: Iterable[FileStorage] | None) -> list[NewFile]:
             continue
         content = file.read()
         size += len(content)
-        made.append(NewFile(_name(file.filename), file.mimetype or "application/octet-stream", content))
+        made.append(NewFile(plain_name(file.filename), file.mimetype or "application/octet-stream", content))
     if len(made) > MOST_FILES or size > LARGEST_IN_ALL:
         raise Invalid(_("At most %(most)s files and 25 MB go into one message.", most=MOST_FILES), "files")
     return made
 
 
-def _name(name: str) -> str:
+def plain_name(name: str) -> str:
     """The last part of the name without what no name needs; for showing only."""
     last = name.replace("\\", "/").rpartition("/")[2]
     return "".join(letter for letter in last if letter.isprintable())[:LONGEST_NAME] or "file"

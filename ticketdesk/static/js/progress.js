@@ -1,4 +1,4 @@
-// Keeps the bar of a running simulation true, says every tenth aloud, and shows the figures when it is over.
+// Keeps the bar of what is worked out in the background true, says every tenth aloud, and shows the page anew when it is over.
 const EVERY = 2000;
 const place = document.getElementById("progress");
 const said = document.getElementById("said");

@@ -1,0 +1,1 @@
+"""Contacts and organizations brought along as a file."""
