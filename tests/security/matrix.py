@@ -693,6 +693,9 @@ ROWS: Mapping[tuple[str, str], Row] = {
     ),
     ("admin.mailbox", "GET"): Row("administrators", args=at(mailbox_id="mailbox")),
     ("admin.change_mailbox", "POST"): Row("administrators", 302, args=at(mailbox_id="mailbox"), form=_mailbox),
+    ("admin.sign_mailbox", "POST"): Row(
+        "administrators", 302, args=at(mailbox_id="mailbox"), form=form(signature="{{ agent.name }}")
+    ),
     ("admin.make_default", "POST"): Row("administrators", 302, args=at(mailbox_id="mailbox")),
     ("admin.disable_mailbox", "POST"): Row("administrators", 409, args=at(mailbox_id="mailbox")),
     ("admin.enable_mailbox", "POST"): Row("administrators", 302, args=at(mailbox_id="mailbox")),
@@ -778,6 +781,9 @@ ROWS: Mapping[tuple[str, str], Row] = {
     ("admin.change_brand", "POST"): Row("administrators", 302, args=at(brand_id="brand"), form=_brand),
     ("admin.give_logo", "POST"): Row("administrators", 302, args=at(brand_id="brand"), form=_logo),
     ("admin.remove_logo", "POST"): Row("administrators", 302, args=at(brand_id="brand")),
+    ("admin.sign_brand", "POST"): Row(
+        "administrators", 302, args=at(brand_id="brand"), form=form(signature="{{ agent.name }}")
+    ),
     ("admin.make_default_brand", "POST"): Row("administrators", 302, args=at(brand_id="brand")),
     ("admin.widgets", "GET"): Row("administrators"),
     ("admin.new_widget", "GET"): Row("administrators"),
