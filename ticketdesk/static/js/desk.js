@@ -1,4 +1,5 @@
 // Behaviours of pages for agents.
+import "./asked-in.js";
 import "./beside.js";
 import "./collision.js";
 import "./composer.js";
