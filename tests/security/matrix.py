@@ -520,6 +520,8 @@ ROWS: Mapping[tuple[str, str], Row] = {
     ("desk.send_again", "POST"): Row("reply", GOES_ON, args=at(number="number", row_id="delivery")),
     ("desk.batch_bar", "GET"): Row("agents"),
     ("desk.change_many", "POST"): Row("reply", GOES_ON, form=form(number="number", change="priority:high")),
+    ("desk.field_for_many_sheet", "GET"): Row("agents", 422, args=at(field_id="ticket_field")),
+    ("desk.fill_in_many", "POST"): Row("agents", 422, args=at(field_id="ticket_field"), form=form(value="A-1024")),
     ("desk.merge_many_sheet", "GET"): Row("agents", 422),
     ("desk.merge_many", "POST"): Row("agents", 422),
     ("desk.macro_for_many_sheet", "GET"): Row("agents", 422, args=at(macro_id="macro")),

@@ -30,7 +30,7 @@ class Form(NewTicketForm):
         missing = [
             (one.field, control)
             for one, control in self.own
-            if one.field.required_in_forms and one.is_in(self.queue.data) and not _said(one.field, control)
+            if one.field.required_in_forms and one.is_in(self.queue.data) and not said(one.field, control)
         ]
         for field, control in missing:
             chosen = field.kind in ("choice", "choices")
@@ -38,19 +38,20 @@ class Form(NewTicketForm):
             control.errors = [*control.errors, words % {"label": field.label}]
         return not missing
 
-    def said(self) -> dict[TicketField, tuple[str, ...]]:
+    def given(self) -> dict[TicketField, tuple[str, ...]]:
         """What was typed into the fields of the chosen queue."""
-        given = {one.field: _said(one.field, control) for one, control in self.own if one.is_in(self.queue.data)}
+        given = {one.field: said(one.field, control) for one, control in self.own if one.is_in(self.queue.data)}
         return {field: typed for field, typed in given.items() if typed}
 
 
 def class_of(asked: list[Asked]) -> type[Form]:
     """The form that asks these fields; made anew each time, because administrators change them."""
-    made: dict[str, Any] = {f"{PREFIX}{one.field.id}": _control(one.field) for one in asked}
+    made: dict[str, Any] = {f"{PREFIX}{one.field.id}": control(one.field) for one in asked}
     return type("NewTicketForm", (Form,), {**made, "of_queues": tuple(asked)})
 
 
-def _control(field: TicketField) -> Field:
+def control(field: TicketField) -> Field:
+    """What one of them is filled in with."""
     if field.kind == "checkbox":
         return BooleanField(field.label, description=field.help)
     if field.kind == "choices":
@@ -71,10 +72,10 @@ def _shown(field: TicketField) -> dict[str, str]:
     return {"autocomplete": "off", **told}
 
 
-def _said(field: TicketField, control: Field) -> tuple[str, ...]:
+def said(field: TicketField, given: Field) -> tuple[str, ...]:
     """As its verb takes it."""
     if field.kind == "checkbox":
-        return ("yes",) if control.data else ()
+        return ("yes",) if given.data else ()
     if field.kind == "choices":
-        return tuple(control.data or ())
-    return (control.data,) if (control.data or "").strip() else ()
+        return tuple(given.data or ())
+    return (given.data,) if (given.data or "").strip() else ()

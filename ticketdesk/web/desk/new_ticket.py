@@ -70,7 +70,7 @@ def _open(form: Form) -> Ticket:
         at=at,
         priority=form.priority.data,
     )
-    filling.set_fields(ticket, form.said(), actor, at, door.me())
+    filling.set_fields(ticket, form.given(), actor, at, door.me())
     files, key = uploads.files(form.files.data), form.client_key.data
     if form.kind.data == "note":
         noting.note(ticket, door.me(), form.text.data, at=at, files=files, client_key=key)
