@@ -518,6 +518,8 @@ ROWS: Mapping[tuple[str, str], Row] = {
     ("desk.reopen", "DELETE"): Row("reply", GOES_ON, args=TICKET),
     ("desk.accept", "POST"): Row("reply", GOES_ON, args=at(number="number", message_id="held")),
     ("desk.send_again", "POST"): Row("reply", GOES_ON, args=at(number="number", row_id="delivery")),
+    ("desk.view_file", "GET"): Row("agents", args=at(name="=mine")),
+    ("desk.search_file", "GET"): Row("agents"),
     ("desk.batch_bar", "GET"): Row("agents"),
     ("desk.change_many", "POST"): Row("reply", GOES_ON, form=form(number="number", change="priority:high")),
     ("desk.field_for_many_sheet", "GET"): Row("agents", 422, args=at(field_id="ticket_field")),
