@@ -120,3 +120,13 @@ def test_strangers_find_nothing(browser: Browser, two: list[Ticket]) -> None:
     field = make()
     assert fill_in(browser("carol"), field, two, "1").status_code == 404
     assert said(field, two) == [(), ()]
+
+
+def test_without_scripts_the_sheet_is_a_page(alice: FlaskClient, two: list[Ticket]) -> None:
+    field = make()
+    there = alice.get(address(field), query_string={"number": [two[0].number]})
+    assert there.status_code == 200 and "Back to the desk" in there.text
+    refused = alice.post(address(field), data={"number": str(two[0].number), "value": "a lot"})
+    assert refused.status_code == 422 and "This is no number" in refused.text
+    assert alice.post(address(field), data={"number": str(two[0].number), "value": "5"}).status_code == 303
+    assert said(field, two) == [("5",), ()]
