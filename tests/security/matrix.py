@@ -523,8 +523,12 @@ ROWS: Mapping[tuple[str, str], Row] = {
     ("desk.reopen", "DELETE"): Row("reply", GOES_ON, args=TICKET),
     ("desk.accept", "POST"): Row("reply", GOES_ON, args=at(number="number", message_id="held")),
     ("desk.send_again", "POST"): Row("reply", GOES_ON, args=at(number="number", row_id="delivery")),
+    ("desk.view_file", "GET"): Row("agents", args=at(name="=mine")),
+    ("desk.search_file", "GET"): Row("agents"),
     ("desk.batch_bar", "GET"): Row("agents"),
     ("desk.change_many", "POST"): Row("reply", GOES_ON, form=form(number="number", change="priority:high")),
+    ("desk.field_for_many_sheet", "GET"): Row("agents", 422, args=at(field_id="ticket_field")),
+    ("desk.fill_in_many", "POST"): Row("agents", 422, args=at(field_id="ticket_field"), form=form(value="A-1024")),
     ("desk.merge_many_sheet", "GET"): Row("agents", 422),
     ("desk.merge_many", "POST"): Row("agents", 422),
     ("desk.macro_for_many_sheet", "GET"): Row("agents", 422, args=at(macro_id="macro")),
@@ -719,6 +723,9 @@ ROWS: Mapping[tuple[str, str], Row] = {
     ),
     ("admin.mailbox", "GET"): Row("administrators", args=at(mailbox_id="mailbox")),
     ("admin.change_mailbox", "POST"): Row("administrators", 302, args=at(mailbox_id="mailbox"), form=_mailbox),
+    ("admin.sign_mailbox", "POST"): Row(
+        "administrators", 302, args=at(mailbox_id="mailbox"), form=form(signature="{{ agent.name }}")
+    ),
     ("admin.make_default", "POST"): Row("administrators", 302, args=at(mailbox_id="mailbox")),
     ("admin.disable_mailbox", "POST"): Row("administrators", 409, args=at(mailbox_id="mailbox")),
     ("admin.enable_mailbox", "POST"): Row("administrators", 302, args=at(mailbox_id="mailbox")),
@@ -804,6 +811,9 @@ ROWS: Mapping[tuple[str, str], Row] = {
     ("admin.change_brand", "POST"): Row("administrators", 302, args=at(brand_id="brand"), form=_brand),
     ("admin.give_logo", "POST"): Row("administrators", 302, args=at(brand_id="brand"), form=_logo),
     ("admin.remove_logo", "POST"): Row("administrators", 302, args=at(brand_id="brand")),
+    ("admin.sign_brand", "POST"): Row(
+        "administrators", 302, args=at(brand_id="brand"), form=form(signature="{{ agent.name }}")
+    ),
     ("admin.make_default_brand", "POST"): Row("administrators", 302, args=at(brand_id="brand")),
     ("admin.widgets", "GET"): Row("administrators"),
     ("admin.new_widget", "GET"): Row("administrators"),

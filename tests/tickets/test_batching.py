@@ -18,6 +18,8 @@ from ticketdesk.tickets import (
     assignment,
     batch_undoing,
     batching,
+    fields,
+    filling,
     following,
     merging,
     moving,
@@ -27,8 +29,10 @@ from ticketdesk.tickets import (
     timeline,
 )
 from ticketdesk.tickets.batch import KINDS, Batch, BatchTicket
-from ticketdesk.tickets.batch_changes import PERMISSIONS, Assign, ChangeTags, Move, SetPriority, SetStatus
+from ticketdesk.tickets.batch_changes import PERMISSIONS, Assign, ChangeTags, Move, SetField, SetPriority, SetStatus
 from ticketdesk.tickets.batching import Done, Skipped
+from ticketdesk.tickets.field import TicketField
+from ticketdesk.tickets.fields import Definition
 from ticketdesk.tickets.follower import Reading
 from ticketdesk.tickets.queue import QueueGrant
 from ticketdesk.tickets.status import default_status
@@ -40,6 +44,10 @@ SOON = timedelta(minutes=1)
 @pytest.fixture
 def three(world: World, now: datetime) -> list[Ticket]:
     return [open_for(world, world.care_queue, f"Matter {number}", now) for number in range(3)]
+
+
+def serial(now: datetime) -> TicketField:
+    return fields.define(Definition("Serial number", "serial"), SYSTEM, now)
 
 
 def numbers(tickets: list[Ticket]) -> list[int]:
@@ -151,12 +159,15 @@ def test_every_kind_of_change_comes_back(world: World, now: datetime, three: lis
     tagging.change_tags(three[1], ["teak"], [], SYSTEM, now)
     priority.change_priority(three[1], "low", SYSTEM, now)
     progress.move_to(three[2], "on_hold", SYSTEM, now)
+    field = serial(now)
+    filling.set_fields(three[0], {field: ["B-2"]}, SYSTEM, now)
     changes = (
         Assign(world.bob),
         SetStatus(default_status("solved")),
         SetPriority("urgent"),
         Move(world.orders_queue),
         ChangeTags(["oak", "new"], ["teak"]),
+        SetField(field, ["A-1024"], world.alice),
     )
     assert (
         {*(change.kind for change in changes), "merge", "macro"}
@@ -166,10 +177,10 @@ def test_every_kind_of_change_comes_back(world: World, now: datetime, three: lis
     )
 
     def state() -> list[tuple[object, ...]]:
-        return [
-            (one.assignee_id, one.status_id, one.category, one.priority, one.queue_id, tagging.tags_of(one.id))
-            for one in three
-        ]
+        said = filling.values_of([one.id for one in three], [field])
+        fixed = [(one.assignee_id, one.status_id, one.category, one.priority, one.queue_id) for one in three]
+        loose = [(tagging.tags_of(one.id), said.get((one.id, field.id), ())) for one in three]
+        return [(*one, *other) for one, other in zip(fixed, loose, strict=True)]
 
     before = state()
     for change in changes:
@@ -318,6 +329,7 @@ def test_what_many_cost_is_what_their_verbs_cost(world: World, now: datetime, po
         "priority": SetPriority("high"),
         "queue": Move(world.orders_queue),
         "tags": ChangeTags(["oak"]),
+        "fields": SetField(serial(now), ["A-1024"], world.ada),
     }[kind]
     costs, ways_back = [], []
     for size in (5, 15):

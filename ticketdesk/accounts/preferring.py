@@ -36,10 +36,3 @@ def choose(agent: Agent, wishes: Wishes) -> None:
     agent.signature, agent.locale, agent.timezone = signature, wishes.locale, wishes.timezone
     agent.theme, agent.density = wishes.theme, wishes.density
     agent.opens, agent.has_keys = wishes.opens, wishes.has_keys
-
-
-def signed(text: str, agent: Agent) -> str:
-    """A reply with the agent's signature under it, once: what was taken back to be changed has it already."""
-    if not agent.signature or text.endswith(agent.signature):
-        return text
-    return f"{text}\n\n{agent.signature}"

@@ -20,7 +20,7 @@ class Macro(Model):
 
     id: Mapped[Id]
     name: Mapped[str]
-    text: Mapped[str] = mapped_column(default="")  # Markdown with placeholders of `automation.placeholders`
+    text: Mapped[str] = mapped_column(default="")  # Markdown with placeholders of `tickets.placeholders`
     category: Mapped[str | None]  # the status it gives, None: leaves it
     priority: Mapped[str | None]
     tags: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list)  # that it adds

@@ -8,15 +8,13 @@ from sqlalchemy import Select, or_, select
 
 from ticketdesk.accounts.agent import Agent
 from ticketdesk.accounts.team import Team, teams_of
-from ticketdesk.automation import placeholders, suggesting
+from ticketdesk.automation import suggesting
 from ticketdesk.automation.macro import Macro
-from ticketdesk.brands.brand import Brand
-from ticketdesk.contacts.contact import Identity
 from ticketdesk.core import audit, counters
 from ticketdesk.core.actor import Actor
 from ticketdesk.core.db import db
 from ticketdesk.core.errors import Conflict, Invalid
-from ticketdesk.tickets import assignment, priority, progress, tagging
+from ticketdesk.tickets import assignment, meanings, placeholders, priority, progress, tagging
 from ticketdesk.tickets.locking import lock_one
 from ticketdesk.tickets.status import PRIORITIES, default_status
 from ticketdesk.tickets.ticket import Ticket
@@ -107,31 +105,12 @@ def use(macro: Macro, ticket: Ticket, agent: Agent, at: datetime) -> str:
 
 def words(text: str, ticket: Ticket, agent: Agent) -> str:
     """A macro's text as it reads in one ticket."""
-    return placeholders.filled(text, values(ticket, agent))
-
-
-def values(ticket: Ticket, agent: Agent) -> dict[str, str]:
-    """What the placeholders stand for in one ticket."""
-    customer = db.session.get_one(Identity, ticket.requester_id)
-    name = customer.name or (customer.value.partition("@")[0] if customer.kind == "email" else "")
-    return {
-        "customer.first_name": _first(name),
-        "customer.name": name,
-        "ticket.number": str(ticket.number),
-        "ticket.subject": ticket.subject,
-        "agent.first_name": _first(agent.name),
-        "agent.name": agent.name,
-        "brand.name": db.session.get_one(Brand, ticket.brand_id).name,
-    }
+    return placeholders.filled(text, meanings.of(ticket, agent))
 
 
 def counter(macro_id: int) -> str:
     """Under which name its uses are counted."""
     return f"macro:{macro_id}"
-
-
-def _first(name: str) -> str:
-    return name.split()[0] if name.split() else ""
 
 
 def _write(macro: Macro, setup: Setup) -> None:

@@ -8,13 +8,13 @@ from sqlalchemy import select
 
 from ticketdesk.accounts.agent import Agent
 from ticketdesk.accounts.permissions import Level, allowed
-from ticketdesk.automation import macros, placeholders, suggesting
+from ticketdesk.automation import macros, suggesting
 from ticketdesk.automation.macro import Macro
 from ticketdesk.contacts.contact import Identity
 from ticketdesk.core import counters
 from ticketdesk.core.db import db
 from ticketdesk.core.errors import Conflict, Invalid
-from ticketdesk.tickets import batch_parts, batching, updating
+from ticketdesk.tickets import batch_parts, batching, meanings, placeholders, updating
 from ticketdesk.tickets.batch import Batch
 from ticketdesk.tickets.batch_changes import Assign, Change, ChangeTags, MoveTo, SetPriority
 from ticketdesk.tickets.batching import Skipped
@@ -125,7 +125,7 @@ def _write(
         select(Identity).where(Identity.id.in_([one.ticket.requester_id for one in told]))
     ).all()
     for one in told:
-        words = placeholders.filled(macro.text, macros.values(one.ticket, agent))
+        words = placeholders.filled(macro.text, meanings.of(one.ticket, agent))
         updating.write(one, agent, words, "reply", f"{batch.key}:{one.ticket.id}", at, leaves_at, then=macro.category)
     return {one.ticket.number for one in told}
 

@@ -28,6 +28,7 @@ class Brand(Model):
     logo_sha256: Mapped[str | None] = mapped_column(ForeignKey("blobs.sha256"))  # a picture, whose bytes were read
     logo_width: Mapped[int | None]  # pixels
     logo_height: Mapped[int | None]
+    signature: Mapped[str] = mapped_column(default="")  # Markdown below replies, with placeholders; empty: agents' own
     created_at: Mapped[datetime]
 
 

@@ -4,7 +4,9 @@ from datetime import datetime
 
 from sqlalchemy import bindparam, select, update
 
+from ticketdesk.accounts.agent import Agent
 from ticketdesk.channels import mailbox as mailboxes
+from ticketdesk.channels import signing
 from ticketdesk.channels.email import identifiers
 from ticketdesk.channels.email.identifiers import Named
 from ticketdesk.channels.mailbox import Mailbox
@@ -30,7 +32,7 @@ REPEATABLE = ("failed", "bounced", "ambiguous", "parked")
 
 
 def spread(event: Event) -> None:
-    """When a reply was written: fix its Message-ID and leave one row for each recipient, in the same transaction.
+    """When a reply was written: fix its Message-ID and signature, and leave one row for each recipient, all at once.
 
     They are due when the time to take it back is over (`tickets.withdrawing`). What is fetched instead of sent has one
     row, without a recipient.
@@ -53,6 +55,8 @@ def spread(event: Event) -> None:
     if message.rfc_id is None and sender is not None:
         domain = sender.address.rpartition("@")[2]
         message.rfc_id = identifiers.message_id(Named("m", message.id), domain, tokens.signing_keys()[0])
+    if message.agent_id is not None and not message.facts.get("is_signed"):
+        message.signature = signing.below(ticket, db.session.get_one(Agent, message.agent_id))
     purpose = event.data.get("purpose", "reply")
     due_at = message.leaves_at or event.at
     if message.leaves_at is not None:

@@ -26,6 +26,7 @@ class Mailbox(Model):
     name: Mapped[str]  # what customers see as the sender
     is_default: Mapped[bool] = mapped_column(default=False)  # takes mail for unknown recipients
     acknowledges: Mapped[bool] = mapped_column(default=True)  # tells the customer that the mail has come
+    signature: Mapped[str] = mapped_column(default="")  # Markdown below replies from it; empty: that of its brand
     trusted_relay: Mapped[str | None]  # authserv-id whose Authentication-Results are believed
     created_at: Mapped[datetime]
     disabled_at: Mapped[datetime | None]

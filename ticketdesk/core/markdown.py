@@ -1,5 +1,6 @@
 """Markdown as markup: the one writer for what agents answer, for articles and for mail."""
 
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -13,6 +14,7 @@ from markupsafe import Markup
 LONGEST_KEPT = 8_000
 """Letters of a text that is kept rendered; longer ones are rare and rendered each time."""
 LOWEST_HEADING = 6
+_ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 
 
 def _writer() -> MarkdownIt:
@@ -46,6 +48,11 @@ _for_articles.core.ruler.push("lower_headings", _lower_headings)
 def for_mail(text: str) -> Markup:
     """The text as the HTML of a mail."""
     return Markup(_for_mail.render(text))  # noqa: S704  # see above: no HTML passes
+
+
+def unescaped(text: str) -> str:
+    """Markdown as plain words of a mail: without the backslashes that only Markdown needs (CommonMark 0.31, 2.4)."""
+    return _ESCAPED.sub(r"\1", text)
 
 
 def render(text: str) -> Markup:

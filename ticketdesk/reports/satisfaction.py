@@ -91,9 +91,21 @@ def scores(scope: Scope) -> dict[int, int]:
     return {score: found.get(score, 0) for score in range(1, 6)}
 
 
+def own_comments(scope: Scope) -> Sequence[Comment]:
+    """The answers about tickets that were the reader's own when the survey was sent, the newest first."""
+    return _commented(_comments(scope, PAGE).where(SurveyInvitation.agent_id == scope.agent.id))
+
+
 def comments(scope: Scope, before: tuple[datetime, int] | None = None, limit: int = PAGE) -> Sequence[Comment]:
     """The answers, the newest first, with their words and follow-ups."""
-    query = (
+    query = _comments(scope, limit)
+    if before is not None:
+        query = query.where(tuple_(SurveyAnswer.answered_at, SurveyAnswer.id) < tuple_(*before))
+    return _commented(query)
+
+
+def _comments(scope: Scope, limit: int) -> Select[*tuple[Any, ...]]:
+    return (
         _within(
             select(
                 SurveyAnswer.id,
@@ -113,8 +125,9 @@ def comments(scope: Scope, before: tuple[datetime, int] | None = None, limit: in
         .order_by(SurveyAnswer.answered_at.desc(), SurveyAnswer.id.desc())
         .limit(limit)
     )
-    if before is not None:
-        query = query.where(tuple_(SurveyAnswer.answered_at, SurveyAnswer.id) < tuple_(*before))
+
+
+def _commented(query: Select[*tuple[Any, ...]]) -> Sequence[Comment]:
     return [Comment(*row) for row in db.session.execute(query)]
 
 

@@ -1,13 +1,14 @@
 """Changes of many tickets at once, remembered for as long as they can be undone."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ticketdesk.core.db import Id, Json, Model
 
-KINDS = ("assignee", "status", "priority", "queue", "tags", "merge", "macro")
+KINDS = ("assignee", "status", "priority", "queue", "tags", "merge", "macro", "fields")
 
 
 class Batch(Model):
@@ -15,7 +16,7 @@ class Batch(Model):
 
     __tablename__ = "batches"
     __table_args__ = (
-        CheckConstraint("kind IN ('assignee', 'status', 'priority', 'queue', 'tags', 'merge', 'macro')", name="kind"),
+        CheckConstraint(f"kind IN {KINDS!r}", name="kind"),
         Index("ix_batches_at", "at"),
         Index("ix_batches_part_of_id", "part_of_id", postgresql_where=text("part_of_id IS NOT NULL")),
         Index("uq_batches_key", "agent_id", "key", unique=True, postgresql_where=text("key IS NOT NULL")),
@@ -40,3 +41,22 @@ class BatchTicket(Model):
     ticket_id: Mapped[int] = mapped_column(ForeignKey("tickets.id", ondelete="CASCADE"), primary_key=True)
     seq: Mapped[int]  # the event of the change
     data: Mapped[Json]  # what its event says: what was and what became, in ids and codes
+
+
+class BatchValue(Model):
+    """What a field of one's own said of a ticket before: words of people, which no event holds.
+
+    It goes with the ticket, and with its batch when that can be undone no longer.
+    """
+
+    __tablename__ = "batch_values"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["batch_id", "ticket_id"], ["batch_tickets.batch_id", "batch_tickets.ticket_id"], ondelete="CASCADE"
+        ),
+    )
+
+    batch_id: Mapped[int] = mapped_column(primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(primary_key=True)
+    field_id: Mapped[int] = mapped_column(ForeignKey("ticket_fields.id", ondelete="CASCADE"), primary_key=True)
+    was: Mapped[list[Any]]  # in the plain form of its kind, in order; empty where it said nothing

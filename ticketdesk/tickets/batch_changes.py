@@ -1,6 +1,6 @@
 """What can be done with many tickets at once, each by the verb that does it with one."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Protocol
@@ -8,7 +8,8 @@ from typing import ClassVar, Protocol
 from ticketdesk.accounts.agent import Agent
 from ticketdesk.core.actor import Actor
 from ticketdesk.core.errors import Conflict
-from ticketdesk.tickets import assignment, moving, priority, progress, tagging
+from ticketdesk.tickets import assignment, filling, moving, priority, progress, tagging
+from ticketdesk.tickets.field import TicketField
 from ticketdesk.tickets.queue import Queue
 from ticketdesk.tickets.status import Status, default_status
 from ticketdesk.tickets.ticket import Ticket
@@ -21,11 +22,16 @@ PERMISSIONS = {
     "tags": "ticket.tag",
     "merge": "ticket.merge",
     "macro": "ticket.reply",
+    "fields": "ticket.fields",
 }
 
 
 class Elsewhere(Conflict):
     """Whoever is to have the ticket does not work on its queue."""
+
+
+class NotAsked(Conflict):
+    """The queue of the ticket does not ask the field."""
 
 
 class Change(Protocol):
@@ -122,3 +128,22 @@ class ChangeTags:
     def carry_out(self, ticket: Ticket, by: Actor, at: datetime) -> Ticket:
         """Raises what the verb raises."""
         return tagging.change_tags(ticket, self.add, self.remove, by, at)
+
+
+@dataclass(frozen=True, slots=True)
+class SetField:
+    """Say something in a field of one's own; `queue_ids` are the queues that ask it, None all."""
+
+    field: TicketField
+    typed: Sequence[str]
+    reader: Agent
+    queue_ids: frozenset[int] | None = None
+    kind: ClassVar[str] = "fields"
+
+    def carry_out(self, ticket: Ticket, by: Actor, at: datetime) -> Ticket:
+        """Raises NotAsked besides what the verb raises, and Conflict for a closed ticket."""
+        if self.queue_ids is not None and ticket.queue_id not in self.queue_ids:
+            raise NotAsked(f"#{ticket.number} is in a queue that does not ask “{self.field.label}”.")
+        if ticket.category == "closed":
+            raise Conflict(f"#{ticket.number} is closed and stays as it is.")
+        return filling.set_fields(ticket, {self.field: self.typed}, by, at, self.reader)

@@ -13,6 +13,7 @@ from ticketdesk.core.db import db
 from ticketdesk.core.errors import Conflict, Invalid, NotFound
 from ticketdesk.tickets import (
     assignment,
+    filling,
     following,
     locking,
     merging_many,
@@ -22,9 +23,11 @@ from ticketdesk.tickets import (
     tagging,
     visibility,
 )
-from ticketdesk.tickets.batch import Batch, BatchTicket
+from ticketdesk.tickets.batch import Batch, BatchTicket, BatchValue
 from ticketdesk.tickets.batch_changes import PERMISSIONS
 from ticketdesk.tickets.batching import Done, Skipped, Why, why
+from ticketdesk.tickets.field import TicketField
+from ticketdesk.tickets.field_values import Values
 from ticketdesk.tickets.queue import Queue
 from ticketdesk.tickets.status import UNSOLVED, Status, default_status
 from ticketdesk.tickets.tag import Tag
@@ -39,6 +42,7 @@ EVENTS = {
     "priority": ("priority_changed",),
     "queue": ("queue_changed",),
     "tags": ("tagged",),
+    "fields": ("fields_changed",),
     "macro": (),  # its parts are undone, each as what it is
     "merge": (),  # the ticket itself says whether it is still merged
 }
@@ -68,7 +72,7 @@ def undo(batch_id: int, agent: Agent, at: datetime) -> Done:
     tickets = [ticket for ticket in locking.lock([*rows, *survivors]) if ticket.id in rows]
     levels = _levels(batch, agent, tickets, rows)
     later = _later(batch)
-    had = _had(batch.kind, rows.values())
+    had = _fields_said(batch) if batch.kind == "fields" else _had(batch.kind, rows.values())
     before = {ticket.id: ticket.last_seq for ticket in tickets}
     changed, skipped = [], []
     for ticket in tickets:
@@ -76,7 +80,7 @@ def undo(batch_id: int, agent: Agent, at: datetime) -> Done:
         refused: Why | None
         if not allowed(agent, PERMISSIONS[batch.kind], levels[ticket.id]):
             refused = "not_allowed"
-        elif since and batch.kind != "tags":
+        elif since and batch.kind not in ("tags", "fields"):
             refused = "changed"
         else:
             refused = _put_back(batch.kind, ticket, rows[ticket.id], since, had, agent.actor, at)
@@ -152,6 +156,17 @@ def _had(kind: str, rows: Collection[BatchTicket]) -> Rows:
     return {row.id: row for row in db.session.scalars(select(model).where(model.id.in_(wanted)))}
 
 
+def _fields_said(batch: Batch) -> Rows:
+    """What fields in use said before, by ticket."""
+    wanted = select(BatchValue.ticket_id, TicketField, BatchValue.was).join(
+        TicketField, TicketField.id == BatchValue.field_id
+    )
+    found: dict[int, dict[TicketField, Values]] = {}
+    for row in db.session.execute(wanted.where(BatchValue.batch_id == batch.id, TicketField.archived_at.is_(None))):
+        found.setdefault(row.ticket_id, {})[row.TicketField] = tuple(row.was)
+    return found
+
+
 def _assign_back(ticket: Ticket, row: BatchTicket, since: Any, had: Rows, by: Actor, at: datetime) -> Why | None:
     before = row.data["from"]
     assignment.assign(ticket, None if before is None else had[before], by, at)
@@ -190,6 +205,21 @@ def _tags_back(
     return None
 
 
+def _fields_back(
+    ticket: Ticket, row: BatchTicket, since: Sequence[Event], had: Rows, by: Actor, at: datetime
+) -> Why | None:
+    """Those that nobody filled in since, and that are still asked somewhere."""
+    before: dict[TicketField, Values] = had.get(ticket.id, {})
+    if not before:
+        return "gone"
+    touched = {said["id"] for event in since for said in event.data["fields"]}
+    kept = {field: was for field, was in before.items() if field.id not in touched}
+    if not kept:
+        return "changed"
+    filling.put_back(ticket, kept, by, at)
+    return None
+
+
 def _merge_back(ticket: Ticket, row: BatchTicket, since: Any, had: Rows, by: Actor, at: datetime) -> Why | None:
     return None if merging_many.separate(ticket, row.data["survivor_id"], by, at) else "changed"
 
@@ -200,5 +230,6 @@ _BACK: Mapping[str, Callable[[Ticket, BatchTicket, Sequence[Event], Rows, Actor,
     "priority": _priority_back,
     "queue": _queue_back,
     "tags": _tags_back,
+    "fields": _fields_back,
     "merge": _merge_back,
 }

@@ -1,6 +1,6 @@
 """Many tickets at once: one change carried out on each that takes it, and remembered so that it can be undone."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -11,9 +11,10 @@ from ticketdesk.accounts.agent import Agent
 from ticketdesk.accounts.permissions import Level, allowed
 from ticketdesk.core.db import db
 from ticketdesk.core.errors import Conflict, Invalid
-from ticketdesk.tickets import following, locking, visibility
-from ticketdesk.tickets.batch import Batch, BatchTicket
-from ticketdesk.tickets.batch_changes import PERMISSIONS, Change, Elsewhere
+from ticketdesk.tickets import filling, following, locking, visibility
+from ticketdesk.tickets.batch import Batch, BatchTicket, BatchValue
+from ticketdesk.tickets.batch_changes import PERMISSIONS, Change, Elsewhere, NotAsked, SetField
+from ticketdesk.tickets.field_values import Values
 from ticketdesk.tickets.filling import Unfilled
 from ticketdesk.tickets.ticket import Ticket
 from ticketdesk.tickets.timeline import Event
@@ -22,7 +23,9 @@ MOST = 100
 """Tickets of one batch: each is locked until all are done."""
 KEPT = timedelta(days=1)
 
-Why = Literal["unseen", "not_allowed", "merged", "closed", "elsewhere", "changed", "gone", "unfilled", "left"]
+Why = Literal[
+    "unseen", "not_allowed", "merged", "closed", "elsewhere", "changed", "gone", "unfilled", "left", "not_asked"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,7 @@ def carry_out(agent: Agent, numbers: Iterable[int], change: Change, at: datetime
         raise Invalid(f"At most {MOST} tickets can be changed at once.")
     found = locked(agent, wanted)
     skipped = [Skipped(number, "unseen") for number in sorted(wanted - {ticket.number for ticket, _level in found})]
+    had = _said(change, [ticket for ticket, _level in found])
     changed, same = [], []
     for ticket, level in found:
         if not allowed(agent, PERMISSIONS[change.kind], level):
@@ -70,7 +74,7 @@ def carry_out(agent: Agent, numbers: Iterable[int], change: Change, at: datetime
             changed.append((ticket, before + 1))
         else:
             same.append(ticket.number)
-    batch_id = _remember(agent, change, changed, at)
+    batch_id = _remember(agent, change, changed, had, at)
     following.stay_read(agent, {ticket.id: seq - 1 for ticket, seq in changed})
     return Done(batch_id, [ticket.number for ticket, _seq in changed], same, skipped)
 
@@ -81,15 +85,17 @@ def carry_out_on(ticket: Ticket, agent: Agent, change: Change, at: datetime) -> 
     Returns by what it can be undone, None where it was like that before.
     """
     ticket = locking.lock_one(ticket.id)
-    before = ticket.last_seq
+    before, had = ticket.last_seq, _said(change, [ticket])
     change.carry_out(ticket, agent.actor, at)
-    return _remember(agent, change, [(ticket, before + 1)] if ticket.last_seq > before else [], at)
+    return _remember(agent, change, [(ticket, before + 1)] if ticket.last_seq > before else [], had, at)
 
 
 def why(ticket: Ticket, refusal: Conflict) -> Why:
     """Why a verb left the ticket as it was."""
     if isinstance(refusal, Elsewhere):
         return "elsewhere"
+    if isinstance(refusal, NotAsked):
+        return "not_asked"
     if isinstance(refusal, Unfilled):
         return "unfilled"
     return "merged" if ticket.merged_into_id is not None else "closed"
@@ -113,8 +119,19 @@ def locked(agent: Agent, numbers: Collection[int]) -> list[tuple[Ticket, Level |
     return [(tickets[row[0]], visibility.level_at(agent, tickets[row[0]], row[1])) for row in ranks]
 
 
-def _remember(agent: Agent, change: Change, changed: list[tuple[Ticket, int]], at: datetime) -> int | None:
-    """One row for all, and one for each with what its event says."""
+def _said(change: Change, tickets: Sequence[Ticket]) -> Mapping[tuple[int, int], Values]:
+    """What the field that is to be changed says of them now, by ticket and field; nothing for other changes."""
+    return filling.values_of([ticket.id for ticket in tickets], [change.field]) if isinstance(change, SetField) else {}
+
+
+def _remember(
+    agent: Agent,
+    change: Change,
+    changed: list[tuple[Ticket, int]],
+    had: Mapping[tuple[int, int], Values],
+    at: datetime,
+) -> int | None:
+    """One row for all, and one for each with what its event says; what fields said before stands beside it."""
     if not changed:
         return None
     places = [(ticket.id, seq) for ticket, seq in changed]
@@ -125,4 +142,13 @@ def _remember(agent: Agent, change: Change, changed: list[tuple[Ticket, int]], a
     db.session.add_all(
         BatchTicket(batch_id=batch.id, ticket_id=event.ticket_id, seq=event.seq, data=event.data) for event in told
     )
+    if isinstance(change, SetField):
+        db.session.flush()
+        field_id = change.field.id
+        db.session.add_all(
+            BatchValue(
+                batch_id=batch.id, ticket_id=row_id, field_id=field_id, was=list(had.get((row_id, field_id), ()))
+            )
+            for row_id, _seq in places
+        )
     return batch.id

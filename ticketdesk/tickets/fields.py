@@ -57,6 +57,33 @@ def asked_in(queue_id: int | InstrumentedAttribute[int]) -> ColumnElement[bool]:
     return TicketField.archived_at.is_(None) & or_(TicketField.is_everywhere, named)
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A field and the queues whose tickets are asked it; None for all."""
+
+    field: TicketField
+    queue_ids: frozenset[int] | None
+
+    def is_in(self, queue_id: int) -> bool:
+        """Whether it is asked there."""
+        return self.queue_ids is None or queue_id in self.queue_ids
+
+
+def asked_in_any(queue_ids: Collection[int]) -> list[Asked]:
+    """The fields that some of these queues ask, in their order, in one question."""
+    named = (
+        select(func.array_agg(FieldQueue.queue_id))
+        .where(FieldQueue.field_id == TicketField.id, FieldQueue.queue_id.in_(queue_ids))
+        .scalar_subquery()
+    )
+    rows = db.session.execute(
+        select(TicketField, named)
+        .where(TicketField.archived_at.is_(None), or_(TicketField.is_everywhere, named.is_not(None)))
+        .order_by(TicketField.position, TicketField.id)
+    )
+    return [Asked(field, None if field.is_everywhere else frozenset(ids)) for field, ids in rows]
+
+
 def queues_of(field: TicketField) -> list[int]:
     """The queues that were named for it."""
     of = select(FieldQueue.queue_id).where(FieldQueue.field_id == field.id)

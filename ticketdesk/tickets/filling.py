@@ -83,6 +83,19 @@ def set_fields(
         becomes = _understood(field, words, was, reader)
         if becomes != was:
             changes[field] = (was, becomes)
+    return _change(ticket, changes, by, at)
+
+
+def put_back(ticket: Ticket, had: Mapping[TicketField, Values], by: Actor, at: datetime) -> Ticket:
+    """Let fields say what they said before, as it was kept; raises Conflict for a ticket that was merged."""
+    ticket = lock_standing(ticket.id)
+    present = values_of([ticket.id], list(had))
+    said = {field: present.get((ticket.id, field.id), ()) for field in had}
+    return _change(ticket, {field: (said[field], was) for field, was in had.items() if said[field] != was}, by, at)
+
+
+def _change(ticket: Ticket, changes: Mapping[TicketField, tuple[Values, Values]], by: Actor, at: datetime) -> Ticket:
+    """Write what becomes of some fields, and one event of all."""
     if not changes:
         return ticket
     _write(ticket, {field: becomes for field, (_was, becomes) in changes.items()})

@@ -45,7 +45,7 @@ class Message(Model):
     subject: Mapped[str | None]
     text: Mapped[str]  # the newest words
     quoted_text: Mapped[str] = mapped_column(default="")  # what was quoted below them, never thrown away
-    signature: Mapped[str] = mapped_column(default="")
+    signature: Mapped[str] = mapped_column(default="")  # theirs, as it came; ours as Markdown, written below the mail
     html: Mapped[str | None]  # as received, cleaned
     html_new: Mapped[str | None]  # the newest words of it; None: it is shown whole
     cleaner_version: Mapped[int | None]  # of the HTML cleaner that made it

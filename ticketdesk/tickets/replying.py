@@ -5,7 +5,6 @@ from datetime import datetime
 
 from sqlalchemy import bindparam, select
 
-from ticketdesk.accounts import preferring
 from ticketdesk.accounts.agent import Agent
 from ticketdesk.core.actor import SYSTEM
 from ticketdesk.core.db import db
@@ -34,12 +33,14 @@ def reply(
     channel: str = "email",
     leaves_at: datetime | None = None,
     waited: LaterReply | None = None,
+    is_signed: bool = False,
 ) -> Message:
     """An agent answers in public; the text is Markdown. Who answers an unassigned ticket takes it.
 
     In a chat it goes to whoever the talk is with, so nobody is named. The same `client_key` again gives the message
     that was made the first time. A mail that leaves later can be taken back until then (`tickets.withdrawing`).
     `draft_known` is the revision of the draft that was on the page; `waited` is the reply for later that is sent now.
+    `is_signed` says that the words have a signature already; whoever sends them puts none below.
     Raises Invalid for an empty text or no recipient, Conflict for a closed ticket or what was taken back.
     """
     ticket = lock_one(ticket.id)
@@ -54,18 +55,18 @@ def reply(
     if not to and channel != "chat":
         raise Invalid("Add at least one recipient.", "to")
     at = writing.in_turn(ticket, channel, at)
-    kept = writing.words(text)
     message = writing.keep(
         {
             "kind": "public",
             "direction": "out",
             "channel": channel,
             "agent_id": agent.id,
-            "text": kept if channel == "chat" else preferring.signed(kept, agent),
+            "text": writing.words(text),
             "snippet": snippet(text),
             "client_key": client_key,
             "written_at": at,
             "answers_id": _newest_incoming(ticket),
+            "facts": {"is_signed": True} if is_signed else {},
             "leaves_at": leaves_at if channel != "chat" else None,
         },
         to,

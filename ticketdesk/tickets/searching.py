@@ -120,6 +120,20 @@ def search(
         return found
 
 
+def all_of(query: Query, agent: Agent, zone: tzinfo) -> Select[int]:
+    """The ids of all tickets that a search finds, words as they were typed, as a question in no order."""
+    if search_conditions.problems(query.terms) or not query.terms:
+        return select(Ticket.id).where(literal(False))
+    asked = _asked(query, Asker(agent, zone))
+    numbered = Ticket.number == query.number if query.number is not None else literal(False)
+    has_terms = any(term.kind in OF_TICKETS or term.is_without for term in query.terms)
+    fits = and_(*_about_tickets(asked), literal(_asks_for_messages(asked) or has_terms))
+    if _asks_for_messages(asked):
+        fits = and_(fits, Ticket.id.in_(select(SearchRow.ticket_id).where(*_about_messages(asked, SearchRow))))
+    own = and_(numbered, *_about_tickets(replace(asked, query=Query())))
+    return select(Ticket.id).where(or_(fits, own) if query.number is not None else fits)
+
+
 def _asked(query: Query, asker: Asker) -> _Asked:
     terms = list(dict.fromkeys(query.of("word", "phrase", "from", "to")))
     return _Asked(query, asker, dict(zip(terms, search_terms.known([term.value for term in terms]), strict=True)))

@@ -113,7 +113,7 @@ def _keep_as_draft(ticket: Ticket, message: Message, placement: Placement, by: A
 
 def _empty(message: Message) -> None:
     """The message keeps neither words nor people."""
-    message.text = message.snippet = ""
+    message.text = message.signature = message.snippet = ""
     db.session.execute(delete(Recipient).where(Recipient.message_id == message.id))
     db.session.expire(message, ["recipients"])
 

@@ -1,9 +1,12 @@
 """Fields of one's own on the page of a ticket."""
 
+import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import delete, select
 
 from tests import people
 from tests.people import World
@@ -12,7 +15,8 @@ from ticketdesk.contacts import organizations
 from ticketdesk.core import clock
 from ticketdesk.core.actor import SYSTEM
 from ticketdesk.core.db import db
-from ticketdesk.tickets import fields, filling
+from ticketdesk.tickets import batching, fields, filling, timeline
+from ticketdesk.tickets.batch import BatchTicket, BatchValue
 from ticketdesk.tickets.field import TicketField
 from ticketdesk.tickets.fields import Definition
 from ticketdesk.tickets.ticket import Ticket
@@ -131,3 +135,59 @@ def test_a_page_asks_as_often_whatever_the_number_of_fields(alice: FlaskClient, 
         assert alice.get(f"/desk/tickets/{ticket.number}").status_code == 200
     own = [statement for statement in ran if "FROM ticket_fields LEFT OUTER JOIN ticket_values" in statement]
     assert len(own) == (1 if many else 0)
+
+
+def undo_address(answer: Any) -> str:
+    return str(json.loads(answer.headers["HX-Trigger"])["undoable"]["address"])
+
+
+@pytest.mark.parametrize(
+    ("kind", "first", "second", "kept"),
+    [
+        ("text", "A-1024", "B-2", ("A-1024",)),
+        ("number", "12,50", "3", ("12.5",)),
+        ("choice", "oak", "teak", ("oak",)),
+        ("choices", "teak", "", ("teak",)),
+        ("date", "2026-03-14", "", ("2026-03-14",)),
+        ("checkbox", "yes", "no", ("yes",)),
+        ("reference", "Elm & Sons", "", None),
+    ],
+)
+def test_a_change_is_undone_and_no_event_tells_words(
+    alice: FlaskClient, ticket: Ticket, kind: str, first: str, second: str, kept: tuple[str, ...] | None
+) -> None:
+    firm = organizations.create("Elm & Sons", SYSTEM, clock.now())
+    field = make("one", kind, **({"refers_to": "organization"} if kind == "reference" else {}))
+    there = address(ticket, field)
+    begun = alice.post(there, data={"value": first}, headers=htmx())
+    changed = alice.post(there, data={"value": second}, headers=htmx())
+    assert alice.post(undo_address(changed), headers=htmx()).status_code == 204
+    assert said(ticket, field) == (kept or (str(firm.id),))
+    told = [event.data for event in timeline.of_ticket(ticket.id) if event.kind == "fields_changed"]
+    assert len(told) == 3 and not any(word in json.dumps(told) for word in ("A-1024", "B-2", "12.5", "2026-03-14"))
+    assert alice.post(undo_address(changed), headers=htmx()).status_code == 409, "once"
+    assert alice.post(undo_address(begun), headers=htmx()).status_code == 409, "it was changed since"
+    assert said(ticket, field) == (kept or (str(firm.id),))
+
+
+def test_nobody_else_undoes_it_and_archived_fields_stay(browser: Browser, ticket: Ticket) -> None:
+    alice, field = browser("alice"), make("order", "text")
+    changed = alice.post(address(ticket, field), data={"value": "A-1024"}, headers=htmx())
+    assert browser("bob").post(undo_address(changed), headers=htmx()).status_code == 404
+    fields.archive(field, SYSTEM, clock.now())
+    db.session.commit()
+    assert alice.post(undo_address(changed), headers=htmx()).status_code == 409
+    assert said(ticket, field) == ("A-1024",)
+
+
+def test_what_was_before_is_forgotten_after_a_day_and_with_the_ticket(alice: FlaskClient, ticket: Ticket) -> None:
+    field = make("order", "text")
+    for value in ("A-1024", "B-2"):
+        alice.post(address(ticket, field), data={"value": value})
+    assert [row.was for row in db.session.scalars(select(BatchValue).order_by(BatchValue.batch_id))] == [[], ["A-1024"]]
+    batching.forget_old(clock.now() + timedelta(hours=25))
+    db.session.commit()
+    assert db.session.scalars(select(BatchValue)).all() == []
+    alice.post(address(ticket, field), data={"value": "C"})
+    db.session.execute(delete(BatchTicket).where(BatchTicket.ticket_id == ticket.id))
+    assert db.session.scalars(select(BatchValue)).all() == []

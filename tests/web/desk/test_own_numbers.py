@@ -96,7 +96,13 @@ def test_how_content_the_customers_of_ones_tickets_were(
     )
     db.session.commit()
     assert stats(alice)["Content (4 or 5 of 5)"] == ("100 %", "one answer in thirty days; few: the share may be chance")
+    behind = alice.get(PAGE).text.partition("What customers answered in thirty days")[2]
+    assert f'href="/desk/tickets/{ticket.number}"' in behind, "the number leads to its tickets"
     assert stats(browser("bob"))["Content (4 or 5 of 5)"] == ("–", "0 answers in thirty days")
+    assert "What customers answered" not in browser("bob").get(PAGE).text
+    with counted() as ran:
+        alice.get(PAGE)
+    assert len(ran) <= 15
 
 
 def test_each_says_what_it_counts_and_it_takes_few_questions(alice: FlaskClient, ticket: Ticket) -> None:

@@ -10,9 +10,7 @@ from sqlalchemy import select
 from tests.people import World
 from tests.web.desk.conftest import Browser, Write, counted, htmx, words
 from ticketdesk.accounts.agent import Agent
-from ticketdesk.accounts.preferring import signed
 from ticketdesk.core.db import db
-from ticketdesk.tickets import drafts
 from ticketdesk.tickets.message import Message
 from ticketdesk.tickets.ticket import Ticket
 
@@ -38,38 +36,24 @@ def alice_now(world: World) -> Agent:
     return db.session.get_one(Agent, world.alice.id)
 
 
-def reply(who: FlaskClient, ticket: Ticket, text: str, key: str = "k", **more: str) -> str:
+def signed(who: FlaskClient, ticket: Ticket, text: str, key: str = "k") -> tuple[str, str]:
+    """What a reply said, and what stands below it."""
     db.session.refresh(ticket)
-    data = {"text": text, "to": "dana@customer.example", "based_on_seq": ticket.last_seq, "client_key": key, **more}
+    data = {"text": text, "to": "dana@customer.example", "based_on_seq": ticket.last_seq, "client_key": key}
     assert who.post(f"/desk/tickets/{ticket.number}/replies", data=data, headers=htmx()).status_code == 201
-    return db.session.scalars(select(Message.text).where(Message.client_key == key)).one()
+    message = db.session.scalars(select(Message).where(Message.client_key == key)).one()
+    return message.text, message.signature
 
 
 def test_the_signature_stands_under_replies_by_mail_and_not_under_notes(alice: FlaskClient, ticket: Ticket) -> None:
     assert choose(alice, signature="**Alice**\r\nCare, {{ agent.name }}").status_code == 303
-    assert reply(alice, ticket, "It is on its way.") == "It is on its way.\n\n**Alice**\nCare, {{ agent.name }}"
+    assert signed(alice, ticket, "It is on its way.") == ("It is on its way.", "**Alice**\nCare, {{ agent.name }}")
     data = {"text": "Ask the shop.", "client_key": "n"}
     alice.post(f"/desk/tickets/{ticket.number}/notes", data=data, headers=htmx())
-    assert db.session.scalars(select(Message.text).where(Message.client_key == "n")).one() == "Ask the shop."
+    note = db.session.scalars(select(Message).where(Message.client_key == "n")).one()
+    assert (note.text, note.signature) == ("Ask the shop.", "")
     assert choose(alice).status_code == 303
-    assert reply(alice, ticket, "And the bolt.", "l") == "And the bolt."
-
-
-def test_taken_back_and_sent_again_it_is_signed_once(world: World, alice: FlaskClient, ticket: Ticket) -> None:
-    choose(alice, signature="Alice")
-    reply(alice, ticket, "On its way.")
-    message = db.session.scalars(select(Message).where(Message.client_key == "k")).one()
-    assert (
-        alice.post(f"/desk/tickets/{ticket.number}/messages/{message.id}/withdrawal", headers=htmx()).status_code < 300
-    )
-    draft = drafts.draft_of(ticket, world.alice, "reply")
-    assert draft is not None
-    assert reply(alice, ticket, draft.text, "again").count("Alice") == 1
-
-
-def test_what_is_signed_stays_so() -> None:
-    agent = Agent(signature="A\nB")
-    assert signed(signed("Hello", agent), agent) == "Hello\n\nA\nB"
+    assert signed(alice, ticket, "And the bolt.", "l") == ("And the bolt.", "")
 
 
 def test_a_reply_waits_as_long_as_was_chosen(alice: FlaskClient, world: World) -> None:

@@ -8,6 +8,7 @@ from sqlalchemy import func, or_, select
 
 from ticketdesk.accounts.agent import Agent
 from ticketdesk.accounts.permissions import allowed
+from ticketdesk.channels import signing
 from ticketdesk.channels.email import agent_commands, matching, order_refusals
 from ticketdesk.channels.email.agent_commands import Command, Orders
 from ticketdesk.channels.email.identifiers import Named
@@ -88,6 +89,7 @@ def _written(came: Came, named: Named, agent: Agent, ticket: Ticket) -> Message 
             at=came.at,
             files=came.files,
             client_key=f"mail:{came.raw_id}",
+            is_signed=signing.is_signed(orders.text, agent),
         )
     message.raw_mail_id = came.raw_id
     message.threaded_by = "recipient_token"

@@ -20,6 +20,7 @@ from ticketdesk.contacts.contact import Identity
 from ticketdesk.core import storage, tokens
 from ticketdesk.core.db import db
 from ticketdesk.core.errors import DeliveryFailed
+from ticketdesk.core.markdown import unescaped
 from ticketdesk.tickets import sight
 from ticketdesk.tickets import tracking as links
 from ticketdesk.tickets.attachment import Attachment
@@ -58,7 +59,7 @@ def of_message(
     words = {
         "text": message.text,
         "html": html_of(message.text),
-        "signature": agent.signature.strip() if agent is not None else "",
+        **signed(message.signature),
         "mark": identifiers.mark(Named("t", ticket.id), key),
         "brand": brand,
         "number": ticket.number,
@@ -87,6 +88,11 @@ def of_message(
         files=files_of(message.id),
     )
     return outgoing, mailbox
+
+
+def signed(signature: str) -> dict[str, object]:
+    """A signature, Markdown, for the text and for the HTML of a mail; nothing where there is none."""
+    return {"signature": unescaped(signature), "signature_html": html_of(signature)} if signature else {}
 
 
 def tracking(message: Message, recipient: str, at: datetime) -> dict[str, object]:

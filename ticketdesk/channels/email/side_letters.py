@@ -6,6 +6,7 @@ from sqlalchemy import select
 
 from ticketdesk.accounts.agent import Agent
 from ticketdesk.brands.brand import Brand
+from ticketdesk.channels import signing
 from ticketdesk.channels.email import identifiers, letters
 from ticketdesk.channels.email.composing import File, Outgoing, Person, answering, html_of, line
 from ticketdesk.channels.email.identifiers import Named
@@ -48,7 +49,7 @@ def of_message(message: SideMessage) -> tuple[Outgoing, Mailbox]:
     words = {
         "text": message.text,
         "html": html_of(message.text),
-        "signature": agent.signature.strip(),
+        **letters.signed(signing.below_outside(ticket, agent)),
         "subject": answering(side.subject) if before else line(side.subject, 200),
         "title": line(side.subject, 200),
         "brand": brand,

@@ -1,4 +1,5 @@
 // Behaviours of pages for agents.
+import "./asked-in.js";
 import "./beside.js";
 import "./collision.js";
 import "./composer.js";
@@ -23,6 +24,7 @@ import "./selecting.js";
 import "./sheet.js";
 import "./sheets.js";
 import "./sign-out.js";
+import "./spared.js";
 import "./theme.js";
 import "./times.js";
 import "./toast.js";

@@ -9,12 +9,14 @@ from wtforms.validators import InputRequired, Length
 
 from ticketdesk.brands import colours, editing
 from ticketdesk.brands.brand import Brand
+from ticketdesk.channels import signing
 from ticketdesk.channels.form.form import Form as Built
 from ticketdesk.channels.mailbox import Mailbox
 from ticketdesk.core.db import db
 from ticketdesk.web import locales
-from ticketdesk.web.admin import door
+from ticketdesk.web.admin import door, signatures
 from ticketdesk.web.admin.door import blueprint
+from ticketdesk.web.admin.signatures import SignatureForm
 from ticketdesk.web.forms import Form, plain
 from ticketdesk.web.texts import _
 
@@ -101,7 +103,7 @@ def create_brand() -> Response | str | tuple[str, int]:
 def brand(brand_id: int) -> str:
     """One brand."""
     found = door.find(Brand, brand_id)
-    return _page(found, BrandForm(formdata=None, obj=found), LogoForm(formdata=None))
+    return _page(found)
 
 
 @blueprint.post("/brands/<int:brand_id>")
@@ -109,12 +111,12 @@ def change_brand(brand_id: int) -> Response | str | tuple[str, int]:
     """Let a brand present itself in another way."""
     found, form = door.find(Brand, brand_id), BrandForm()
     if form.only_looks():
-        return _page(found, form, LogoForm(formdata=None))
+        return _page(found, form)
     if form.validate():
         with form.refusals():
             editing.change(found, form.setup(found.host_name), door.me(), door.now())
             return _saved(brand_id)
-    return _page(door.find(Brand, brand_id), form, LogoForm(formdata=None)), 422
+    return _page(door.find(Brand, brand_id), form), 422
 
 
 @blueprint.post("/brands/<int:brand_id>/logo")
@@ -127,8 +129,7 @@ def give_logo(brand_id: int) -> Response | tuple[str, int]:
             content = given.read(editing.LARGEST_LOGO + 1) if isinstance(given, FileStorage) else b""
             editing.give_logo(found, content, door.me(), door.now())
             return _saved(brand_id)
-    found = door.find(Brand, brand_id)
-    return _page(found, BrandForm(formdata=None, obj=found), form), 422
+    return _page(door.find(Brand, brand_id), logo=form), 422
 
 
 @blueprint.post("/brands/<int:brand_id>/logo/removal")
@@ -136,6 +137,17 @@ def remove_logo(brand_id: int) -> Response:
     """Show the name alone."""
     editing.remove_logo(door.find(Brand, brand_id), door.me(), door.now())
     return _saved(brand_id)
+
+
+@blueprint.post("/brands/<int:brand_id>/signature")
+def sign_brand(brand_id: int) -> Response | tuple[str, int]:
+    """Let replies of this brand end so."""
+    found, form = door.find(Brand, brand_id), SignatureForm()
+    if form.validate():
+        with form.refusals():
+            signing.give_brand(found, form.signature.data or "", door.me(), door.now())
+            return _saved(brand_id)
+    return _page(door.find(Brand, brand_id), signature=form), 422
 
 
 @blueprint.post("/brands/<int:brand_id>/default")
@@ -155,8 +167,23 @@ def _new(form: BrandForm) -> str:
     return render_template("admin/brand_new.html", form=form, **_shown(form))
 
 
-def _page(found: Brand, form: BrandForm, logo: LogoForm) -> str:
-    return render_template("admin/brand.html", found=found, form=form, logo_form=logo, **_shown(form))
+def _page(
+    found: Brand,
+    form: BrandForm | None = None,
+    logo: LogoForm | None = None,
+    signature: SignatureForm | None = None,
+) -> str:
+    """The page of a brand; a form that is not given holds what is kept."""
+    form = form or BrandForm(formdata=None, obj=found)
+    signature = signature or SignatureForm(formdata=None, obj=found)
+    return render_template(
+        "admin/brand.html",
+        found=found,
+        form=form,
+        logo_form=logo or LogoForm(formdata=None),
+        **signatures.about(signature, found.name),
+        **_shown(form),
+    )
 
 
 def _shown(form: BrandForm) -> dict[str, object]:

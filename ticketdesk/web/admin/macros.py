@@ -8,10 +8,10 @@ from wtforms.validators import InputRequired, Length
 
 from ticketdesk.accounts.team import Team
 from ticketdesk.automation import macros as verbs
-from ticketdesk.automation import placeholders
 from ticketdesk.automation.macro import Macro
 from ticketdesk.core import counters
 from ticketdesk.core.db import db
+from ticketdesk.tickets import placeholders
 from ticketdesk.web.admin import choices, door
 from ticketdesk.web.admin.door import blueprint
 from ticketdesk.web.desk import macros as desk

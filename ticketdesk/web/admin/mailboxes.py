@@ -8,16 +8,18 @@ from werkzeug.wrappers import Response
 from wtforms import BooleanField, EmailField, PasswordField, SelectField, StringField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
+from ticketdesk.brands.brand import Brand
 from ticketdesk.channels import mailboxes as verbs
-from ticketdesk.channels import sending_server
+from ticketdesk.channels import sending_server, signing
 from ticketdesk.channels.email import dkim_signing, oauth_clients
 from ticketdesk.channels.email.oauth_providers import PROVIDERS
 from ticketdesk.channels.email.oauth_rows import OAuthGrant
 from ticketdesk.channels.mailbox import Mailbox
 from ticketdesk.core.db import db
 from ticketdesk.tickets.queue import Queue
-from ticketdesk.web.admin import choices, door
+from ticketdesk.web.admin import choices, door, signatures
 from ticketdesk.web.admin.door import blueprint
+from ticketdesk.web.admin.signatures import SignatureForm
 from ticketdesk.web.forms import Form, WholeField, offered, plain
 from ticketdesk.web.texts import _
 
@@ -142,7 +144,7 @@ def create_mailbox() -> Response | tuple[str, int]:
 def mailbox(mailbox_id: int) -> str:
     """One mailbox."""
     found = door.find(Mailbox, mailbox_id)
-    return _page(found, MailboxForm(formdata=None, **_shown(found)))
+    return _page(found)
 
 
 @blueprint.post("/mailboxes/<int:mailbox_id>")
@@ -154,6 +156,17 @@ def change_mailbox(mailbox_id: int) -> Response | tuple[str, int]:
             verbs.change(found, form.setup, door.me(), door.now())
             return _saved(found)
     return _page(found, form), 422
+
+
+@blueprint.post("/mailboxes/<int:mailbox_id>/signature")
+def sign_mailbox(mailbox_id: int) -> Response | tuple[str, int]:
+    """Let replies from this address end so."""
+    found, form = door.find(Mailbox, mailbox_id), SignatureForm()
+    if form.validate():
+        with form.refusals():
+            signing.give_mailbox(found, form.signature.data or "", door.me(), door.now())
+            return _saved(found)
+    return _page(door.find(Mailbox, mailbox_id), signature=form), 422
 
 
 @blueprint.post("/mailboxes/<int:mailbox_id>/default")
@@ -221,7 +234,10 @@ def _saved(found: Mailbox) -> Response:
     return redirect(url_for("admin.mailbox", mailbox_id=found.id))
 
 
-def _page(found: Mailbox, form: MailboxForm) -> str:
+def _page(found: Mailbox, form: MailboxForm | None = None, signature: SignatureForm | None = None) -> str:
+    """The page of a mailbox; a form that is not given holds what is kept."""
+    form = form or MailboxForm(formdata=None, **_shown(found))
+    signature = signature or SignatureForm(formdata=None, obj=found)
     grant = db.session.get(OAuthGrant, found.id)
     if grant is not None:
         form.smtp_url.description = _("As in smtp+starttls://user:password@host:587. Empty: that of the provider.")
@@ -234,4 +250,5 @@ def _page(found: Mailbox, form: MailboxForm) -> str:
         grant=grant,
         providers=PROVIDERS,
         clients=oauth_clients.of_all(),
+        **signatures.about(signature, db.session.get_one(Brand, found.brand_id).name),
     )

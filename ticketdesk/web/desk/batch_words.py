@@ -55,6 +55,8 @@ def _because(why: Why) -> str:
         return _("(in a queue on which they do not work)")
     if why == "unfilled":
         return _("(fields must be filled in first)")
+    if why == "not_asked":
+        return _("(in a queue that does not ask it)")
     if why == "changed":
         return _("(changed by somebody since)")
     if why == "left":

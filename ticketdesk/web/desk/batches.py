@@ -10,7 +10,7 @@ from ticketdesk.accounts.agent import Agent
 from ticketdesk.automation import macros
 from ticketdesk.core.db import db
 from ticketdesk.core.errors import Conflict, Invalid, NotAllowed, NotFound
-from ticketdesk.tickets import batch_parts, batching, visibility
+from ticketdesk.tickets import batch_parts, batching, fields, visibility
 from ticketdesk.tickets.batch_changes import Assign, Change, ChangeTags, Move, SetPriority, SetStatus, Solve
 from ticketdesk.tickets.batching import Done
 from ticketdesk.tickets.queue import Queue
@@ -40,6 +40,7 @@ def batch_bar() -> str:
         statuses=statuses,
         priorities=[(name, labels.priority(name)) for name in PRIORITIES],
         colleagues=names.colleagues(queues),
+        fields=[one.field for one in fields.asked_in_any([queue.id for queue in queues])],
         macros=[(macro.id, macro.name) for macro in db.session.scalars(macros.usable(door.me()))],
     )
 
@@ -51,7 +52,7 @@ def change_many() -> Response:
     change, what = _change(form.change.data, form.tags.data or "")
     done = batching.carry_out(door.me(), numbers(form.number.data or []), change, door.now())
     if not done.changed and not done.same:
-        _refuse(done)
+        refuse(done)
     db.session.commit()
     return answer(batch_words.carried_out(what, done), batch_words.left(done.skipped), done.batch_id)
 
@@ -116,7 +117,7 @@ def _number(sent: str) -> int:
     return int(sent)
 
 
-def _refuse(done: Done) -> None:
+def refuse(done: Done) -> None:
     """Not one of them could be changed: that is said as it would be of one."""
     whys = {skipped.why for skipped in done.skipped}
     if whys == {"unseen"}:

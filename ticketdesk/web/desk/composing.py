@@ -6,9 +6,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from math import ceil
 
+from markupsafe import Markup
 from sqlalchemy import bindparam, select
 
 from ticketdesk.accounts.agent import Agent
+from ticketdesk.channels import signing
+from ticketdesk.channels.signing import Frame
+from ticketdesk.core import markdown
 from ticketdesk.core.db import db
 from ticketdesk.tickets import attachment
 from ticketdesk.tickets.attachment import Attachment
@@ -18,6 +22,7 @@ from ticketdesk.web.desk import chats, door
 from ticketdesk.web.desk.chats import Chat
 from ticketdesk.web.desk.conversation import Conversation
 from ticketdesk.web.desk.letters import Letter
+from ticketdesk.web.desk.opened import Opened
 from ticketdesk.web.desk.people import People
 from ticketdesk.web.files import File, listed
 
@@ -54,6 +59,7 @@ class Box:
     cc_more: str = ""
     error: str | None = None
     news: Sequence[str] = ()
+    signature: Markup | None = None  # what will stand below a mail
     then: str = ""  # what else was to be done, when it was not sent
 
 
@@ -87,10 +93,12 @@ def of(
     talk: Conversation | None = None,
     on_top: str = "reply",
     refused: Box | None = None,
+    frame: Frame | None = None,
 ) -> Composer:
     """The agent's composer for a ticket; with the conversation a reply goes to whoever wrote last.
 
-    A box that was refused lies on top as it was sent; only its files are those of the draft.
+    A box that was refused lies on top as it was sent; only its files are those of the draft. `frame` is that of the
+    signature, where the page knows it already.
     """
     boxes = {kind: Box(kind, based_on_seq=ticket.last_seq) for kind in KINDS}
     if refused is not None:
@@ -114,8 +122,14 @@ def of(
     elif not reply.channel:
         reply.channel = "chat" if reply.chat.asked_last else "email"
     reply.to, reply.cc = addressees(people, _last_author(talk), reply.chosen)
+    reply.signature = markdown.render(signing.below(ticket, agent, frame))
     on_top = on_top if on_top in KINDS else "reply"
     return Composer(reply, boxes["note"], on_top, _leaving(talk, agent, door.now()))
+
+
+def of_page(found: Opened, on_top: str = "reply", refused: Box | None = None) -> Composer:
+    """The agent's composer beside everything else of a ticket."""
+    return of(found.ticket, door.me(), found.people, found.conversation, on_top, refused, found.frame)
 
 
 def _leaving(talk: Conversation | None, agent: Agent, now: datetime) -> Leaving | None:

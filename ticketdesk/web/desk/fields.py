@@ -7,7 +7,8 @@ from werkzeug.wrappers import Response
 
 from ticketdesk.core.db import db
 from ticketdesk.core.errors import Invalid, NotFound
-from ticketdesk.tickets import filling
+from ticketdesk.tickets import batching
+from ticketdesk.tickets.batch_changes import SetField
 from ticketdesk.tickets.ticket import Ticket
 from ticketdesk.web.desk import door, own_fields, showing
 from ticketdesk.web.desk.door import blueprint
@@ -23,11 +24,11 @@ def fill_in(number: int, field_id: int) -> Response:
     own = _find(ticket, field_id)
     typed = taken(OwnFieldForm())["value"].data or []
     try:
-        filling.set_fields(ticket, {own.field: typed}, door.me().actor, door.now(), door.me())
+        batch_id = batching.carry_out_on(ticket, door.me(), SetField(own.field, typed, door.me()), door.now())
     except Invalid as refusal:
         return _refused(ticket, replace(own, typed=typed[-1] if typed else "", error=str(refusal)))
     db.session.commit()
-    return showing.changed(ticket, _("%(field)s: saved", field=own.field.label))
+    return showing.changed(ticket, _("%(field)s: saved", field=own.field.label), undone_by=batch_id)
 
 
 def _find(ticket: Ticket, field_id: int) -> OwnField:

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any, Literal
 
 from markupsafe import Markup
-from sqlalchemy import BindParameter, Row, Select, bindparam, func, or_, select, tuple_
+from sqlalchemy import BindParameter, Row, Select, and_, bindparam, func, or_, select, tuple_
 
 from ticketdesk.accounts.agent import Agent
 from ticketdesk.channels.email import picture_choice
@@ -64,6 +64,7 @@ class Letter:
     traces: int = 0  # pictures that only tell their owner that somebody looked
     shows_pictures: bool = False  # to whoever asks
     forwarded: dict[str, str] | None = None  # what an agent forwarded in it, and whose ticket that made it
+    has_signature: bool = False  # one of ours, below the words
     markdown: Markup | None = None
     entry: Literal["letter"] = "letter"
 
@@ -211,6 +212,7 @@ def of_row(row: Row[Any]) -> Letter:
         deliveries=[delivery.of(*sent, leaves=row.leaves_at is not None) for sent in row.sent or []],
         agent_id=row.agent_id,
         leaves_at=row.leaves_at,
+        has_signature=row.has_signature,
     )
 
 
@@ -258,6 +260,7 @@ def _question(ticket_id: int | BindParameter[int], agent_id: int) -> Select[Any]
             (func.length(Message.text) > CLIP).label("is_clipped"),
             Message.snippet,
             (Message.quoted_text != "").label("has_quoted"),
+            and_(Message.direction == "out", Message.signature != "").label("has_signature"),
             Message.html.is_not(None).label("has_html"),
             Message.html_new.is_not(None).label("has_new_html"),
             Message.facts["rich"].label("rich"),

@@ -111,9 +111,9 @@ def page(
 def _asked(wanted: Select[Ticket], agent: Known, order: str, size: int, *, is_next: bool) -> Select[Any]:
     """The question for one page and one row more; with `is_next` for what comes behind `after_at` and `after_id`."""
     column, is_falling = ORDERS[order]
-    keys = (Ticket.id,) if column is None else (column, Ticket.id)
-    query = wanted.order_by(*(key.desc() if is_falling else key for key in keys)).limit(size + 1)
+    query = ordered(wanted, order).limit(size + 1)
     if is_next:
+        keys = (Ticket.id,) if column is None else (column, Ticket.id)
         at, number = bindparam("after_at", type_=Instant()), bindparam("after_id", type_=BigInteger())
         here, there = tuple_(*keys), tuple_(number) if column is None else tuple_(at, number)
         query = query.where(here < there if is_falling else here > there)
@@ -122,6 +122,13 @@ def _asked(wanted: Select[Ticket], agent: Known, order: str, size: int, *, is_ne
 
 _standing = lru_cache(maxsize=2_000)(_asked)
 """Building it costs more than asking."""
+
+
+def ordered(wanted: Select[Ticket], order: str) -> Select[Ticket]:
+    """Tickets in one of ORDERS."""
+    column, is_falling = ORDERS[order]
+    keys = (Ticket.id,) if column is None else (column, Ticket.id)
+    return wanted.order_by(*(key.desc() if is_falling else key for key in keys))
 
 
 def of_ids(ids: Collection[int], agent: Agent, now: datetime) -> dict[int, Row]:

@@ -8,11 +8,11 @@ from flask import jsonify, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from ticketdesk.automation import macros as verbs
-from ticketdesk.automation import macros_for_many, placeholders, suggesting
+from ticketdesk.automation import macros_for_many, suggesting
 from ticketdesk.automation.macro import Macro
 from ticketdesk.core.db import db
 from ticketdesk.core.errors import NotFound
-from ticketdesk.tickets import drafts, visibility
+from ticketdesk.tickets import drafts, meanings, placeholders, visibility
 from ticketdesk.tickets.placing import snippet
 from ticketdesk.tickets.ticket import Ticket
 from ticketdesk.web import labels
@@ -90,7 +90,7 @@ def _offered(ticket: Ticket) -> list[Offered]:
     """All that the agent may use, by name, those first that fit."""
     first = {macro_id: place for place, macro_id in enumerate(suggesting.suggested(ticket, door.me()))}
     found = db.session.scalars(verbs.usable(door.me())).all()
-    values = verbs.values(ticket, door.me())
+    values = meanings.of(ticket, door.me())
     return [
         Offered(macro.id, macro.name, snippet(placeholders.filled(macro.text, values)), deeds(macro), macro.id in first)
         for macro in sorted(found, key=lambda macro: first.get(macro.id, len(first)))

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 from ticketdesk.channels.email import picture_choice
 from ticketdesk.core.db import db
 from ticketdesk.core.errors import NotFound
+from ticketdesk.core.markdown import unescaped
 from ticketdesk.tickets import receiving
 from ticketdesk.tickets.attachment import Attachment
 from ticketdesk.tickets.message import Message, Placement
@@ -114,5 +115,6 @@ def _shown_anew(ticket: Ticket, found: Message) -> Response:
 def _parts(found: Message, *, is_rest: bool = False) -> list[list[words.Paragraph]]:
     """Its text, its signature and what it quotes; without the start when that is on the page already."""
     text = found.text[letters.CLIP :] if is_rest else found.text
-    shown = [text, found.signature, found.quoted_text]
+    signature = found.signature if found.direction == "in" else unescaped(found.signature)
+    shown = [text, signature, found.quoted_text]
     return [words.paragraphs(text[:LONGEST_SHOWN]) for text in shown if text.strip()]

@@ -1,6 +1,7 @@
 """A ticket that an agent opens, with a first mail to the customer or a note."""
 
 import secrets
+from typing import Any
 
 from flask import redirect, render_template, url_for
 from werkzeug.wrappers import Response
@@ -11,31 +12,30 @@ from ticketdesk.channels.email import addresses
 from ticketdesk.contacts import resolving
 from ticketdesk.core.db import db
 from ticketdesk.core.errors import Invalid
-from ticketdesk.tickets import noting, opening, replying, visibility
+from ticketdesk.tickets import fields, filling, noting, opening, replying, visibility
 from ticketdesk.tickets.message import Message, Placement
 from ticketdesk.tickets.queue import Queue
 from ticketdesk.tickets.status import PRIORITIES
 from ticketdesk.tickets.ticket import Ticket
 from ticketdesk.web import labels
-from ticketdesk.web.desk import door, uploads, views
+from ticketdesk.web.desk import door, new_fields, uploads, views
 from ticketdesk.web.desk.door import blueprint
-from ticketdesk.web.desk.forms import NewTicketForm
+from ticketdesk.web.desk.new_fields import Form
 from ticketdesk.web.texts import _
 
 
 @blueprint.get("/new")
 def new_ticket() -> str:
     """The form."""
-    form = _form(NewTicketForm(formdata=None, priority="normal", client_key=secrets.token_urlsafe(16)))
-    return _page(form)
+    return _page(_form(formdata=None, priority="normal", client_key=secrets.token_urlsafe(16)))
 
 
 @blueprint.post("/tickets")
 def open_ticket() -> Response | tuple[str, int]:
     """Open it and go there."""
     door.check("ticket.open")
-    form = _form(NewTicketForm())
-    if form.validate():
+    form = _form()
+    if form.validate() and form.is_filled():
         with form.refusals():
             ticket = _opened_before(form.client_key.data) or _open(form)
             db.session.commit()
@@ -53,7 +53,7 @@ def _opened_before(client_key: str) -> Ticket | None:
     )
 
 
-def _open(form: NewTicketForm) -> Ticket:
+def _open(form: Form) -> Ticket:
     address = addresses.normalise(form.address.data)
     if not addresses.is_address(address):
         raise Invalid(_("This is no mail address."), "address")
@@ -70,6 +70,7 @@ def _open(form: NewTicketForm) -> Ticket:
         at=at,
         priority=form.priority.data,
     )
+    filling.set_fields(ticket, form.given(), actor, at, door.me())
     files, key = uploads.files(form.files.data), form.client_key.data
     if form.kind.data == "note":
         noting.note(ticket, door.me(), form.text.data, at=at, files=files, client_key=key)
@@ -79,12 +80,14 @@ def _open(form: NewTicketForm) -> Ticket:
     return ticket
 
 
-def _form(form: NewTicketForm) -> NewTicketForm:
-    form.queue.choices = [SelectChoice(queue.id, queue.name) for queue in views.queues_of(door.me())]
+def _form(**given: Any) -> Form:
+    queues = views.queues_of(door.me())
+    form: Form = new_fields.class_of(fields.asked_in_any([queue.id for queue in queues]))(**given)
+    form.queue.choices = [SelectChoice(queue.id, queue.name) for queue in queues]
     form.priority.choices = [SelectChoice(name, labels.priority(name)) for name in PRIORITIES]
     return form
 
 
-def _page(form: NewTicketForm) -> str:
+def _page(form: Form) -> str:
     rail = views.rail(door.me(), views.queues_of(door.me()))
     return render_template("desk/new.html", form=form, rail=rail, view=views.nowhere())

@@ -10,6 +10,8 @@ from sqlalchemy.orm import joinedload
 
 from ticketdesk.accounts.agent import Agent
 from ticketdesk.accounts.permissions import RULES, Level, allowed
+from ticketdesk.channels import signing
+from ticketdesk.channels.signing import Frame
 from ticketdesk.core.db import db
 from ticketdesk.core.errors import NotFound
 from ticketdesk.sla import promising
@@ -80,6 +82,7 @@ class Opened:
     suggested: Suggested | None
     was_served: bool
     waiting: list[waiting_replies.Waiting]
+    frame: Frame
 
     @property
     def is_unread(self) -> bool:
@@ -134,6 +137,7 @@ class Found:
     has_checklist: bool
     was_served: bool
     has_fields: bool
+    frame: Frame
     level: Level | None
 
 
@@ -160,6 +164,7 @@ def find(number: int, agent: Agent) -> Found:
         has_checklist=row.line is not None,
         was_served=bool(row.was_served),
         has_fields=row.has_fields,
+        frame=tuple(row.frame),
         level=visibility.level_at(agent, row.Ticket, row.rank),
     )
 
@@ -191,6 +196,7 @@ def _finding(agent: Known) -> Select[Any]:
             todo.is_begun().label("line"),
             skips.is_served(agent).label("was_served"),
             filling.has_any().label("has_fields"),
+            signing.frame().label("frame"),
             visibility.rank(agent).label("rank"),
         )
     )
@@ -243,6 +249,7 @@ def read(
         suggested=joined.suggested(ticket, agent) if found.is_suggested else None,
         was_served=found.was_served,
         waiting=waiting_replies.of(ticket, agent),
+        frame=found.frame,
     )
 
 

@@ -49,12 +49,24 @@ def of(ticket: Ticket, reader: Agent) -> list[OwnField]:
 
 def said_of(ticket_ids: Collection[int], fields: Sequence[TicketField], reader: Agent) -> dict[tuple[int, int], str]:
     """What some fields say of several tickets in a row of a list: "Wood: Oak", by ticket and field."""
+    said = _said_of(ticket_ids, fields, reader)
+    return {place: f"{own.field.label}: {own.words}" for place, own in said.items()}
+
+
+def words_of(ticket_ids: Collection[int], fields: Sequence[TicketField], reader: Agent) -> dict[tuple[int, int], str]:
+    """The same for machines that read it: days as 2026-03-14, and the words alone."""
+    said = _said_of(ticket_ids, fields, reader)
+    return {place: own.values[0] if own.field.kind == "date" else own.words for place, own in said.items()}
+
+
+def _said_of(
+    ticket_ids: Collection[int], fields: Sequence[TicketField], reader: Agent
+) -> dict[tuple[int, int], OwnField]:
     found = filling.values_of(ticket_ids, fields)
     known = {field.id: field for field in fields}
     pairs = [(known[field_id], values) for (_ticket_id, field_id), values in found.items()]
     named = _named(pairs, reader)
-    said = {place: _shown(known[place[1]], values, named) for place, values in found.items()}
-    return {place: f"{own.field.label}: {own.words}" for place, own in said.items()}
+    return {place: _shown(known[place[1]], values, named) for place, values in found.items()}
 
 
 def _named(found: Sequence[tuple[TicketField, Values]], reader: Agent) -> dict[tuple[str, int], Referred]:

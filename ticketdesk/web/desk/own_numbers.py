@@ -18,7 +18,8 @@ def own_numbers() -> str:
     """The page; it shows nobody else, and nobody else is shown it."""
     me, now = door.me(), door.now()
     week = Scope(me, periods.latest(WEEK, me.timezone, now))
-    mood = satisfaction.own(Scope(me, periods.latest(MONTH, me.timezone, now)))
+    month = Scope(me, periods.latest(MONTH, me.timezone, now))
+    mood = satisfaction.own(month)
     return render_template(
         "desk/own_numbers.html",
         today=own.replied(week, periods.latest(1, me.timezone, now)),
@@ -27,6 +28,7 @@ def own_numbers() -> str:
         mood=mood,
         content=format_percent(mood.share.value, "#,##0 %") if mood.share else "–",
         answers=own.answers(week),
+        said=satisfaction.own_comments(month) if mood.answered else [],
         zone=me.timezone.replace("_", " "),
         rail=views.rail(me, views.queues_of(me)),
         view=views.nowhere(),

@@ -27,7 +27,7 @@ class SettingsForm(Form):
     signature = TextAreaField(
         "Signature",
         [Length(max=preferring.LONGEST_SIGNATURE, message="This is too long: at most 2,000 letters fit.")],
-        description="Markdown. It stands under your replies by mail, not in chats.",
+        description="Markdown. It stands under your replies by mail, not in chats. A brand may say otherwise.",
     )
     undo_seconds = SelectField(
         "Time to take a reply back",

@@ -109,7 +109,7 @@ def news(number: int, *, with_composer: bool = False) -> Response:
     queues = views.queues_of(door.me())
     found = opened.read(number, door.me(), queues, door.now(), after=_seen())
     with_composer = with_composer or found.conversation.returns_to(door.me().id)
-    composer = composing.of(found.ticket, door.me(), found.people, found.conversation) if with_composer else None
+    composer = composing.of_page(found) if with_composer else None
     chat = None if composer is not None else chats.of(found.ticket, found.people, door.now())
     view = View(request.args.get("in", f"queue-{found.ticket.queue_id}"), found.ticket.queue.name, "queue", "")
     return make_response(
@@ -145,7 +145,7 @@ def refused(ticket: Ticket, box: Box, status: int) -> Response:
     """A reply or note that was not taken: what was typed is kept, with the reason above it."""
     queues = views.queues_of(door.me())
     found = opened.read(ticket.number, door.me(), queues, door.now())
-    composer = composing.of(found.ticket, door.me(), found.people, found.conversation, refused=box)
+    composer = composing.of_page(found, refused=box)
     if not door.by_htmx():
         return make_response(page(None, found, composer), status)
     response = make_response(render_template("desk/_composer.html", opened=found, composer=composer), status)
@@ -192,7 +192,7 @@ def _filled(found: Opened, composer: Composer | None, view: View) -> dict[str, o
         "view": view,
         "queues": found.names.queues,
         "others": presence.at_ticket(found.ticket),
-        "composer": composer or composing.of(found.ticket, door.me(), found.people, found.conversation, on_top),
+        "composer": composer or composing.of_page(found, on_top),
     }
 
 

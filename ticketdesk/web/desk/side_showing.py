@@ -3,6 +3,8 @@
 from flask import make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from ticketdesk.channels import signing
+from ticketdesk.core import markdown
 from ticketdesk.tickets.side_conversation import SideConversation
 from ticketdesk.tickets.ticket import Ticket
 from ticketdesk.web.desk import beside, door, opened, showing, side_form, views
@@ -34,6 +36,7 @@ def _shown(ticket: Ticket, pane: str, shown: dict[str, object], status: int) -> 
     """In the pane and what stands beside it, for a script; else the whole desk."""
     queues = views.queues_of(door.me())
     found = opened.read(ticket.number, door.me(), queues, door.now(), without_letters=True)
+    shown = {**shown, "signature": markdown.render(signing.below_outside(ticket, door.me()))}
     if not door.by_htmx():
         return make_response(showing.page(request.args.get("in"), found, pane=pane, more=shown), status)
     page = render_template("desk/_side_open.html", opened=found, queues=found.names.queues, pane=pane, **shown)

@@ -27,8 +27,7 @@ def facts(ids: Collection[int], columns: Sequence[str], agent: Agent, now: datet
     """
     if not ids or not columns:
         return {}
-    asked: list[ColumnElement[Any]] = [ask(agent).label(name) for name, ask in _ASKED.items() if name in columns]
-    rows = db.session.execute(select(Ticket.id, *asked).where(Ticket.id.in_(ids)))
+    rows = db.session.execute(select(Ticket.id, *asked(columns, agent)).where(Ticket.id.in_(ids)))
     own = {name: field for name, field in view_fields.own().items() if name in columns} if _has_own(columns) else {}
     said = own_fields.said_of(ids, list(own.values()), agent)
     return {
@@ -39,6 +38,11 @@ def facts(ids: Collection[int], columns: Sequence[str], agent: Agent, now: datet
         )
         for row in rows
     }
+
+
+def asked(columns: Sequence[str], agent: Agent) -> list[ColumnElement[Any]]:
+    """Those that every ticket has, as columns of a question for tickets, called by their names."""
+    return [ask(agent).label(name) for name, ask in _ASKED.items() if name in columns]
 
 
 def _has_own(columns: Sequence[str]) -> bool:

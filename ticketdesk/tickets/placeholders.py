@@ -1,7 +1,8 @@
 """Words in double braces that stand for a name or a number: a fixed list, found by a scanner, filled in one pass."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from types import MappingProxyType
 
 NAMES = (
     "customer.first_name",
@@ -22,20 +23,29 @@ _MARKUP = str.maketrans({letter: f"\\{letter}" for letter in "\\`*_[]<>&~"})
 _BEGINS = re.compile(r"([0-9]{1,9})?([#+=.)-])")
 
 
-def unknown(text: str) -> list[str]:
-    """What stands between double braces and means nothing, in order and each once."""
-    return list(dict.fromkeys(name for _start, _end, name in _found(text) if name not in NAMES))
+def names_in(text: str) -> list[str]:
+    """What stands between double braces, in order and each once."""
+    return list(dict.fromkeys(name for _start, _end, name in _found(text)))
 
 
-def filled(text: str, values: Mapping[str, str]) -> str:
+def unknown(text: str, also: Collection[str] = ()) -> list[str]:
+    """What stands between double braces and means nothing, in order and each once; `also` means something here."""
+    return [name for name in names_in(text) if name not in NAMES and name not in also]
+
+
+def filled(text: str, values: Mapping[str, str], passages: Mapping[str, str] = MappingProxyType({})) -> str:
     """The text, Markdown, with each placeholder replaced; a value stays the words it is, whatever signs are in it.
 
-    What is filled in is not looked at again, and what is unknown stays as it was written.
+    `passages` are Markdown themselves and stand as they are. What is filled in is not looked at again, and what is
+    unknown stays as it was written.
     """
     parts: list[str] = []
     done = 0
     for start, end, name in _found(text):
-        if name in NAMES:
+        if name in passages:
+            parts += [text[done:start], passages[name]]
+            done = end
+        elif name in NAMES:
             parts += [text[done:start], as_words(values.get(name, ""))]
             done = end
     return "".join([*parts, text[done:]])

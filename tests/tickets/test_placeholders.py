@@ -6,7 +6,7 @@ import pytest
 from markdown_it import MarkdownIt
 
 from tests.security import naughty
-from ticketdesk.automation.placeholders import NAMES, as_words, filled, unknown
+from ticketdesk.tickets.placeholders import NAMES, as_words, filled, unknown
 
 _markdown = MarkdownIt("commonmark", {"html": False, "breaks": True})
 
