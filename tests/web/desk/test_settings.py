@@ -26,6 +26,7 @@ USUAL = {
     "locale": "en",
     "timezone": "UTC",
     "has_keys": "y",
+    "measures_time": "y",
 }
 
 

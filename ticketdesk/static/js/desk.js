@@ -23,6 +23,7 @@ import "./selecting.js";
 import "./sheet.js";
 import "./sheets.js";
 import "./sign-out.js";
+import "./sitting.js";
 import "./theme.js";
 import "./times.js";
 import "./toast.js";
