@@ -577,9 +577,7 @@ ROWS: Mapping[tuple[str, str], Row] = {
     ("desk.correct_time", "POST"): Row("reply", 404, args=TIME, form=form(spent="10"), but={"alice": GOES_ON}),
     ("desk.remove_time", "POST"): Row("reply", 404, args=TIME, but={"alice": GOES_ON}),
     ("desk.put_time_back", "POST"): Row("reply", 404, args=TIME, but={"alice": GOES_ON}),
-    ("desk.sit", "POST"): Row(
-        "reply", 422, args=TICKET, form=form(sitting="sitting", seconds="9"), but={"alice": 200}
-    ),
+    ("desk.sit", "POST"): Row("reply", 422, args=TICKET, form=form(sitting="sitting", seconds="9"), but={"alice": 200}),
     ("desk.link_sheet", "GET"): Row("reply", args=TICKET),
     ("desk.link", "POST"): Row("reply", GOES_ON, args=at(number="number", other="part_number", role="=related")),
     ("desk.unlink", "POST"): Row("reply", GOES_ON, args=at(number="number", other="linked_number")),
@@ -609,6 +607,9 @@ ROWS: Mapping[tuple[str, str], Row] = {
     ("supervisor.simulation_targets_file", "GET"): Row("supervisors", args=SIMULATION),
     ("supervisor.adoption", "GET"): Row("administrators", args=SIMULATION),
     ("supervisor.adopt_draft", "POST"): Row("administrators", GOES_ON, args=SIMULATION),
+    ("supervisor.worked", "GET"): Row("supervisors"),
+    ("supervisor.worked_file", "GET"): Row("supervisors"),
+    ("supervisor.worked_tickets", "GET"): Row("supervisors"),
     ("supervisor.times", "GET"): Row("supervisors"),
     ("supervisor.times_by_day", "GET"): Row("supervisors"),
     ("supervisor.times_by", "GET"): Row("supervisors", args=at(dimension="=queue")),
