@@ -56,7 +56,7 @@ def test_it_is_written_down_and_taken_back(alice: FlaskClient, browser: Browser,
     assert line(alice, ticket) == "none yet"
     added = alice.post(place(ticket), data={"spent": "1h 20m", "note": "Called  the carrier"}, headers=htmx())
     assert line(alice, ticket) == "1 h 20, all of it mine"
-    assert line(browser("bob"), ticket) == "1 h 20, of which mine 0 min"
+    assert line(browser("bob"), ticket) == "1 h 20, none of it mine"
     assert "Called the carrier" in sheet(browser("bob"), ticket)
     assert alice.post(place(ticket), data={"spent": "0:45"}).status_code == 303
     assert line(alice, ticket) == "2 h 05, all of it mine"
@@ -171,7 +171,7 @@ def test_it_counts_for_the_survivor_and_comes_back(
     assert (line(alice, other), line(alice, middle)) == ("5 min, all of it mine", "25 min, of which mine 15 min")
     merging.undo(fresh(ticket), world.alice.actor, clock.now())
     db.session.commit()
-    assert (line(alice, ticket), line(alice, middle)) == ("15 min, all of it mine", "10 min, of which mine 0 min")
+    assert (line(alice, ticket), line(alice, middle)) == ("15 min, all of it mine", "10 min, none of it mine")
 
 
 def test_a_page_says_how_long_somebody_sat_there(

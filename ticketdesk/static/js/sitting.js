@@ -29,7 +29,9 @@ function take() {
   turn = mine;
   const name = `td-sitting ${document.querySelector("[data-live-as]")?.dataset.liveAs ?? ""}`;
   const over = () => {
-    if (turn === mine) turn = null;
+    if (turn !== mine) return;
+    turn = null; // another tab has it now
+    say();
   };
   const held = () => new Promise((resolve) => (mine.leave = resolve));
   navigator.locks.request(name, { steal: true }, held).then(over, over);

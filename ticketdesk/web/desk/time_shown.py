@@ -34,6 +34,8 @@ class Total:
             return _("none yet")
         if self.own == self.seconds:
             return _("%(span)s, all of it mine", span=own)
+        if not self.own:
+            return _("%(span)s, none of it mine", span=spans.short(self.seconds))
         return _("%(span)s, of which mine %(own)s", span=spans.short(self.seconds), own=own)
 
 

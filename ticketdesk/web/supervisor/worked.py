@@ -7,7 +7,8 @@ from ticketdesk.accounts.agent import Agent
 from ticketdesk.core.db import db
 from ticketdesk.reports import worked as times
 from ticketdesk.reports.spreadsheet import csv_of
-from ticketdesk.web.supervisor import asked, door, drawing
+from ticketdesk.web import spans
+from ticketdesk.web.supervisor import asked, door
 from ticketdesk.web.supervisor.door import blueprint
 
 
@@ -20,7 +21,7 @@ def worked() -> str:
         report=report,
         overall=times.overall(report.scope),
         rows=times.by_queue_and_agent(report.scope),
-        drawing=drawing,
+        span=_span,
     )
 
 
@@ -56,5 +57,10 @@ def worked_tickets() -> str:
         found=found,
         name=name if found else None,
         most=times.MOST_TICKETS,
-        drawing=drawing,
+        span=_span,
     )
+
+
+def _span(seconds: float | None) -> str:
+    """In hours, never in days of 24: nobody works those."""
+    return "–" if seconds is None else spans.short(seconds)
