@@ -95,6 +95,7 @@ from ticketdesk.tickets.status import Status
 from ticketdesk.tickets.suggestion import JoinSuggestion
 from ticketdesk.tickets.tag import Tag, TicketTag
 from ticketdesk.tickets.ticket import Ticket
+from ticketdesk.tickets.time_spent import TimeSpent
 from ticketdesk.tickets.timeline import Event
 from ticketdesk.tickets.tracking import TicketLink
 
@@ -150,6 +151,10 @@ TICKET_EVENTS = (
     "checklist_ticked",
     "checklist_changed",
     "checklist_removed",
+    "time_added",
+    "time_corrected",
+    "time_removed",
+    "time_put_back",
     "requester_changed",
     "visitor_recognised",
     "merged_into",
@@ -363,6 +368,7 @@ TABLES = (
     SearchRow,
     SearchWord,
     ChecklistItem,
+    TimeSpent,
     SideConversation,
     SidePerson,
     SideMessage,

@@ -84,6 +84,7 @@ ORGANIZATION = at(organization_id="organization")
 WIDGET = at(key="widget_key")
 MESSAGE = at(number="number", message_id="message")
 LINE = at(number="number", item_id="line")
+TIME = at(number="number", time_id="time")
 SIDE = at(number="number", side_id="side")
 LATER_REPLY = at(number="number", row_id="later_reply")
 GOES_ON = 303
@@ -105,7 +106,7 @@ def _week(ids: Ids) -> dict[str, Any]:
 
 def _settings(_ids: Ids) -> dict[str, Any]:
     said = {"locale": "en_GB", "timezone": "Europe/London", "theme": "dark", "density": "compact"}
-    return said | {"opens": "mine", "undo_seconds": "20", "has_keys": "y"}
+    return said | {"opens": "mine", "undo_seconds": "20", "has_keys": "y", "measures_time": "y"}
 
 
 def _asked_outside(_ids: Ids) -> dict[str, Any]:
@@ -579,6 +580,13 @@ ROWS: Mapping[tuple[str, str], Row] = {
     ("desk.move_on_checklist", "POST"): Row("reply", GOES_ON, args=LINE, form=form(to="up")),
     ("desk.take_off_checklist", "POST"): Row("reply", GOES_ON, args=LINE),
     ("desk.put_back_on_checklist", "POST"): Row("reply", GOES_ON, args=LINE),
+    # time is its author's; a sitting is that of whoever opened the page
+    ("desk.time_sheet", "GET"): Row("reply", args=TICKET),
+    ("desk.add_time", "POST"): Row("reply", GOES_ON, args=TICKET, form=form(spent="20", note="Called the carrier")),
+    ("desk.correct_time", "POST"): Row("reply", 404, args=TIME, form=form(spent="10"), but={"alice": GOES_ON}),
+    ("desk.remove_time", "POST"): Row("reply", 404, args=TIME, but={"alice": GOES_ON}),
+    ("desk.put_time_back", "POST"): Row("reply", 404, args=TIME, but={"alice": GOES_ON}),
+    ("desk.sit", "POST"): Row("reply", 422, args=TICKET, form=form(sitting="sitting", seconds="9"), but={"alice": 200}),
     ("desk.link_sheet", "GET"): Row("reply", args=TICKET),
     ("desk.link", "POST"): Row("reply", GOES_ON, args=at(number="number", other="part_number", role="=related")),
     ("desk.unlink", "POST"): Row("reply", GOES_ON, args=at(number="number", other="linked_number")),
@@ -608,6 +616,9 @@ ROWS: Mapping[tuple[str, str], Row] = {
     ("supervisor.simulation_targets_file", "GET"): Row("supervisors", args=SIMULATION),
     ("supervisor.adoption", "GET"): Row("administrators", args=SIMULATION),
     ("supervisor.adopt_draft", "POST"): Row("administrators", GOES_ON, args=SIMULATION),
+    ("supervisor.worked", "GET"): Row("supervisors"),
+    ("supervisor.worked_file", "GET"): Row("supervisors"),
+    ("supervisor.worked_tickets", "GET"): Row("supervisors"),
     ("supervisor.times", "GET"): Row("supervisors"),
     ("supervisor.times_by_day", "GET"): Row("supervisors"),
     ("supervisor.times_by", "GET"): Row("supervisors", args=at(dimension="=queue")),

@@ -65,7 +65,9 @@ from ticketdesk.tickets import (
     replying,
     saved_views,
     side_talking,
+    sittings,
     splitting,
+    timekeeping,
     tracking,
 )
 from ticketdesk.tickets import fields as ticket_fields
@@ -292,6 +294,8 @@ def _fill(stage: Stage, world: people.World, own: Ticket, crew: dict[str, Agent]
     ).id
     _beside(stage, own, crew["alice"], now)
     stage.ids["line"] = checklist.add(own, "Call the carrier", crew["alice"], now)[0].id
+    stage.ids["time"] = timekeeping.add(own, 600, now.date(), "Called the carrier", crew["alice"], now).id
+    stage.ids["sitting"] = sittings.begin(own, crew["alice"], now).words
     stage.ids["notice"] = _told(own, crew["alice"], now)
     stage.ids["batch"] = batching.carry_out_on(own, crew["alice"], SetPriority("low"), now)
     draft = drafts.save(own, crew["alice"], "reply", "Dear", {}, own.last_seq, now)

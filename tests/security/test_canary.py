@@ -37,6 +37,7 @@ WRITTEN_BY_PEOPLE = frozenset(
         "last_author",
         "last_words",
         "name",
+        "note",
         "outcome",
         "pattern",
         "question",

@@ -69,6 +69,23 @@ def test_no_template_switches_escaping_off(path: Path) -> None:
     assert not re.search(r"\s(on[a-z]+|style)=[\"']|javascript:", words)
 
 
+def test_what_customers_read_knows_nothing_of_time_spent() -> None:
+    """AZ-03: only these may name it: the verbs, merges, reports and the desk (decision 0014)."""
+    allowed = re.compile(
+        r"ticketdesk/(wiring|tickets/(time_spent|timekeeping|sittings|merging)|reports/(own|worked)"
+        r"|web/desk/(__init__|opened|showing|side_showing|sittings|time_spent|time_shown)|web/supervisor/(__init__|worked))\.py"
+    )
+    for place, tree in sources():
+        named = [
+            f"{node.module}.{name.name}"
+            for node in ast.walk(tree)
+            if isinstance(node, ast.ImportFrom)
+            for name in node.names
+        ]
+        if any(re.search(r"\.(time_spent|timekeeping|sittings|worked)\b", name) for name in named):
+            assert allowed.fullmatch(place), place
+
+
 def test_what_customers_read_knows_nothing_of_side_conversations() -> None:
     """Only these may name them: the verbs, their mail, notices of them, and the desk (decision 0012)."""
     allowed = re.compile(

@@ -43,6 +43,7 @@ class Agent(Model, UserMixin):  # type: ignore[misc]  # Flask-Login ships no typ
     density: Mapped[str] = mapped_column(default="comfortable")  # of lists, one of DENSITIES
     opens: Mapped[str | None]  # the name of the view that the desk begins with; None: the first queue
     has_keys: Mapped[bool] = mapped_column(default=True)  # whether single keys do things (WCAG 2.1.4)
+    measures_time: Mapped[bool] = mapped_column(default=True)  # whether the time they spend on tickets is measured
     created_at: Mapped[datetime]
     disabled_at: Mapped[datetime | None]  # may no longer sign in; past work stays
 

@@ -59,6 +59,9 @@ RULES: Mapping[str, Rule] = {
     "ticket.snooze": answerers,
     "ticket.priority": answerers,
     "ticket.checklist": answerers,
+    "ticket.time": answerers,  # one's own: written down, corrected
+    "ticket.measure": answerers,
+    "ticket.read_time": owners,  # that of everybody
     "ticket.tag": answerers,
     "ticket.fields": answerers,
     "ticket.assign": answerers,

@@ -20,6 +20,7 @@ class Wishes:
     density: str
     opens: str | None  # the name of the view that the desk begins with; None: the first queue
     has_keys: bool
+    measures_time: bool
 
 
 def choose(agent: Agent, wishes: Wishes) -> None:
@@ -36,3 +37,4 @@ def choose(agent: Agent, wishes: Wishes) -> None:
     agent.signature, agent.locale, agent.timezone = signature, wishes.locale, wishes.timezone
     agent.theme, agent.density = wishes.theme, wishes.density
     agent.opens, agent.has_keys = wishes.opens, wishes.has_keys
+    agent.measures_time = wishes.measures_time

@@ -24,6 +24,7 @@ class Turn(IntEnum):
     SURVEY = 10  # of a contact
     AGENT_WORK = 11  # given to an agent
     ACCESS = 12  # to a mailbox, asked of its provider
+    SITTING = 13  # of an agent, measured
     QUARANTINE = 20  # told of, to administrators
 
 

@@ -11,9 +11,10 @@ from ticketdesk.core.db import db
 from ticketdesk.reports.measuring import ANSWERED, Scope
 from ticketdesk.reports.periods import Period
 from ticketdesk.sla.timer import SlaTimer
-from ticketdesk.tickets import visibility
+from ticketdesk.tickets import timekeeping, visibility
 from ticketdesk.tickets.message import Message
 from ticketdesk.tickets.ticket import Ticket
+from ticketdesk.tickets.time_spent import TimeSpent
 from ticketdesk.tickets.timeline import Event
 
 METRICS = ("first_response", "next_response")
@@ -25,6 +26,14 @@ class Replied:
     """How many public replies, in how many tickets."""
 
     replies: int
+    tickets: int
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """So many seconds on the wall clock, on how many tickets."""
+
+    seconds: int
     tickets: int
 
 
@@ -50,6 +59,24 @@ def replied(scope: Scope, period: Period) -> Replied:
     """Replies that were sent within a period and not taken back, in tickets that the agent may see."""
     query = _replies(select(func.count(), func.count(Event.ticket_id.distinct())), scope, period)
     return Replied(*db.session.execute(query).one())
+
+
+def spent(scope: Scope) -> tuple[Spent, Spent]:
+    """Time of one's own on tickets that the agent may see, on the last day of the period and on all of its days."""
+    last = TimeSpent.day == scope.period.last
+    seconds, tickets = func.sum(TimeSpent.seconds), func.count(TimeSpent.counts_for_id.distinct())
+    row = db.session.execute(
+        select(seconds.filter(last), tickets.filter(last), seconds, tickets)
+        .join(Ticket, Ticket.id == TimeSpent.counts_for_id)
+        .where(
+            TimeSpent.agent_id == scope.agent.id,
+            TimeSpent.day >= scope.period.first,
+            TimeSpent.day <= scope.period.last,
+            timekeeping.counts(),
+            visibility.sees(scope.agent),
+        )
+    ).one()
+    return Spent(int(row[0] or 0), row[1]), Spent(int(row[2] or 0), row[3])
 
 
 def medians(scope: Scope) -> dict[str, Median]:

@@ -15,6 +15,7 @@ from ticketdesk.tickets import (
     retelling,
     sending_later,
     side_talking,
+    timekeeping,
     timeline,
     uniting,
     waiting,
@@ -75,6 +76,7 @@ def merge(
         sending_later.hand_back_all(ticket, "merged", by, at)
     drafts = _move_drafts(source, survivor, base)
     sides, lines = side_talking.move(source, survivor), checklist.carry(source, survivor)
+    timekeeping.carry(source, survivor)
     reopens = _reopens(source, survivor, waits)
     source.merged_into_id = survivor.id
     retelling.retell(source)
@@ -132,6 +134,7 @@ def undo(source: Ticket, by: Actor, at: datetime) -> Ticket:
     _return_drafts(source, survivor, merged)
     side_talking.move(survivor, source, merged.data.get("sides", []))
     checklist.carry(survivor, source, merged.data.get("lines", []))
+    timekeeping.give_back(survivor, source)
     retelling.retell(source)
     retelling.retell(survivor)
     for ticket, other, name in ((source, survivor, "survivor"), (survivor, source, "source")):

@@ -13,7 +13,7 @@ from ticketdesk.core import clock
 from ticketdesk.core.db import db
 from ticketdesk.sla.policy import SlaPolicy
 from ticketdesk.surveys.answer import SurveyAnswer
-from ticketdesk.tickets import noting, replying, withdrawing
+from ticketdesk.tickets import noting, replying, timekeeping, withdrawing
 from ticketdesk.tickets.message import Message
 from ticketdesk.tickets.ticket import Ticket
 
@@ -123,3 +123,22 @@ def test_a_ticket_that_one_sees_no_longer_is_not_told(
     assert "Hidden away" not in browser("bob").get(PAGE).text
     assert client.get(PAGE).status_code == 302
     assert alice.post(PAGE).status_code == 405
+
+
+def test_time_of_ones_own_by_day_and_week(alice: FlaskClient, world: World, write: Write) -> None:
+    first, second = write().ticket, write(subject="Another").ticket
+    now = clock.now()
+    today = timekeeping.day_of(world.alice, now)
+    for ticket, minutes, agent, ago in (
+        (first, 20, world.alice, 0),
+        (second, 45, world.alice, 6),
+        (second, 500, world.alice, 7),
+        (second, 300, world.bob, 0),
+    ):
+        timekeeping.add(ticket, minutes * 60, today - timedelta(days=ago), "", agent, now)
+    removed = timekeeping.add(first, 3_000, today, "", world.alice, now)
+    timekeeping.remove(first, removed.id, world.alice, now)
+    db.session.commit()
+    found = stats(alice)
+    assert found["Time today"] == ("20 min", "on one ticket")
+    assert found["Time in seven days"] == ("1 h 05", "on 2 tickets")

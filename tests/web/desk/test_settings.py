@@ -24,6 +24,7 @@ USUAL = {
     "locale": "en",
     "timezone": "UTC",
     "has_keys": "y",
+    "measures_time": "y",
 }
 
 

@@ -24,6 +24,7 @@ import "./selecting.js";
 import "./sheet.js";
 import "./sheets.js";
 import "./sign-out.js";
+import "./sitting.js";
 import "./spared.js";
 import "./theme.js";
 import "./times.js";

@@ -21,9 +21,10 @@ from ticketdesk.web.texts import _
 
 blueprint = Blueprint("desk", __name__, url_prefix="/desk")
 
-WHILE_MERGED = ("ticket.read", "ticket.merge", "ticket.draft", "ticket.follow_up", "ticket.unlink")
+WHILE_MERGED = ("ticket.read", "ticket.merge", "ticket.draft", "ticket.follow_up", "ticket.unlink", "ticket.measure")
 """What can be done with a ticket that was merged: words that were begun there must not be lost, whoever was not content
-there is still owed somebody's coming back, and what is linked to it must get free for the one it became part of.
+there is still owed somebody's coming back, what is linked to it must get free for the one it became part of, and time
+that was measured there was spent.
 """
 
 

@@ -16,7 +16,7 @@ from ticketdesk.core.db import db
 from ticketdesk.core.errors import NotFound
 from ticketdesk.sla import promising
 from ticketdesk.surveys import satisfaction
-from ticketdesk.tickets import filling, linking, visibility
+from ticketdesk.tickets import filling, linking, timekeeping, visibility
 from ticketdesk.tickets.follower import Follower, Reading
 from ticketdesk.tickets.queue import Queue
 from ticketdesk.tickets.status import PRIORITIES
@@ -35,6 +35,7 @@ from ticketdesk.web.desk import (
     promised,
     running,
     skips,
+    time_shown,
     todo,
     waiting_replies,
 )
@@ -79,6 +80,7 @@ class Opened:
     links: list[Linked]
     sides: list[beside.Listed]
     checklist: todo.Checklist
+    time: time_shown.Total
     suggested: Suggested | None
     was_served: bool
     waiting: list[waiting_replies.Waiting]
@@ -135,6 +137,8 @@ class Found:
     is_linked: bool
     is_beside: bool
     has_checklist: bool
+    seconds: int
+    own_seconds: int
     was_served: bool
     has_fields: bool
     frame: Frame
@@ -162,6 +166,8 @@ def find(number: int, agent: Agent) -> Found:
         is_linked=row.link is not None,
         is_beside=row.side is not None,
         has_checklist=row.line is not None,
+        seconds=int(row.seconds),
+        own_seconds=int(row.own_seconds),
         was_served=bool(row.was_served),
         has_fields=row.has_fields,
         frame=tuple(row.frame),
@@ -194,6 +200,8 @@ def _finding(agent: Known) -> Select[Any]:
             linking.is_linked().label("link"),
             beside.is_begun().label("side"),
             todo.is_begun().label("line"),
+            timekeeping.sum_of().label("seconds"),
+            timekeeping.sum_of(agent.id).label("own_seconds"),
             skips.is_served(agent).label("was_served"),
             filling.has_any().label("has_fields"),
             signing.frame().label("frame"),
@@ -220,6 +228,9 @@ def read(
     names, assignable = called.load(queues, ticket, found.statuses, labels)
     talk = _letters(ticket, names, after, before) if not without_letters else Conversation(seq=ticket.last_seq)
     taking = people.of(ticket)
+    may = frozenset(
+        name for name in (RULES if ticket.merged_into_id is None else WHILE_MERGED) if allowed(agent, name, found.level)
+    )
     return Opened(
         ticket=ticket,
         names=names,
@@ -231,11 +242,7 @@ def read(
         fields=own,
         followers=found.followers,
         seen_seq=found.seen_seq,
-        may=frozenset(
-            name
-            for name in (RULES if ticket.merged_into_id is None else WHILE_MERGED)
-            if allowed(agent, name, found.level)
-        ),
+        may=may,
         assignable=assignable,
         due=due.of_ticket(ticket, now),
         promised=promised.of(ticket, now) if found.is_promised else None,
@@ -246,6 +253,7 @@ def read(
         links=linked.of(ticket, agent) if found.is_linked else [],
         sides=beside.of(ticket) if found.is_beside else [],
         checklist=todo.of(ticket, names) if found.has_checklist else todo.Checklist([]),
+        time=time_shown.Total(found.seconds, found.own_seconds, "ticket.read_time" in may),
         suggested=joined.suggested(ticket, agent) if found.is_suggested else None,
         was_served=found.was_served,
         waiting=waiting_replies.of(ticket, agent),

@@ -25,6 +25,7 @@ def own_numbers() -> str:
         today=own.replied(week, periods.latest(1, me.timezone, now)),
         week=own.replied(week, week.period),
         medians={name: (one.answered, _span(one.p50)) for name, one in own.medians(week).items()},
+        spent=[(spans.short(one.seconds), one.tickets) for one in own.spent(week)],
         mood=mood,
         content=format_percent(mood.share.value, "#,##0 %") if mood.share else "–",
         answers=own.answers(week),

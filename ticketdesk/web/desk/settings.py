@@ -45,6 +45,11 @@ class SettingsForm(Form):
     locale = SelectField("Language", choices=locales.languages, description="How dates and numbers are written.")
     timezone = SelectField("Time zone", choices=locales.zones, description="The clock of all times that you are shown.")
     has_keys = BooleanField("Single keys do things, such as r for a reply")
+    measures_time = BooleanField(
+        "Measure the time I spend on tickets",
+        description="Counted while a ticket's page is in front of you and you do something there at least each minute. "
+        "You can correct and remove it; whoever answers for the queue can read it.",
+    )
 
     @property
     def wishes(self) -> preferring.Wishes:
@@ -57,6 +62,7 @@ class SettingsForm(Form):
             density=self.density.data,
             opens=self.opens.data or None,
             has_keys=self.has_keys.data,
+            measures_time=self.measures_time.data,
         )
 
 
@@ -64,7 +70,7 @@ class SettingsForm(Form):
 def settings() -> str:
     """What is chosen now."""
     me, rail = door.me(), _rail()
-    names = ("signature", "density", "theme", "locale", "timezone", "has_keys")
+    names = ("signature", "density", "theme", "locale", "timezone", "has_keys", "measures_time")
     form = SettingsForm(formdata=None, **{name: getattr(me, name) for name in names})
     form.undo_seconds.data, form.opens.data = str(me.undo_seconds), me.opens or ""
     return _page(form, rail)

@@ -21,6 +21,7 @@ from ticketdesk.web.desk import (
     presence,
     said,
     saved_lists,
+    sittings,
     undoable,
     views,
 )
@@ -191,6 +192,7 @@ def _filled(found: Opened, composer: Composer | None, view: View) -> dict[str, o
         "opened": found,
         "view": view,
         "queues": found.names.queues,
+        "sitting": sittings.offered(found),
         "others": presence.at_ticket(found.ticket),
         "composer": composer or composing.of_page(found, on_top),
     }

@@ -7,7 +7,7 @@ from ticketdesk.channels import signing
 from ticketdesk.core import markdown
 from ticketdesk.tickets.side_conversation import SideConversation
 from ticketdesk.tickets.ticket import Ticket
-from ticketdesk.web.desk import beside, door, opened, showing, side_form, views
+from ticketdesk.web.desk import beside, door, opened, showing, side_form, sittings, views
 from ticketdesk.web.desk.side_form import Box
 
 
@@ -39,7 +39,8 @@ def _shown(ticket: Ticket, pane: str, shown: dict[str, object], status: int) -> 
     shown = {**shown, "signature": markdown.render(signing.below_outside(ticket, door.me()))}
     if not door.by_htmx():
         return make_response(showing.page(request.args.get("in"), found, pane=pane, more=shown), status)
-    page = render_template("desk/_side_open.html", opened=found, queues=found.names.queues, pane=pane, **shown)
+    more = {"queues": found.names.queues, "sitting": sittings.offered(found), **shown}
+    page = render_template("desk/_side_open.html", opened=found, pane=pane, **more)
     response = make_response(page, status)
     if request.method != "GET":
         response.headers["HX-Retarget"] = "#open"

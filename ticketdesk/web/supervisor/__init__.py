@@ -11,6 +11,7 @@ from ticketdesk.web.supervisor import (
     simulator,
     times,
     times_behind,
+    worked,
 )
 from ticketdesk.web.supervisor.door import blueprint
 
@@ -26,4 +27,5 @@ __all__ = [
     "simulator",
     "times",
     "times_behind",
+    "worked",
 ]

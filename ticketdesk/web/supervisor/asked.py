@@ -53,7 +53,7 @@ def read() -> Asked:
     """From the address of this request; whatever makes no sense is left at what is usual."""
     agent = door.me()
     queues = list(db.session.scalars(visibility.visible_queues(agent)))
-    chosen = _number("queue")
+    chosen = number("queue")
     days, period = _period(agent)
     clock: Clock = "wall" if request.args.get("clock") == "wall" else "business"
     metric = request.args.get("metric", "")
@@ -122,12 +122,13 @@ def _period(agent: Agent) -> tuple[int | None, Period]:
             return None, period
     except OverflowError:
         pass
-    days = _number("days")
+    days = number("days")
     chosen = days if days in LATEST else periods.USUAL
     return chosen, periods.latest(chosen, agent.timezone, door.now())
 
 
-def _number(name: str) -> int | None:
+def number(name: str) -> int | None:
+    """A number named in the address."""
     written = request.args.get(name, "")
     return int(written) if _is_number(written) else None
 

@@ -187,11 +187,31 @@ def _list_shorter(data: Data, who: str, names: Names) -> str:
     return _("%(who)s took a line off the checklist", who=who)
 
 
+def _time_added(data: Data, who: str, names: Names) -> str:
+    return _("%(who)s wrote down time of their own", who=who)  # how much is for whoever may read it
+
+
+def _time_corrected(data: Data, who: str, names: Names) -> str:
+    return _("%(who)s corrected time of their own", who=who)
+
+
+def _time_removed(data: Data, who: str, names: Names) -> str:
+    return _("%(who)s removed time of their own", who=who)
+
+
+def _time_put_back(data: Data, who: str, names: Names) -> str:
+    return _("%(who)s put time of their own back", who=who)
+
+
 SENTENCES: dict[str, tuple[str, Sentence]] = {
     "checklist_added": ("list", _to_do),
     "checklist_ticked": ("check", _ticked),
     "checklist_changed": ("list", _list_changed),
     "checklist_removed": ("list", _list_shorter),
+    "time_added": ("clock", _time_added),
+    "time_corrected": ("clock", _time_corrected),
+    "time_removed": ("clock", _time_removed),
+    "time_put_back": ("clock", _time_put_back),
     "ticket_opened": ("inbox", _opened),
     "assigned": ("user", _assigned),
     "released": ("undo", _released),
