@@ -122,6 +122,31 @@ def test_it_reaches_the_third_party_and_the_answer_comes_back_beside_the_ticket(
     assert str(second["references"]).split()[0] == f"<{asked.rfc_id}>"
 
 
+def test_an_id_that_they_chose_leads_no_mail_of_the_customer_astray(
+    world: World, ticket: Ticket, now: datetime
+) -> None:
+    """SEMANTICS 1: what we signed (steps 1 and 2) counts before an id that anybody may choose (step 3)."""
+    asked = ask(world, ticket, now)
+    take(mail(sender=MAKER, to=address(asked.side_id), message_id="first@customer.example"), now)
+    key = tokens.signing_keys()[0]
+    ours = db.session.scalars(select(Placement.message_id).where(Placement.ticket_id == ticket.id)).first()
+    assert ours is not None
+    signed = identifiers.message_id(Named("m", ours), "desk.example", key)
+    chosen = [("References", "<first@customer.example>")]
+    for to, headers in (
+        (identifiers.address(SUPPORT, Named("t", ticket.id), key), chosen),
+        (SUPPORT, [("References", f"<{signed}> <first@customer.example>")]),
+    ):
+        raw = take(mail(to=to, headers=headers, text="The leg."), later(now, minutes=1))
+        assert ticket_of(raw).id == ticket.id
+    assert len(answers(asked.side_id)) == 1
+    # What a machine sent leads nowhere at all.
+    absent = [("Auto-Submitted", "auto-replied")]
+    take(mail(sender=MAKER, to=address(asked.side_id), message_id="away@maker.example", headers=absent), now)
+    take(mail(headers=[("References", "<away@maker.example>")]), later(now, minutes=2))
+    assert len(answers(asked.side_id)) == 2
+
+
 def test_a_copy_of_an_answer_is_kept_once(world: World, ticket: Ticket, now: datetime) -> None:
     asked = ask(world, ticket, now)
     raw = mail(sender=MAKER, to=address(asked.side_id))

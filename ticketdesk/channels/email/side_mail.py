@@ -41,7 +41,10 @@ def find(parsed: ParsedMail, envelope_to: Sequence[str], answered: int | None) -
         found = identifiers.in_message_id(reference, keys)
         if found is not None and found.kind == "o" and (side_id := _of_message(found.first)) is not None:
             return Beside(side_id, "reference_token")
-    return None if answered is None else Beside(answered, "message_id")
+    # The third party chose that id freely: it counts only where nothing that we signed names a ticket (SEMANTICS 1).
+    if answered is None or matching.names_a_ticket(parsed, envelope_to):
+        return None
+    return Beside(answered, "message_id")
 
 
 def take(beside: Beside, parsed: ParsedMail, raw_id: int, at: datetime, *, is_believed: bool) -> SideMessage:
