@@ -172,6 +172,24 @@ def test_whoever_was_not_asked_is_held(world: World, ticket: Ticket, now: dateti
     assert [one.held for one in answers(asked.side_id)] == [False, False]
 
 
+def test_a_stranger_is_held_whatever_machine_they_claim_to_be(world: World, ticket: Ticket, now: datetime) -> None:
+    """Accepted, it stays what a machine wrote: nobody is told, and nothing goes on because of it."""
+    asked = ask(world, ticket, now)
+    machine = [("Auto-Submitted", "auto-replied")]
+    take(mail(sender=MALLORY, to=address(asked.side_id), headers=machine), now)
+    [came] = answers(asked.side_id)
+    assert (came.held, came.inert is not None) == (True, True)
+    side_talking.finish(asked.side_id, world.alice.actor, now)
+    snoozing.snooze(ticket, later(now, days=2), world.alice.actor, later(now, minutes=1), despite_due=True)
+    side_talking.accept(asked.side_id, came.id, world.alice.actor, later(now, minutes=2))
+    db.session.commit()
+    work_all(later(now, minutes=2))
+    db.session.expire_all()
+    assert db.session.get_one(SideConversation, asked.side_id).done_at == now
+    assert ticket.snoozed_until is not None
+    assert not db.session.scalars(select(Notification).where(Notification.kind.startswith("side_"))).all()
+
+
 def test_a_token_of_another_kind_opens_nothing(world: World, ticket: Ticket, now: datetime) -> None:
     """The number of a side conversation is no ticket's, and the other way round."""
     asked = ask(world, ticket, now)

@@ -96,7 +96,8 @@ def receive(side_id: int, answer: Answer, at: datetime) -> SideMessage:
     """Somebody answered: held unless they were asked (SEMANTICS 1), inert where a machine wrote it."""
     ticket, side = locked(side_id)
     person = db.session.scalar(_PERSON, {"side_id": side.id, "address": answer.address})
-    held = answer.inert is None and (person is None or person.state != "active" or not answer.is_believed)
+    # A machine's mail is no exception: anybody can write the header that says so.
+    held = person is None or person.state != "active" or not answer.is_believed
     message = SideMessage(
         side_id=side.id,
         direction="in",
@@ -134,8 +135,10 @@ def accept(side_id: int, message_id: int, by: Actor, at: datetime) -> SideMessag
     person = db.session.scalar(_PERSON, {"side_id": side.id, "address": message.address})
     if person is not None:
         person.state = "active"
-    side.done_at, side.said_at = None, max(side.said_at, message.written_at)
-    timeline.record(ticket, "side_accepted", by, at, {"side_id": side.id, "message_id": message.id})
+    if message.inert is None:
+        side.done_at, side.said_at = None, max(side.said_at, message.written_at)
+    data = {"side_id": side.id, "message_id": message.id, "inert": message.inert is not None}
+    timeline.record(ticket, "side_accepted", by, at, data)
     return message
 
 
