@@ -18,6 +18,7 @@ from tests.people import World
 from ticketdesk.channels import side_delivery
 from ticketdesk.channels.email import identifiers
 from ticketdesk.channels.email.identifiers import Named
+from ticketdesk.contacts import linking, resolving
 from ticketdesk.core import tokens
 from ticketdesk.core.db import db
 from ticketdesk.core.errors import Conflict, Invalid, NotAllowed
@@ -25,7 +26,7 @@ from ticketdesk.core.outbox import OutboxRow
 from ticketdesk.notifications import sending as notices
 from ticketdesk.notifications.notification import Notification
 from ticketdesk.sla.timer import SlaTimer
-from ticketdesk.tickets import merging, replying, side_talking, side_withdrawing, snoozing, splitting
+from ticketdesk.tickets import merging, participant, replying, side_talking, side_withdrawing, snoozing, splitting
 from ticketdesk.tickets.attachment import Attachment
 from ticketdesk.tickets.message import Message, Placement
 from ticketdesk.tickets.placing import NewFile
@@ -301,6 +302,24 @@ def test_the_customer_is_not_asked_beside_their_own_ticket(world: World, ticket:
     for subject, draft in (("", Draft("?", TO_MAKER)), ("A", Draft(" ", TO_MAKER)), ("A", Draft("?", []))):
         with pytest.raises(Invalid):
             side_talking.begin(ticket, world.alice, subject, draft, now)
+
+
+def test_nor_at_another_address_of_theirs(world: World, ticket: Ticket, now: datetime) -> None:
+    """An address of the same contact is the customer's as well; also where the ticket knows a visitor alone."""
+    private = resolving.resolve("email", "dana@private.example", "Dana", now)
+    visitor = resolving.resolve("visitor", "v1", "Visitor", now)
+    at_home = resolving.resolve("email", "visitor@home.example", "", now)
+    participant.add(ticket.id, visitor.id, "cc", "active", now)
+    db.session.commit()
+    ask_them = [[("dana@private.example", "")], [("visitor@home.example", "")]]
+    for to in ask_them:  # nobody knows yet whose they are
+        side_talking.check_people(ticket, to)
+    linking.move([private], linking.contact_of(world.dana), "joined_by_agent", now)
+    linking.move([at_home], linking.contact_of(visitor), "joined_by_agent", now)
+    db.session.commit()
+    for to in ask_them:
+        with pytest.raises(Invalid, match="takes part"):
+            side_talking.begin(ticket, world.alice, "Armrest", Draft("?", to), now)
 
 
 def test_the_same_request_again_asks_once(world: World, ticket: Ticket, now: datetime) -> None:

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import bindparam, exists, select, update
+from sqlalchemy.orm import aliased
 
 from ticketdesk.accounts.agent import Agent
-from ticketdesk.contacts.contact import Identity
+from ticketdesk.contacts.contact import Identity, IdentityLink
 from ticketdesk.core import storage, tokens
 from ticketdesk.core.actor import SYSTEM, Actor
 from ticketdesk.core.db import db
@@ -258,16 +259,25 @@ _PEOPLE = select(SidePerson).where(SidePerson.side_id == bindparam("side_id")).o
 _PERSON = select(SidePerson).where(
     SidePerson.side_id == bindparam("side_id"), SidePerson.address == bindparam("address")
 )
+_THEIRS, _TAKING = aliased(IdentityLink), aliased(IdentityLink)
+# An address is a customer's, too, when it belongs to the same contact as the one that they take part with: a second
+# address of theirs, or that of whoever is known to the ticket as a visitor of the chat alone.
 _CUSTOMERS = (
     select(Identity.value)
     .where(
         Identity.kind == "email",
         Identity.value.in_(bindparam("values", expanding=True)),
-        exists().where(
+        exists()
+        .where(
             Participant.ticket_id == bindparam("ticket_id"),
-            Participant.identity_id == Identity.id,
             Participant.state != "removed",
-        ),
+            _THEIRS.contact_id == _TAKING.contact_id,
+            _TAKING.identity_id == Participant.identity_id,
+            _TAKING.ended_at.is_(None),
+            _THEIRS.identity_id == Identity.id,
+            _THEIRS.ended_at.is_(None),
+        )
+        .correlate(Identity),
     )
     .order_by(Identity.value)
     .limit(1)
