@@ -159,7 +159,9 @@ def transcribed(world: World, now: datetime) -> None:
 
 def asked_beside(world: World, now: datetime) -> None:
     ticket = asks(world, now)
-    side_talking.begin(ticket, world.alice, "A spare armrest – 椅子", Draft(WORDS, (("parts@maker.example", "Maker"),)), now)
+    side_talking.begin(
+        ticket, world.alice, "A spare armrest – 椅子", Draft(WORDS, (("parts@maker.example", "Maker"),)), now
+    )
     db.session.commit()
     work_all(later(now, minutes=1))
 
