@@ -139,6 +139,7 @@ TICKET_EVENTS = (
     "side_sent",
     "side_received",
     "side_accepted",
+    "side_refused",
     "side_withdrawn",
     "side_failed",
     "side_repeated",

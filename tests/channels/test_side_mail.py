@@ -165,6 +165,10 @@ def test_whoever_was_not_asked_is_held(world: World, ticket: Ticket, now: dateti
     assert held.held
     assert in_the_ticket(ticket) == before
     assert not db.session.scalars(select(Notification).where(Notification.kind == "side_received")).all()
+    if sender == DANA:
+        with pytest.raises(Conflict, match="as a customer"):
+            side_talking.accept(asked.side_id, held.id, world.alice.actor, later(now, minutes=1))
+        return
     side_talking.accept(asked.side_id, held.id, world.alice.actor, later(now, minutes=1))
     with pytest.raises(Conflict):
         side_talking.accept(asked.side_id, held.id, world.alice.actor, later(now, minutes=1))

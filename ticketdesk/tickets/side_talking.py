@@ -127,11 +127,14 @@ def receive(side_id: int, answer: Answer, at: datetime) -> SideMessage:
 
 
 def accept(side_id: int, message_id: int, by: Actor, at: datetime) -> SideMessage:
-    """Whoever wrote a held message takes part from now on. Raises NotFound, or Conflict where it is not held."""
+    """Whoever wrote a held message takes part from now on.
+
+    Raises NotFound, and Conflict where it is not held, or its sender takes part in the ticket as a customer.
+    """
     ticket, side = locked(side_id)
-    message = message_of(side, message_id)
-    if not message.held:
-        raise Conflict("This message was accepted already.")
+    message = _held(side, message_id)
+    if (customer := _customer_among(ticket, [message.address])) is not None:
+        raise Conflict(f"{customer} takes part in this ticket as a customer, who sees nothing of what is asked beside.")
     message.held = False
     person = db.session.scalar(_PERSON, {"side_id": side.id, "address": message.address})
     if person is not None:
@@ -140,6 +143,25 @@ def accept(side_id: int, message_id: int, by: Actor, at: datetime) -> SideMessag
         side.done_at, side.said_at = None, max(side.said_at, message.written_at)
     data = {"side_id": side.id, "message_id": message.id, "inert": message.inert is not None}
     timeline.record(ticket, "side_accepted", by, at, data)
+    return message
+
+
+def refuse(side_id: int, message_id: int, by: Actor, at: datetime) -> SideMessage:
+    """What the sender of a held message wrote is shown no more; nobody is told, and they may write again.
+
+    All of theirs that is held goes, so that a flood ends with one click. Raises NotFound, or Conflict where it is not
+    held.
+    """
+    ticket, side = locked(side_id)
+    message = _held(side, message_id)
+    theirs = (SideMessage.side_id == side.id, SideMessage.address == message.address)
+    db.session.execute(
+        update(SideMessage)
+        .where(*theirs, SideMessage.held, SideMessage.refused_at.is_(None))
+        .values(refused_at=at)
+        .execution_options(synchronize_session="fetch")
+    )
+    timeline.record(ticket, "side_refused", by, at, {"side_id": side.id, "message_id": message.id})
     return message
 
 
@@ -194,10 +216,22 @@ def check_people(ticket: Ticket, to: Pairs) -> None:
         raise Invalid("Add at least one recipient.", "to")
     if len(to) > MOST_PEOPLE:
         raise Invalid(f"At most {MOST_PEOPLE} people can be asked at once.", "to")
-    values = [address for address, _name in to]
-    customer = db.session.scalar(_CUSTOMERS, {"ticket_id": ticket.id, "values": values})
+    customer = _customer_among(ticket, [address for address, _name in to])
     if customer is not None:
         raise Invalid(f"{customer} takes part in this ticket. Write to them in the conversation.", "to")
+
+
+def _customer_among(ticket: Ticket, addresses: Sequence[str]) -> str | None:
+    return db.session.scalar(_CUSTOMERS, {"ticket_id": ticket.id, "values": list(addresses)})
+
+
+def _held(side: SideConversation, message_id: int) -> SideMessage:
+    message = message_of(side, message_id)
+    if not message.held:
+        raise Conflict("This message was accepted already.")
+    if message.refused_at is not None:
+        raise Conflict("This message was refused already.")
+    return message
 
 
 def _sent(side: SideConversation, agent: Agent, text: str, draft: Draft, at: datetime) -> SideMessage:

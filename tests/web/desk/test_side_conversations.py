@@ -17,6 +17,7 @@ from ticketdesk.tickets.placing import NewFile
 from ticketdesk.tickets.side_conversation import SideConversation, SideMessage
 from ticketdesk.tickets.side_talking import Answer, Draft
 from ticketdesk.tickets.ticket import Ticket
+from ticketdesk.web.desk import beside
 
 FILLED = {"to_more": "parts@maker.example", "subject": "Spare armrest", "text": "Have **you** one?", "client_key": "k"}
 
@@ -118,6 +119,47 @@ def test_whoever_was_not_asked_is_accepted_first(alice: FlaskClient, ticket: Tic
     done = alice.post(place(ticket, asked.side_id, "messages", held.id, "acceptance"), headers=htmx())
     assert "This sender was not asked." not in words(done.text)
     assert "mallory@evil.example" in done.text.partition('id="composer"')[2]  # it can be answered now
+
+
+def test_whoever_was_not_asked_can_be_refused(
+    alice: FlaskClient, browser: Browser, reader: FlaskClient, ticket: Ticket
+) -> None:
+    asked = begin(alice, ticket)
+    first, held = (answer(asked.side_id, "mallory@evil.example") for _each in range(2))
+    other = answer(asked.side_id, "eve@evil.example")
+    where = place(ticket, asked.side_id, "messages", held.id, "refusal")
+    assert where in alice.get(place(ticket, asked.side_id)).text
+    assert reader.post(where, headers=htmx()).status_code == 403
+    assert alice.post(where.replace(str(ticket.number), "1"), headers=htmx()).status_code == 404
+    assert alice.get(where).status_code == 405
+    done = alice.post(where, headers=htmx()).text
+    assert f'id="side-{first.id}"' not in done  # all that they wrote is gone, and nobody else's
+    assert f'id="side-{other.id}"' in done
+    assert "refused held mail" in words(alice.get(f"/desk/tickets/{ticket.number}").text)
+    assert browser("bob").post(where, headers=htmx()).status_code == 409
+    assert alice.post(where.replace("refusal", "acceptance"), headers=htmx()).status_code == 409
+    assert alice.post(place(ticket, asked.side_id, "messages", asked.id, "refusal")).status_code == 409
+    alice.post(place(ticket, asked.side_id, "messages", other.id, "refusal"), headers=htmx())
+    assert "Waiting" in side(alice, ticket)
+    assert answer(asked.side_id, "mallory@evil.example").held  # and so is what they write next
+
+
+def test_a_flood_of_strangers_hides_nothing(
+    alice: FlaskClient, ticket: Ticket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(beside, "MOST", 3)
+    monkeypatch.setattr(beside, "MOST_HELD", 2)
+    asked = begin(alice, ticket)
+    said = answer(asked.side_id)
+    for each in range(5):
+        answer(asked.side_id, f"m{each}@evil.example")
+    page = alice.get(place(ticket, asked.side_id)).text
+    assert f'id="side-{asked.id}"' in page
+    assert f'id="side-{said.id}"' in page
+    assert "3 more held messages are older than these." in words(page)
+    assert "Held" in side(alice, ticket)
+    alice.post(place(ticket, asked.side_id, "completion"), data={"wanted": "yes"}, headers=htmx())
+    assert 'td-sides__state--done"' in alice.get(f"/desk/tickets/{ticket.number}").text
 
 
 def test_chosen_messages_go_along_with_their_files(

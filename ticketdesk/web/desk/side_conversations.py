@@ -94,6 +94,17 @@ def accept_beside(number: int, side_id: int, message_id: int) -> Response:
     return side_showing.went_to(ticket, side)
 
 
+@blueprint.post("/tickets/<int:number>/side-conversations/<int:side_id>/messages/<int:message_id>/refusal")
+def refuse_beside(number: int, side_id: int, message_id: int) -> Response:
+    """Show no more of what the sender of a held message wrote."""
+    ticket = door.find_for(number, "ticket.ask_outside")
+    taken(EmptyForm())
+    side = _side(ticket, side_id)
+    side_talking.refuse(side.id, message_id, door.me().actor, door.now())
+    db.session.commit()
+    return side_showing.went_to(ticket, side)
+
+
 @blueprint.post("/tickets/<int:number>/side-conversations/<int:side_id>/completion")
 def finish_side_conversation(number: int, side_id: int) -> Response:
     """No more is needed of it, or it goes on after all."""
