@@ -1,5 +1,6 @@
 """Markdown as markup: the one writer for what agents answer, for articles and for mail."""
 
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -13,6 +14,11 @@ from markupsafe import Markup
 LONGEST_KEPT = 8_000
 """Letters of a text that is kept rendered; longer ones are rare and rendered each time."""
 LOWEST_HEADING = 6
+
+_MARKUP = re.compile(r"[`*\[\]<]|\\(?=[!-/:-@\[-`{-~]|$)|(?<![^\W_])_|_(?![^\W_])|&(?=#?\w+;)")
+"""What begins or ends something in the midst of a line; an underscore between two letters does not."""
+_BEGINS = re.compile(r"^(\d*)([#>+=~-]|(?<=\d)[.)])")
+"""What makes a line a heading, a list, a quotation or a fence."""
 
 
 def _writer() -> MarkdownIt:
@@ -51,6 +57,14 @@ def for_mail(text: str) -> Markup:
 def render(text: str) -> Markup:
     """The text as it stands in a conversation: markup in which nothing of its own can run."""
     return _kept(text) if len(text) <= LONGEST_KEPT else _rendered(text)
+
+
+def plain(text: str) -> str:
+    """Words of somebody else as Markdown in which nothing is markup; read as they stand, they look nearly the same.
+
+    Only what could begin something is escaped (CommonMark 0.31), so that addresses with an underscore stay whole.
+    """
+    return "\n".join(_BEGINS.sub(r"\g<1>\\\2", _MARKUP.sub(r"\\\g<0>", line.strip())) for line in text.splitlines())
 
 
 def article(text: str) -> Markup:

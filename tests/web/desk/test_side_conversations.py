@@ -4,14 +4,15 @@ import io
 
 import pytest
 from flask.testing import FlaskClient
+from markupsafe import Markup
 from sqlalchemy import select
 
 from tests.people import World
 from tests.web.desk.conftest import Browser, Write, counted, htmx, words
-from ticketdesk.core import clock
+from ticketdesk.core import clock, markdown
 from ticketdesk.core.db import db
 from ticketdesk.core.outbox import OutboxRow
-from ticketdesk.tickets import noting, side_talking, tracking
+from ticketdesk.tickets import noting, replying, side_talking, tracking
 from ticketdesk.tickets.attachment import Attachment
 from ticketdesk.tickets.placing import NewFile
 from ticketdesk.tickets.side_conversation import SideConversation, SideMessage
@@ -174,11 +175,28 @@ def test_chosen_messages_go_along_with_their_files(
     assert "The **leg** too." in words(form.text)
     assert "She shouts." not in words(form.text.partition('id="side"')[0])
     asked = begin(alice, ticket, quote=[str(second.id), str(note.id)], with_files="yes")
-    assert "> The **leg** too." in asked.text
+    assert r"> The \*\*leg\*\* too." in asked.text
     assert "Dana wrote on" in asked.text
     assert "She shouts." not in asked.text
     taken = db.session.scalars(select(Attachment.filename).where(Attachment.side_message_id == asked.id)).all()
     assert taken == ["leg.png"]
+
+
+def test_what_a_customer_wrote_becomes_no_markup_in_our_mail(
+    alice: FlaskClient, world: World, write: Write, ticket: Ticket
+) -> None:
+    """Their name is what they typed, and it goes out over the name of an agent."""
+    name = "[Dana, please sign in](https://evil.example/x)"
+    world.dana.name = name
+    said = write("# Sign in\n[here](https://evil.example/y) or <https://evil.example/z>", ticket).message
+    ours = replying.reply(ticket, world.alice, "It is **ours**.", to=[("dana@customer.example", "")], at=clock.now())
+    db.session.commit()
+    asked = begin(alice, ticket, quote=[str(said.id), str(ours.id)])
+    mail = markdown.for_mail(asked.text)
+    assert "<a " not in mail
+    assert "<h1>" not in mail
+    assert name in Markup(mail).striptags()
+    assert "<strong>ours</strong>" in mail
 
 
 @pytest.mark.parametrize(

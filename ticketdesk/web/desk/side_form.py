@@ -12,7 +12,7 @@ from wtforms.validators import DataRequired, Length
 from ticketdesk.accounts.agent import Agent
 from ticketdesk.channels import later_replies
 from ticketdesk.contacts.contact import Identity, called
-from ticketdesk.core import storage
+from ticketdesk.core import markdown, storage
 from ticketdesk.core.db import db
 from ticketdesk.tickets.attachment import Attachment
 from ticketdesk.tickets.message import Message, Placement
@@ -75,6 +75,7 @@ class Quotable:
     at: datetime
     snippet: str
     text: str
+    is_ours: bool
     has_files: bool
 
 
@@ -130,6 +131,7 @@ def quotable(ticket: Ticket, only: Sequence[str] | None = None) -> list[Quotable
             row.Message.written_at,
             snippet(row.Message.text),
             row.Message.text,
+            row.Message.agent_id is not None,
             row.has_files,
         )
         for row in db.session.execute(wanted)
@@ -137,8 +139,12 @@ def quotable(ticket: Ticket, only: Sequence[str] | None = None) -> list[Quotable
 
 
 def _quote(one: Quotable) -> str:
-    said = _("%(who)s wrote on %(when)s:", who=one.author, when=formatting.exact(one.at))
-    return "\n".join([said, "", *(f"> {line}".rstrip() for line in one.text.splitlines())])
+    """What an agent wrote is Markdown; the customer's name and words are not, and become none in the agent's mail."""
+    said = _(
+        "%(who)s wrote on %(when)s:", who=markdown.plain(" ".join(one.author.split())), when=formatting.exact(one.at)
+    )
+    text = one.text if one.is_ours else markdown.plain(one.text)
+    return "\n".join([said, "", *(f"> {line}".rstrip() for line in text.splitlines())])
 
 
 def _files(quoted: Sequence[Quotable]) -> list[NewFile]:
