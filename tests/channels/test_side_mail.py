@@ -219,14 +219,15 @@ def test_no_clock_status_or_customer_hears_of_it(world: World, ticket: Ticket, s
     was = (db.session.execute(clocks.order_by(SlaTimer.id)).all(), ticket.category, ticket.answered_at)
     told = [recipient for _sender, recipient, _content in sink.mails]
     asked = ask(world, ticket, later(now, minutes=1))
-    take(mail(sender=MAKER, to=address(asked.side_id)), later(now, minutes=2))
+    take(mail(sender=MAKER, to=address(asked.side_id), text="Two are left."), later(now, minutes=2))
     work_all(later(now, minutes=2))
     db.session.expire_all()
+    assert [one.text for one in answers(asked.side_id)] == ["Two are left."]
     assert (db.session.execute(clocks.order_by(SlaTimer.id)).all(), ticket.category, ticket.answered_at) == was
     assert ticket.customer_wrote_at == now
     new = [recipient for _sender, recipient, _content in sink.mails[len(told) :]]
     assert "dana@customer.example" not in new
-    assert db.session.execute(select(func.count()).select_from(Message).where(Message.text == "Yes")).scalar_one() == 0
+    assert not db.session.scalars(select(Message.id).where(Message.text.contains("Two are left."))).all()
 
 
 def test_an_answer_is_told_and_ends_a_snooze(world: World, ticket: Ticket, now: datetime) -> None:
@@ -249,23 +250,24 @@ def test_an_answer_is_told_and_ends_a_snooze(world: World, ticket: Ticket, now: 
     assert (world.alice.id, "asker") in [tuple(row) for row in told]
 
 
-def test_a_mail_that_comes_back_is_told_to_its_author(world: World, ticket: Ticket, sink: Sink, now: datetime) -> None:
-    asked = ask(world, ticket, now)
-    work_all(now)
+def report_of(asked: SideMessage, address: str) -> bytes:
+    """What a mail server says of a message that it could not deliver."""
     report = "\r\n".join(
         [
             "--b", "Content-Type: text/plain", "", "It did not arrive.", "--b", "Content-Type: message/delivery-status",
-            "", "Reporting-MTA: dns; mx.example", "", "Final-Recipient: rfc822; parts@maker.example", "Action: failed",
+            "", "Reporting-MTA: dns; mx.example", "", f"Final-Recipient: rfc822; {address}", "Action: failed",
             "Status: 5.1.1", "", "--b", "Content-Type: text/rfc822-headers", "", f"Message-ID: <{asked.rfc_id}>", "",
             "--b--",
         ]
     )  # fmt: skip
     kind = 'multipart/report; report-type=delivery-status; boundary="b"'
-    raw = take(
-        mail(sender="mailer-daemon@maker.example", text=report, content_type=kind),
-        later(now, minutes=1),
-        envelope_from="",
-    )
+    return mail(sender="mailer-daemon@maker.example", text=report, content_type=kind)
+
+
+def test_a_mail_that_comes_back_is_told_to_its_author(world: World, ticket: Ticket, sink: Sink, now: datetime) -> None:
+    asked = ask(world, ticket, now)
+    work_all(now)
+    raw = take(report_of(asked, "parts@maker.example"), later(now, minutes=1), envelope_from="")
     assert (raw.state, raw.label) == ("inert", "bounce")
     [row] = db.session.scalars(select(OutboxRow).where(OutboxRow.task == side_delivery.TASK))
     assert row.state == "bounced"
@@ -278,6 +280,38 @@ def test_a_mail_that_comes_back_is_told_to_its_author(world: World, ticket: Tick
     assert [recipient for _sender, recipient, _content in sink.mails].count("parts@maker.example") == 2
     with pytest.raises(Conflict):
         side_delivery.repeat(asked.side_id, row.id, world.alice.actor, later(now, minutes=3))
+
+
+def test_whom_a_report_means_is_told_where_one_alone_was_asked(
+    world: World, ticket: Ticket, sink: Sink, now: datetime
+) -> None:
+    """Their mail is forwarded, and the report names where to."""
+    maker = resolving.resolve("email", "parts@maker.example", "Maker", now)
+    asked = ask(world, ticket, now)
+    work_all(now)
+    raw = take(report_of(asked, "inbox@elsewhere.example"), later(now, minutes=1), envelope_from="")
+    assert raw.state == "inert"
+    [row] = db.session.scalars(select(OutboxRow).where(OutboxRow.task == side_delivery.TASK))
+    assert (row.state, kinds(ticket)[-1]) == ("bounced", "side_failed")
+    db.session.refresh(maker)
+    assert maker.undeliverable_since == later(now, minutes=1)
+
+
+def test_a_report_that_names_nobody_we_asked_is_there_to_be_read(
+    world: World, ticket: Ticket, sink: Sink, now: datetime
+) -> None:
+    to = [*TO_MAKER, ("carrier@road.example", "Carrier")]
+    asked = side_talking.begin(ticket, world.alice, "Spare armrest", Draft("Where is it?", to), now)
+    db.session.commit()
+    work_all(now)
+    report = report_of(asked, "inbox@elsewhere.example")
+    raw = take(report, later(now, minutes=1), envelope_from="")
+    assert (raw.state, raw.label) == ("message", "bounce")
+    assert take(report, later(now, minutes=2), envelope_from="").state == "duplicate"
+    [came] = answers(asked.side_id)
+    assert (came.held, came.inert is not None, "did not arrive" in came.text) == (False, True, True)
+    states = db.session.scalars(select(OutboxRow.state).where(OutboxRow.task == side_delivery.TASK)).all()
+    assert set(states) == {"sent"}
 
 
 def test_it_can_be_taken_back_until_it_leaves(world: World, ticket: Ticket, sink: Sink, now: datetime) -> None:

@@ -54,6 +54,7 @@ class Answer:
     threaded_by: str | None = None
     inert: str | None = None
     is_believed: bool = True  # False: the sender's address proves nothing here, so hold it
+    is_report: bool = False  # it tells what became of our own mail, and names it by what we signed: nobody to hold
 
 
 def begin(ticket: Ticket, agent: Agent, subject: str, draft: Draft, at: datetime) -> SideMessage:
@@ -98,7 +99,7 @@ def receive(side_id: int, answer: Answer, at: datetime) -> SideMessage:
     ticket, side = locked(side_id)
     person = db.session.scalar(_PERSON, {"side_id": side.id, "address": answer.address})
     # A machine's mail is no exception: anybody can write the header that says so.
-    held = person is None or person.state != "active" or not answer.is_believed
+    held = not answer.is_report and (person is None or person.state != "active" or not answer.is_believed)
     message = SideMessage(
         side_id=side.id,
         direction="in",
