@@ -16,7 +16,7 @@ from tests.channels.mails import DANA, SUPPORT, behind_relay, later, mail, take,
 from tests.channels.sinks import Sink
 from tests.people import World
 from ticketdesk.channels import side_delivery
-from ticketdesk.channels.email import identifiers
+from ticketdesk.channels.email import identifiers, side_letters
 from ticketdesk.channels.email.identifiers import Named
 from ticketdesk.contacts import linking, resolving
 from ticketdesk.core import tokens
@@ -146,6 +146,19 @@ def test_an_id_that_they_chose_leads_no_mail_of_the_customer_astray(
     take(mail(sender=MAKER, to=address(asked.side_id), message_id="away@maker.example", headers=absent), now)
     take(mail(headers=[("References", "<away@maker.example>")]), later(now, minutes=2))
     assert len(answers(asked.side_id)) == 2
+
+
+def test_a_long_one_is_threaded_by_its_first_and_its_newest(
+    world: World, ticket: Ticket, sink: Sink, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(side_letters, "MOST_BEFORE", 3)
+    sent = [ask(world, ticket, now)]
+    for minute in range(1, 6):
+        draft = Draft("And?", TO_MAKER)
+        sent.append(side_talking.write(sent[0].side_id, world.alice, draft, later(now, minutes=minute)))
+    db.session.commit()
+    outgoing, _mailbox = side_letters.of_message(sent[-1])
+    assert list(outgoing.references) == [sent[one].rfc_id for one in (0, 3, 4)]
 
 
 def test_a_copy_of_an_answer_is_kept_once(world: World, ticket: Ticket, now: datetime) -> None:

@@ -5,14 +5,14 @@ import io
 import pytest
 from flask.testing import FlaskClient
 from markupsafe import Markup
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from tests.people import World
 from tests.web.desk.conftest import Browser, Write, counted, htmx, words
-from ticketdesk.core import clock, markdown
+from ticketdesk.core import clock, markdown, storage
 from ticketdesk.core.db import db
 from ticketdesk.core.outbox import OutboxRow
-from ticketdesk.tickets import noting, replying, side_talking, tracking
+from ticketdesk.tickets import merging, noting, replying, side_talking, tracking
 from ticketdesk.tickets.attachment import Attachment
 from ticketdesk.tickets.placing import NewFile
 from ticketdesk.tickets.side_conversation import SideConversation, SideMessage
@@ -199,6 +199,18 @@ def test_what_a_customer_wrote_becomes_no_markup_in_our_mail(
     assert "<strong>ours</strong>" in mail
 
 
+def test_quoted_files_that_do_not_fit_are_not_even_read(
+    alice: FlaskClient, write: Write, ticket: Ticket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = write("Look.", ticket, files=(NewFile("film.bin", "application/octet-stream", b"film"),)).message
+    db.session.execute(update(Attachment).where(Attachment.message_id == said.id).values(size=2**30))
+    db.session.commit()
+    monkeypatch.setattr(storage, "read", lambda _digest: pytest.fail("it was read"))
+    filled = {**FILLED, "quote": str(said.id), "with_files": "yes"}
+    refused = alice.post(place(ticket), data=filled, headers=htmx())
+    assert (refused.status_code, "25 MB" in refused.text) == (422, True)
+
+
 @pytest.mark.parametrize(
     ("wrong", "why"),
     [
@@ -259,10 +271,17 @@ def test_teammates_write_readers_read_and_strangers_know_of_nothing(
     assert alice.delete(place(ticket, asked.side_id)).status_code == 405
 
 
-def test_the_customer_sees_none_of_it(alice: FlaskClient, world: World, ticket: Ticket, client: FlaskClient) -> None:
-    """Neither the words, nor the file, nor that somebody was asked, on the page of the ticket."""
+@pytest.mark.parametrize("is_merged", [False, True])
+def test_the_customer_sees_none_of_it(
+    alice: FlaskClient, world: World, write: Write, ticket: Ticket, client: FlaskClient, is_merged: bool
+) -> None:
+    """Neither the words, nor the file, nor that somebody was asked, on the page of the ticket, merged or not."""
     asked = begin(alice, ticket, files=(io.BytesIO(b"plan"), "plan.txt"))
     answer(asked.side_id)
+    if is_merged:
+        source, ticket = ticket, write("The leg came off").ticket
+        merging.merge(source, ticket, world.alice.actor, clock.now())
+        assert db.session.get_one(SideConversation, asked.side_id).ticket_id == ticket.id
     link = tracking.address(tracking.link_for(ticket.id, world.dana.id, clock.now()))
     db.session.commit()
     page = client.get(link[link.index("/", 8) :], follow_redirects=True)
