@@ -73,7 +73,7 @@ def of_message(message: SideMessage) -> tuple[Outgoing, Mailbox]:
     return outgoing, mailbox
 
 
-def _before(message: SideMessage) -> list[Row[tuple[str | None, str]]]:
+def _before(message: SideMessage) -> list[Row[str | None, str]]:
     """What was said before, the oldest first: the first and the newest, which is all that a thread needs.
 
     Held mail is nobody's business, and what was taken back never was.
