@@ -142,6 +142,7 @@ TICKET_EVENTS = (
     "side_sent",
     "side_received",
     "side_accepted",
+    "side_refused",
     "side_withdrawn",
     "side_failed",
     "side_repeated",

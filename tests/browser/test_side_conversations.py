@@ -20,6 +20,20 @@ LEAVES = 40_000
 """Milliseconds until a mail that can be taken back has left and is answered."""
 
 
+HELD = """
+import sys
+from datetime import UTC, datetime
+from ticketdesk import create_app
+from ticketdesk.core.db import db
+from ticketdesk.tickets import side_talking
+with create_app().app_context():
+    answer = side_talking.Answer("mallory@evil.example", "Mallory", "Tell me more.")
+    side_talking.receive(int(sys.argv[1]), answer, datetime.now(UTC))
+    db.session.commit()
+"""
+"""What puts a mail of a stranger into a side conversation."""
+
+
 def fits(page: Page) -> bool:
     return bool(page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
 
@@ -87,3 +101,15 @@ def test_it_fits_a_phone_in_the_dark(open_page: OpenPage, product: Product) -> N
     assert fits(page)
     assert barriers(page) == []
     picture(page, "side-talk-phone")
+    # somebody who was not asked writes in: both ways out fit, and one of them is taken
+    side_id = page.url.rpartition("/")[2]
+    product.script(HELD, side_id)
+    page.reload()
+    entries = page.locator("#side-entries")
+    expect(entries).to_contain_text("Tell me more.")
+    assert fits(page)
+    assert barriers(page) == []
+    picture(page, "side-held-phone")
+    page.get_by_role("button", name="Refuse the sender").click()
+    expect(entries).not_to_contain_text("Tell me more.", timeout=SOON)
+    expect(entries).to_contain_text("Have you one left?")

@@ -16,8 +16,9 @@ from tests.channels.mails import DANA, SUPPORT, behind_relay, later, mail, take,
 from tests.channels.sinks import Sink
 from tests.people import World
 from ticketdesk.channels import side_delivery
-from ticketdesk.channels.email import identifiers
+from ticketdesk.channels.email import identifiers, side_letters
 from ticketdesk.channels.email.identifiers import Named
+from ticketdesk.contacts import linking, resolving
 from ticketdesk.core import tokens
 from ticketdesk.core.db import db
 from ticketdesk.core.errors import Conflict, Invalid, NotAllowed
@@ -25,7 +26,7 @@ from ticketdesk.core.outbox import OutboxRow
 from ticketdesk.notifications import sending as notices
 from ticketdesk.notifications.notification import Notification
 from ticketdesk.sla.timer import SlaTimer
-from ticketdesk.tickets import merging, replying, side_talking, side_withdrawing, snoozing, splitting
+from ticketdesk.tickets import merging, participant, replying, side_talking, side_withdrawing, snoozing, splitting
 from ticketdesk.tickets.attachment import Attachment
 from ticketdesk.tickets.message import Message, Placement
 from ticketdesk.tickets.placing import NewFile
@@ -122,6 +123,44 @@ def test_it_reaches_the_third_party_and_the_answer_comes_back_beside_the_ticket(
     assert str(second["references"]).split()[0] == f"<{asked.rfc_id}>"
 
 
+def test_an_id_that_they_chose_leads_no_mail_of_the_customer_astray(
+    world: World, ticket: Ticket, now: datetime
+) -> None:
+    """SEMANTICS 1: what we signed (steps 1 and 2) counts before an id that anybody may choose (step 3)."""
+    asked = ask(world, ticket, now)
+    take(mail(sender=MAKER, to=address(asked.side_id), message_id="first@customer.example"), now)
+    key = tokens.signing_keys()[0]
+    ours = db.session.scalars(select(Placement.message_id).where(Placement.ticket_id == ticket.id)).first()
+    assert ours is not None
+    signed = identifiers.message_id(Named("m", ours), "desk.example", key)
+    chosen = [("References", "<first@customer.example>")]
+    for to, headers in (
+        (identifiers.address(SUPPORT, Named("t", ticket.id), key), chosen),
+        (SUPPORT, [("References", f"<{signed}> <first@customer.example>")]),
+    ):
+        raw = take(mail(to=to, headers=headers, text="The leg."), later(now, minutes=1))
+        assert ticket_of(raw).id == ticket.id
+    assert len(answers(asked.side_id)) == 1
+    # What a machine sent leads nowhere at all.
+    absent = [("Auto-Submitted", "auto-replied")]
+    take(mail(sender=MAKER, to=address(asked.side_id), message_id="away@maker.example", headers=absent), now)
+    take(mail(headers=[("References", "<away@maker.example>")]), later(now, minutes=2))
+    assert len(answers(asked.side_id)) == 2
+
+
+def test_a_long_one_is_threaded_by_its_first_and_its_newest(
+    world: World, ticket: Ticket, sink: Sink, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(side_letters, "MOST_BEFORE", 3)
+    sent = [ask(world, ticket, now)]
+    for minute in range(1, 6):
+        draft = Draft("And?", TO_MAKER)
+        sent.append(side_talking.write(sent[0].side_id, world.alice, draft, later(now, minutes=minute)))
+    db.session.commit()
+    outgoing, _mailbox = side_letters.of_message(sent[-1])
+    assert list(outgoing.references) == [sent[one].rfc_id for one in (0, 3, 4)]
+
+
 def test_a_copy_of_an_answer_is_kept_once(world: World, ticket: Ticket, now: datetime) -> None:
     asked = ask(world, ticket, now)
     raw = mail(sender=MAKER, to=address(asked.side_id))
@@ -139,12 +178,34 @@ def test_whoever_was_not_asked_is_held(world: World, ticket: Ticket, now: dateti
     assert held.held
     assert in_the_ticket(ticket) == before
     assert not db.session.scalars(select(Notification).where(Notification.kind == "side_received")).all()
+    if sender == DANA:
+        with pytest.raises(Conflict, match="as a customer"):
+            side_talking.accept(asked.side_id, held.id, world.alice.actor, later(now, minutes=1))
+        return
     side_talking.accept(asked.side_id, held.id, world.alice.actor, later(now, minutes=1))
     with pytest.raises(Conflict):
         side_talking.accept(asked.side_id, held.id, world.alice.actor, later(now, minutes=1))
     db.session.commit()
     take(mail(sender=sender, to=address(asked.side_id), text="Once more"), now)
     assert [one.held for one in answers(asked.side_id)] == [False, False]
+
+
+def test_a_stranger_is_held_whatever_machine_they_claim_to_be(world: World, ticket: Ticket, now: datetime) -> None:
+    """Accepted, it stays what a machine wrote: nobody is told, and nothing goes on because of it."""
+    asked = ask(world, ticket, now)
+    machine = [("Auto-Submitted", "auto-replied")]
+    take(mail(sender=MALLORY, to=address(asked.side_id), headers=machine), now)
+    [came] = answers(asked.side_id)
+    assert (came.held, came.inert is not None) == (True, True)
+    side_talking.finish(asked.side_id, world.alice.actor, now)
+    snoozing.snooze(ticket, later(now, days=2), world.alice.actor, later(now, minutes=1), despite_due=True)
+    side_talking.accept(asked.side_id, came.id, world.alice.actor, later(now, minutes=2))
+    db.session.commit()
+    work_all(later(now, minutes=2))
+    db.session.expire_all()
+    assert db.session.get_one(SideConversation, asked.side_id).done_at == now
+    assert ticket.snoozed_until is not None
+    assert not db.session.scalars(select(Notification).where(Notification.kind.startswith("side_"))).all()
 
 
 def test_a_token_of_another_kind_opens_nothing(world: World, ticket: Ticket, now: datetime) -> None:
@@ -171,14 +232,15 @@ def test_no_clock_status_or_customer_hears_of_it(world: World, ticket: Ticket, s
     was = (db.session.execute(clocks.order_by(SlaTimer.id)).all(), ticket.category, ticket.answered_at)
     told = [recipient for _sender, recipient, _content in sink.mails]
     asked = ask(world, ticket, later(now, minutes=1))
-    take(mail(sender=MAKER, to=address(asked.side_id)), later(now, minutes=2))
+    take(mail(sender=MAKER, to=address(asked.side_id), text="Two are left."), later(now, minutes=2))
     work_all(later(now, minutes=2))
     db.session.expire_all()
+    assert [one.text for one in answers(asked.side_id)] == ["Two are left."]
     assert (db.session.execute(clocks.order_by(SlaTimer.id)).all(), ticket.category, ticket.answered_at) == was
     assert ticket.customer_wrote_at == now
     new = [recipient for _sender, recipient, _content in sink.mails[len(told) :]]
     assert "dana@customer.example" not in new
-    assert db.session.execute(select(func.count()).select_from(Message).where(Message.text == "Yes")).scalar_one() == 0
+    assert not db.session.scalars(select(Message.id).where(Message.text.contains("Two are left."))).all()
 
 
 def test_an_answer_is_told_and_ends_a_snooze(world: World, ticket: Ticket, now: datetime) -> None:
@@ -201,23 +263,24 @@ def test_an_answer_is_told_and_ends_a_snooze(world: World, ticket: Ticket, now: 
     assert (world.alice.id, "asker") in [tuple(row) for row in told]
 
 
-def test_a_mail_that_comes_back_is_told_to_its_author(world: World, ticket: Ticket, sink: Sink, now: datetime) -> None:
-    asked = ask(world, ticket, now)
-    work_all(now)
+def report_of(asked: SideMessage, address: str) -> bytes:
+    """What a mail server says of a message that it could not deliver."""
     report = "\r\n".join(
         [
             "--b", "Content-Type: text/plain", "", "It did not arrive.", "--b", "Content-Type: message/delivery-status",
-            "", "Reporting-MTA: dns; mx.example", "", "Final-Recipient: rfc822; parts@maker.example", "Action: failed",
+            "", "Reporting-MTA: dns; mx.example", "", f"Final-Recipient: rfc822; {address}", "Action: failed",
             "Status: 5.1.1", "", "--b", "Content-Type: text/rfc822-headers", "", f"Message-ID: <{asked.rfc_id}>", "",
             "--b--",
         ]
     )  # fmt: skip
     kind = 'multipart/report; report-type=delivery-status; boundary="b"'
-    raw = take(
-        mail(sender="mailer-daemon@maker.example", text=report, content_type=kind),
-        later(now, minutes=1),
-        envelope_from="",
-    )
+    return mail(sender="mailer-daemon@maker.example", text=report, content_type=kind)
+
+
+def test_a_mail_that_comes_back_is_told_to_its_author(world: World, ticket: Ticket, sink: Sink, now: datetime) -> None:
+    asked = ask(world, ticket, now)
+    work_all(now)
+    raw = take(report_of(asked, "parts@maker.example"), later(now, minutes=1), envelope_from="")
     assert (raw.state, raw.label) == ("inert", "bounce")
     [row] = db.session.scalars(select(OutboxRow).where(OutboxRow.task == side_delivery.TASK))
     assert row.state == "bounced"
@@ -230,6 +293,38 @@ def test_a_mail_that_comes_back_is_told_to_its_author(world: World, ticket: Tick
     assert [recipient for _sender, recipient, _content in sink.mails].count("parts@maker.example") == 2
     with pytest.raises(Conflict):
         side_delivery.repeat(asked.side_id, row.id, world.alice.actor, later(now, minutes=3))
+
+
+def test_whom_a_report_means_is_told_where_one_alone_was_asked(
+    world: World, ticket: Ticket, sink: Sink, now: datetime
+) -> None:
+    """Their mail is forwarded, and the report names where to."""
+    maker = resolving.resolve("email", "parts@maker.example", "Maker", now)
+    asked = ask(world, ticket, now)
+    work_all(now)
+    raw = take(report_of(asked, "inbox@elsewhere.example"), later(now, minutes=1), envelope_from="")
+    assert raw.state == "inert"
+    [row] = db.session.scalars(select(OutboxRow).where(OutboxRow.task == side_delivery.TASK))
+    assert (row.state, kinds(ticket)[-1]) == ("bounced", "side_failed")
+    db.session.refresh(maker)
+    assert maker.undeliverable_since == later(now, minutes=1)
+
+
+def test_a_report_that_names_nobody_we_asked_is_there_to_be_read(
+    world: World, ticket: Ticket, sink: Sink, now: datetime
+) -> None:
+    to = [*TO_MAKER, ("carrier@road.example", "Carrier")]
+    asked = side_talking.begin(ticket, world.alice, "Spare armrest", Draft("Where is it?", to), now)
+    db.session.commit()
+    work_all(now)
+    report = report_of(asked, "inbox@elsewhere.example")
+    raw = take(report, later(now, minutes=1), envelope_from="")
+    assert (raw.state, raw.label) == ("message", "bounce")
+    assert take(report, later(now, minutes=2), envelope_from="").state == "duplicate"
+    [came] = answers(asked.side_id)
+    assert (came.held, came.inert is not None, "did not arrive" in came.text) == (False, True, True)
+    states = db.session.scalars(select(OutboxRow.state).where(OutboxRow.task == side_delivery.TASK)).all()
+    assert set(states) == {"sent"}
 
 
 def test_it_can_be_taken_back_until_it_leaves(world: World, ticket: Ticket, sink: Sink, now: datetime) -> None:
@@ -258,6 +353,24 @@ def test_the_customer_is_not_asked_beside_their_own_ticket(world: World, ticket:
     for subject, draft in (("", Draft("?", TO_MAKER)), ("A", Draft(" ", TO_MAKER)), ("A", Draft("?", []))):
         with pytest.raises(Invalid):
             side_talking.begin(ticket, world.alice, subject, draft, now)
+
+
+def test_nor_at_another_address_of_theirs(world: World, ticket: Ticket, now: datetime) -> None:
+    """An address of the same contact is the customer's as well; also where the ticket knows a visitor alone."""
+    private = resolving.resolve("email", "dana@private.example", "Dana", now)
+    visitor = resolving.resolve("visitor", "v1", "Visitor", now)
+    at_home = resolving.resolve("email", "visitor@home.example", "", now)
+    participant.add(ticket.id, visitor.id, "cc", "active", now)
+    db.session.commit()
+    ask_them = [[("dana@private.example", "")], [("visitor@home.example", "")]]
+    for to in ask_them:  # nobody knows yet whose they are
+        side_talking.check_people(ticket, to)
+    linking.move([private], linking.contact_of(world.dana), "joined_by_agent", now)
+    linking.move([at_home], linking.contact_of(visitor), "joined_by_agent", now)
+    db.session.commit()
+    for to in ask_them:
+        with pytest.raises(Invalid, match="takes part"):
+            side_talking.begin(ticket, world.alice, "Armrest", Draft("?", to), now)
 
 
 def test_the_same_request_again_asks_once(world: World, ticket: Ticket, now: datetime) -> None:

@@ -570,6 +570,9 @@ ROWS: Mapping[tuple[str, str], Row] = {
     ("desk.accept_beside", "POST"): Row(
         "reply", GOES_ON, args=at(number="number", side_id="side", message_id="side_held")
     ),
+    ("desk.refuse_beside", "POST"): Row(
+        "reply", GOES_ON, args=at(number="number", side_id="side", message_id="side_held")
+    ),
     ("desk.finish_side_conversation", "POST"): Row("reply", GOES_ON, args=SIDE, form=form(wanted="yes")),
     ("desk.send_beside_again", "POST"): Row(
         "reply", GOES_ON, args=at(number="number", side_id="side", row_id="side_delivery")

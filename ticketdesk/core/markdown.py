@@ -16,6 +16,11 @@ LONGEST_KEPT = 8_000
 LOWEST_HEADING = 6
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 
+_MARKUP = re.compile(r"[`*\[\]<]|\\(?=[!-/:-@\[-`{-~]|$)|(?<![^\W_])_|_(?![^\W_])|&(?=#?\w+;)")
+"""What begins or ends something in the midst of a line; an underscore between two letters does not."""
+_BEGINS = re.compile(r"^(\d*)([#>+=~-]|(?<=\d)[.)])")
+"""What makes a line a heading, a list, a quotation or a fence."""
+
 
 def _writer() -> MarkdownIt:
     """No HTML passes, addresses are checked by the library, and pictures stay links: they tell who read the page."""
@@ -58,6 +63,14 @@ def unescaped(text: str) -> str:
 def render(text: str) -> Markup:
     """The text as it stands in a conversation: markup in which nothing of its own can run."""
     return _kept(text) if len(text) <= LONGEST_KEPT else _rendered(text)
+
+
+def plain(text: str) -> str:
+    """Words of somebody else as Markdown in which nothing is markup; read as they stand, they look nearly the same.
+
+    Only what could begin something is escaped (CommonMark 0.31), so that addresses with an underscore stay whole.
+    """
+    return "\n".join(_BEGINS.sub(r"\g<1>\\\2", _MARKUP.sub(r"\\\g<0>", line.strip())) for line in text.splitlines())
 
 
 def article(text: str) -> Markup:

@@ -73,6 +73,7 @@ class SideMessage(Model):
     threaded_by: Mapped[str | None]  # how it found its way here
     inert: Mapped[str | None]  # why it tells nobody anything: an absence notice
     held: Mapped[bool] = mapped_column(default=False)  # from somebody who was not asked, until an agent accepts
+    refused_at: Mapped[datetime | None]  # an agent wants nothing of it: held for good, and shown no more
     client_key: Mapped[str | None]  # the browser's own id for it: a repeated request makes no second message
     written_at: Mapped[datetime]
     leaves_at: Mapped[datetime | None]  # it can be taken back until then

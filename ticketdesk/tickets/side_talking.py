@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import bindparam, exists, select, update
+from sqlalchemy.orm import aliased
 
 from ticketdesk.accounts.agent import Agent
-from ticketdesk.contacts.contact import Identity
+from ticketdesk.contacts.contact import Identity, IdentityLink
 from ticketdesk.core import storage, tokens
 from ticketdesk.core.actor import SYSTEM, Actor
 from ticketdesk.core.db import db
@@ -53,6 +54,7 @@ class Answer:
     threaded_by: str | None = None
     inert: str | None = None
     is_believed: bool = True  # False: the sender's address proves nothing here, so hold it
+    is_report: bool = False  # it tells what became of our own mail, and names it by what we signed: nobody to hold
 
 
 def begin(ticket: Ticket, agent: Agent, subject: str, draft: Draft, at: datetime) -> SideMessage:
@@ -96,7 +98,8 @@ def receive(side_id: int, answer: Answer, at: datetime) -> SideMessage:
     """Somebody answered: held unless they were asked (SEMANTICS 1), inert where a machine wrote it."""
     ticket, side = locked(side_id)
     person = db.session.scalar(_PERSON, {"side_id": side.id, "address": answer.address})
-    held = answer.inert is None and (person is None or person.state != "active" or not answer.is_believed)
+    # A machine's mail is no exception: anybody can write the header that says so.
+    held = not answer.is_report and (person is None or person.state != "active" or not answer.is_believed)
     message = SideMessage(
         side_id=side.id,
         direction="in",
@@ -125,17 +128,41 @@ def receive(side_id: int, answer: Answer, at: datetime) -> SideMessage:
 
 
 def accept(side_id: int, message_id: int, by: Actor, at: datetime) -> SideMessage:
-    """Whoever wrote a held message takes part from now on. Raises NotFound, or Conflict where it is not held."""
+    """Whoever wrote a held message takes part from now on.
+
+    Raises NotFound, and Conflict where it is not held, or its sender takes part in the ticket as a customer.
+    """
     ticket, side = locked(side_id)
-    message = message_of(side, message_id)
-    if not message.held:
-        raise Conflict("This message was accepted already.")
+    message = _held(side, message_id)
+    if (customer := _customer_among(ticket, [message.address])) is not None:
+        raise Conflict(f"{customer} takes part in this ticket as a customer, who sees nothing of what is asked beside.")
     message.held = False
     person = db.session.scalar(_PERSON, {"side_id": side.id, "address": message.address})
     if person is not None:
         person.state = "active"
-    side.done_at, side.said_at = None, max(side.said_at, message.written_at)
-    timeline.record(ticket, "side_accepted", by, at, {"side_id": side.id, "message_id": message.id})
+    if message.inert is None:
+        side.done_at, side.said_at = None, max(side.said_at, message.written_at)
+    data = {"side_id": side.id, "message_id": message.id, "inert": message.inert is not None}
+    timeline.record(ticket, "side_accepted", by, at, data)
+    return message
+
+
+def refuse(side_id: int, message_id: int, by: Actor, at: datetime) -> SideMessage:
+    """What the sender of a held message wrote is shown no more; nobody is told, and they may write again.
+
+    All of theirs that is held goes, so that a flood ends with one click. Raises NotFound, or Conflict where it is not
+    held.
+    """
+    ticket, side = locked(side_id)
+    message = _held(side, message_id)
+    theirs = (SideMessage.side_id == side.id, SideMessage.address == message.address)
+    db.session.execute(
+        update(SideMessage)
+        .where(*theirs, SideMessage.held, SideMessage.refused_at.is_(None))
+        .values(refused_at=at)
+        .execution_options(synchronize_session="fetch")
+    )
+    timeline.record(ticket, "side_refused", by, at, {"side_id": side.id, "message_id": message.id})
     return message
 
 
@@ -190,10 +217,22 @@ def check_people(ticket: Ticket, to: Pairs) -> None:
         raise Invalid("Add at least one recipient.", "to")
     if len(to) > MOST_PEOPLE:
         raise Invalid(f"At most {MOST_PEOPLE} people can be asked at once.", "to")
-    values = [address for address, _name in to]
-    customer = db.session.scalar(_CUSTOMERS, {"ticket_id": ticket.id, "values": values})
+    customer = _customer_among(ticket, [address for address, _name in to])
     if customer is not None:
         raise Invalid(f"{customer} takes part in this ticket. Write to them in the conversation.", "to")
+
+
+def _customer_among(ticket: Ticket, addresses: Sequence[str]) -> str | None:
+    return db.session.scalar(_CUSTOMERS, {"ticket_id": ticket.id, "values": list(addresses)})
+
+
+def _held(side: SideConversation, message_id: int) -> SideMessage:
+    message = message_of(side, message_id)
+    if not message.held:
+        raise Conflict("This message was accepted already.")
+    if message.refused_at is not None:
+        raise Conflict("This message was refused already.")
+    return message
 
 
 def _sent(side: SideConversation, agent: Agent, text: str, draft: Draft, at: datetime) -> SideMessage:
@@ -255,16 +294,25 @@ _PEOPLE = select(SidePerson).where(SidePerson.side_id == bindparam("side_id")).o
 _PERSON = select(SidePerson).where(
     SidePerson.side_id == bindparam("side_id"), SidePerson.address == bindparam("address")
 )
+_THEIRS, _TAKING = aliased(IdentityLink), aliased(IdentityLink)
+# An address is a customer's, too, when it belongs to the same contact as the one that they take part with: a second
+# address of theirs, or that of whoever is known to the ticket as a visitor of the chat alone.
 _CUSTOMERS = (
     select(Identity.value)
     .where(
         Identity.kind == "email",
         Identity.value.in_(bindparam("values", expanding=True)),
-        exists().where(
+        exists()
+        .where(
             Participant.ticket_id == bindparam("ticket_id"),
-            Participant.identity_id == Identity.id,
             Participant.state != "removed",
-        ),
+            _THEIRS.contact_id == _TAKING.contact_id,
+            _TAKING.identity_id == Participant.identity_id,
+            _TAKING.ended_at.is_(None),
+            _THEIRS.identity_id == Identity.id,
+            _THEIRS.ended_at.is_(None),
+        )
+        .correlate(Identity),
     )
     .order_by(Identity.value)
     .limit(1)

@@ -51,9 +51,12 @@ def withdraw(side_id: int, message_id: int, by: Agent, at: datetime) -> str:
 def _forget_people(message: SideMessage) -> None:
     """Whoever was named for the first time in it has not been asked: what they write is held like anybody's."""
     db.session.flush()
-    others = select(SideMessage).where(SideMessage.side_id == message.side_id, SideMessage.withdrawn_at.is_(None))
-    kept = {address for other in db.session.scalars(others) for address, _name in other.recipients}
-    kept |= {other.address for other in db.session.scalars(others) if other.direction == "in" and not other.held}
+    columns = select(SideMessage.recipients, SideMessage.address, SideMessage.direction, SideMessage.held)
+    others = db.session.execute(
+        columns.where(SideMessage.side_id == message.side_id, SideMessage.withdrawn_at.is_(None))
+    ).all()
+    kept = {address for other in others for address, _name in other.recipients}
+    kept |= {other.address for other in others if other.direction == "in" and not other.held}
     db.session.execute(
         update(SidePerson)
         .where(SidePerson.side_id == message.side_id, SidePerson.address.not_in(kept))

@@ -123,6 +123,8 @@ def _why(event: Event) -> str | None:
         return None if data["inert"] else "customer_wrote"
     if event.kind == "side_received":
         return None if data["held"] or data["inert"] else "answered_beside"
+    if event.kind == "side_accepted":
+        return None if data.get("inert") else "answered_beside"
     if event.kind == "assigned":
         # Who takes a ticket, or answers it, wants it where it is; who is given one must see it, and so must whoever
         # takes what was given back.
@@ -135,5 +137,4 @@ def _why(event: Event) -> str | None:
         "merged_from": "merged",
         "marked_spam": "done",
         "trashed": "done",
-        "side_accepted": "answered_beside",
     }.get(event.kind)

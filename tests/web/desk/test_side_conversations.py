@@ -4,19 +4,21 @@ import io
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from markupsafe import Markup
+from sqlalchemy import select, update
 
 from tests.people import World
 from tests.web.desk.conftest import Browser, Write, counted, htmx, words
-from ticketdesk.core import clock
+from ticketdesk.core import clock, markdown, storage
 from ticketdesk.core.db import db
 from ticketdesk.core.outbox import OutboxRow
-from ticketdesk.tickets import noting, side_talking, tracking
+from ticketdesk.tickets import merging, noting, replying, side_talking, tracking
 from ticketdesk.tickets.attachment import Attachment
 from ticketdesk.tickets.placing import NewFile
 from ticketdesk.tickets.side_conversation import SideConversation, SideMessage
 from ticketdesk.tickets.side_talking import Answer, Draft
 from ticketdesk.tickets.ticket import Ticket
+from ticketdesk.web.desk import beside
 
 FILLED = {"to_more": "parts@maker.example", "subject": "Spare armrest", "text": "Have **you** one?", "client_key": "k"}
 
@@ -120,6 +122,47 @@ def test_whoever_was_not_asked_is_accepted_first(alice: FlaskClient, ticket: Tic
     assert "mallory@evil.example" in done.text.partition('id="composer"')[2]  # it can be answered now
 
 
+def test_whoever_was_not_asked_can_be_refused(
+    alice: FlaskClient, browser: Browser, reader: FlaskClient, ticket: Ticket
+) -> None:
+    asked = begin(alice, ticket)
+    first, held = (answer(asked.side_id, "mallory@evil.example") for _each in range(2))
+    other = answer(asked.side_id, "eve@evil.example")
+    where = place(ticket, asked.side_id, "messages", held.id, "refusal")
+    assert where in alice.get(place(ticket, asked.side_id)).text
+    assert reader.post(where, headers=htmx()).status_code == 403
+    assert alice.post(where.replace(str(ticket.number), "1"), headers=htmx()).status_code == 404
+    assert alice.get(where).status_code == 405
+    done = alice.post(where, headers=htmx()).text
+    assert f'id="side-{first.id}"' not in done  # all that they wrote is gone, and nobody else's
+    assert f'id="side-{other.id}"' in done
+    assert "refused held mail" in words(alice.get(f"/desk/tickets/{ticket.number}").text)
+    assert browser("bob").post(where, headers=htmx()).status_code == 409
+    assert alice.post(where.replace("refusal", "acceptance"), headers=htmx()).status_code == 409
+    assert alice.post(place(ticket, asked.side_id, "messages", asked.id, "refusal")).status_code == 409
+    alice.post(place(ticket, asked.side_id, "messages", other.id, "refusal"), headers=htmx())
+    assert "Waiting" in side(alice, ticket)
+    assert answer(asked.side_id, "mallory@evil.example").held  # and so is what they write next
+
+
+def test_a_flood_of_strangers_hides_nothing(
+    alice: FlaskClient, ticket: Ticket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(beside, "MOST", 3)
+    monkeypatch.setattr(beside, "MOST_HELD", 2)
+    asked = begin(alice, ticket)
+    said = answer(asked.side_id)
+    for each in range(5):
+        answer(asked.side_id, f"m{each}@evil.example")
+    page = alice.get(place(ticket, asked.side_id)).text
+    assert f'id="side-{asked.id}"' in page
+    assert f'id="side-{said.id}"' in page
+    assert "3 more held messages are older than these." in words(page)
+    assert "Held" in side(alice, ticket)
+    alice.post(place(ticket, asked.side_id, "completion"), data={"wanted": "yes"}, headers=htmx())
+    assert 'td-sides__state--done"' in alice.get(f"/desk/tickets/{ticket.number}").text
+
+
 def test_chosen_messages_go_along_with_their_files(
     alice: FlaskClient, world: World, write: Write, ticket: Ticket
 ) -> None:
@@ -132,11 +175,40 @@ def test_chosen_messages_go_along_with_their_files(
     assert "The **leg** too." in words(form.text)
     assert "She shouts." not in words(form.text.partition('id="side"')[0])
     asked = begin(alice, ticket, quote=[str(second.id), str(note.id)], with_files="yes")
-    assert "> The **leg** too." in asked.text
+    assert r"> The \*\*leg\*\* too." in asked.text
     assert "Dana wrote on" in asked.text
     assert "She shouts." not in asked.text
     taken = db.session.scalars(select(Attachment.filename).where(Attachment.side_message_id == asked.id)).all()
     assert taken == ["leg.png"]
+
+
+def test_what_a_customer_wrote_becomes_no_markup_in_our_mail(
+    alice: FlaskClient, world: World, write: Write, ticket: Ticket
+) -> None:
+    """Their name is what they typed, and it goes out over the name of an agent."""
+    name = "[Dana, please sign in](https://evil.example/x)"
+    world.dana.name = name
+    said = write("# Sign in\n[here](https://evil.example/y) or <https://evil.example/z>", ticket).message
+    ours = replying.reply(ticket, world.alice, "It is **ours**.", to=[("dana@customer.example", "")], at=clock.now())
+    db.session.commit()
+    asked = begin(alice, ticket, quote=[str(said.id), str(ours.id)])
+    mail = markdown.for_mail(asked.text)
+    assert "<a " not in mail
+    assert "<h1>" not in mail
+    assert name in Markup(mail).striptags()
+    assert "<strong>ours</strong>" in mail
+
+
+def test_quoted_files_that_do_not_fit_are_not_even_read(
+    alice: FlaskClient, write: Write, ticket: Ticket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = write("Look.", ticket, files=(NewFile("film.bin", "application/octet-stream", b"film"),)).message
+    db.session.execute(update(Attachment).where(Attachment.message_id == said.id).values(size=2**30))
+    db.session.commit()
+    monkeypatch.setattr(storage, "read", lambda _digest: pytest.fail("it was read"))
+    filled = {**FILLED, "quote": str(said.id), "with_files": "yes"}
+    refused = alice.post(place(ticket), data=filled, headers=htmx())
+    assert (refused.status_code, "25 MB" in refused.text) == (422, True)
 
 
 @pytest.mark.parametrize(
@@ -199,10 +271,17 @@ def test_teammates_write_readers_read_and_strangers_know_of_nothing(
     assert alice.delete(place(ticket, asked.side_id)).status_code == 405
 
 
-def test_the_customer_sees_none_of_it(alice: FlaskClient, world: World, ticket: Ticket, client: FlaskClient) -> None:
-    """Neither the words, nor the file, nor that somebody was asked, on the page of the ticket."""
+@pytest.mark.parametrize("is_merged", [False, True])
+def test_the_customer_sees_none_of_it(
+    alice: FlaskClient, world: World, write: Write, ticket: Ticket, client: FlaskClient, is_merged: bool
+) -> None:
+    """Neither the words, nor the file, nor that somebody was asked, on the page of the ticket, merged or not."""
     asked = begin(alice, ticket, files=(io.BytesIO(b"plan"), "plan.txt"))
     answer(asked.side_id)
+    if is_merged:
+        source, ticket = ticket, write("The leg came off").ticket
+        merging.merge(source, ticket, world.alice.actor, clock.now())
+        assert db.session.get_one(SideConversation, asked.side_id).ticket_id == ticket.id
     link = tracking.address(tracking.link_for(ticket.id, world.dana.id, clock.now()))
     db.session.commit()
     page = client.get(link[link.index("/", 8) :], follow_redirects=True)

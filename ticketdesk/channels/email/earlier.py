@@ -100,7 +100,11 @@ _KNOWN = select(
     .label("copy_beside"),
     # Of several with one id, the newest is meant.
     select(SideMessage.side_id)
-    .where(SideMessage.rfc_id.in_(bindparam("answered", expanding=True)), SideMessage.held.is_(False))
+    .where(
+        SideMessage.rfc_id.in_(bindparam("answered", expanding=True)),
+        SideMessage.held.is_(False),
+        SideMessage.inert.is_(None),
+    )
     .order_by(SideMessage.id.desc())
     .limit(1)
     .scalar_subquery()

@@ -18,6 +18,8 @@ from ticketdesk.tickets.participant import takes_part
 from ticketdesk.tickets.ticket import Ticket
 
 MOST_NUMBERS = 5
+BESIDE = frozenset(["s", "o"])
+"""Kinds of signed names that stand for what is beside a ticket."""
 
 
 def find(parsed: ParsedMail, envelope_to: Sequence[str]) -> Match | None:
@@ -46,9 +48,18 @@ def signed_recipients(parsed: ParsedMail, envelope_to: Sequence[str]) -> list[Na
     return [named for named in found if named is not None]
 
 
+def names_a_ticket(parsed: ParsedMail, envelope_to: Sequence[str]) -> bool:
+    """Whether anything that we signed stands in a mail for a ticket, or for what belongs to its conversation."""
+    keys = tokens.signing_keys()
+    references = (*((parsed.in_reply_to,) if parsed.in_reply_to else ()), *parsed.references)
+    cited = (identifiers.in_message_id(reference, keys) for reference in references)
+    named = (*signed_recipients(parsed, envelope_to), *(one for one in cited if one is not None))
+    return any(one.kind not in BESIDE for one in named)
+
+
 def ticket_of(named: Named | None) -> int | None:
     """The ticket that a signed name leads to, if it still exists; what belongs beside a ticket leads to none."""
-    if named is None or named.kind in ("s", "o"):
+    if named is None or named.kind in BESIDE:
         return None
     if named.kind == "m":
         return ticket_with(named.first)

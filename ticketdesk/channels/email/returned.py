@@ -44,11 +44,7 @@ def mark(origin: Origin, parsed: ParsedMail, at: datetime) -> None:
     ticket = lock_one(origin.ticket_id)
     of = and_(OutboxRow.message_id == origin.message_id, OutboxRow.channel == "email")
     for row in came_back(of, parsed, at):
-        db.session.execute(
-            update(Identity)
-            .where(Identity.kind == "email", Identity.value == row.recipient, Identity.undeliverable_since.is_(None))
-            .values(undeliverable_since=at)
-        )
+        undeliverable(row, at)
         timeline.record(
             ticket,
             "reply_bounced",
@@ -59,15 +55,31 @@ def mark(origin: Origin, parsed: ParsedMail, at: datetime) -> None:
         delivery.nobody_reached(ticket, origin.message_id, row.id, at, bounced=True)
 
 
-def came_back(which: ColumnElement[bool], parsed: ParsedMail, at: datetime) -> list[OutboxRow]:
-    """Mark those of some rows whose recipients, the report says, will never be reached; returns them, held."""
+def undeliverable(row: OutboxRow, at: datetime) -> None:
+    """Remember of the address that a row went to that it accepts no mail."""
+    db.session.execute(
+        update(Identity)
+        .where(Identity.kind == "email", Identity.value == row.recipient, Identity.undeliverable_since.is_(None))
+        .values(undeliverable_since=at)
+    )
+
+
+def came_back(
+    which: ColumnElement[bool], parsed: ParsedMail, at: datetime, *, is_sole: bool = False
+) -> list[OutboxRow]:
+    """Mark those of some rows whose recipients, the report says, will never be reached; returns them, held.
+
+    `is_sole`: the mail went to one recipient, so that whoever a report names is that one, whose mail is forwarded.
+    """
     rows = db.session.scalars(
         select(OutboxRow).where(which, OutboxRow.state.in_(REACHABLE)).order_by(OutboxRow.id).with_for_update()
     ).all()
     permanent = {failed.address: failed for failed in parsed.failed_recipients if failed.permanent}
-    found = [row for row in rows if row.recipient in permanent]
+    forwarded = next(iter(permanent.values()), None) if is_sole else None
+    found = [row for row in rows if row.recipient in permanent or forwarded is not None]
     for row in found:
-        status = permanent[row.recipient or ""].status
+        failed = permanent.get(row.recipient or "", forwarded)
+        status = failed.status if failed is not None else ""
         row.state, row.finished_at = "bounced", at
         row.error = f"It came back: the address does not accept mail{f' ({status})' if status else ''}."
     return found

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 
 from ticketdesk.accounts.agent import Agent
 from ticketdesk.brands.brand import Brand
@@ -21,6 +21,8 @@ from ticketdesk.tickets.side_conversation import SideConversation, SideMessage
 from ticketdesk.tickets.ticket import Ticket
 
 TEMPLATE = "side"
+MOST_BEFORE = 50
+"""Earlier messages that a mail refers to."""
 
 
 def send(claim: Claim, now: datetime) -> tuple[str, str | None]:
@@ -72,20 +74,24 @@ def of_message(message: SideMessage) -> tuple[Outgoing, Mailbox]:
     return outgoing, mailbox
 
 
-def _before(message: SideMessage) -> list[SideMessage]:
-    """What was said before, the oldest first; held mail is nobody's business, and what was taken back never was."""
-    said = (
-        select(SideMessage)
-        .where(
-            SideMessage.side_id == message.side_id,
-            SideMessage.id < message.id,
-            SideMessage.held.is_(False),
-            SideMessage.inert.is_(None),
-            SideMessage.withdrawn_at.is_(None),
-        )
-        .order_by(SideMessage.written_at, SideMessage.id)
+def _before(message: SideMessage) -> list[Row[str | None, str]]:
+    """What was said before, the oldest first: the first and the newest, which is all that a thread needs.
+
+    Held mail is nobody's business, and what was taken back never was.
+    """
+    said = select(SideMessage.rfc_id, SideMessage.direction).where(
+        SideMessage.side_id == message.side_id,
+        SideMessage.id < message.id,
+        SideMessage.held.is_(False),
+        SideMessage.inert.is_(None),
+        SideMessage.withdrawn_at.is_(None),
     )
-    return list(db.session.scalars(said))
+    newest = said.order_by(SideMessage.written_at.desc(), SideMessage.id.desc()).limit(MOST_BEFORE)
+    found = list(db.session.execute(newest))[::-1]
+    if len(found) == MOST_BEFORE:
+        first = db.session.execute(said.order_by(SideMessage.written_at, SideMessage.id).limit(1)).one()
+        found = [first, *found[1:]]
+    return found
 
 
 def _files(message: SideMessage) -> tuple[File, ...]:

@@ -41,7 +41,10 @@ def find(parsed: ParsedMail, envelope_to: Sequence[str], answered: int | None) -
         found = identifiers.in_message_id(reference, keys)
         if found is not None and found.kind == "o" and (side_id := _of_message(found.first)) is not None:
             return Beside(side_id, "reference_token")
-    return None if answered is None else Beside(answered, "message_id")
+    # The third party chose that id freely: it counts only where nothing that we signed names a ticket (SEMANTICS 1).
+    if answered is None or matching.names_a_ticket(parsed, envelope_to):
+        return None
+    return Beside(answered, "message_id")
 
 
 def take(beside: Beside, parsed: ParsedMail, raw_id: int, at: datetime, *, is_believed: bool) -> SideMessage:
@@ -57,32 +60,34 @@ def take(beside: Beside, parsed: ParsedMail, raw_id: int, at: datetime, *, is_be
         fingerprint=parsed.fingerprint,
         raw_mail_id=raw_id,
         threaded_by=beside.threaded_by,
-        inert=parsed.inert,
+        inert=parsed.inert or ("a delivery report" if parsed.is_bounce else None),
         is_believed=is_believed and sender.kind == "email",
+        is_report=parsed.is_bounce,
     )
     return side_talking.receive(beside.side_id, answer, at)
 
 
-def take_back(parsed: ParsedMail, at: datetime) -> bool:
-    """Whether a report is about mail of a side conversation; then whom it did not reach is written down.
-
-    Known by an id that we signed; a guess is never good enough.
-    """
+def origin_of(parsed: ParsedMail) -> SideMessage | None:
+    """The message of a side conversation that a report returns, known by an id that we signed; never by a guess."""
     keys = tokens.signing_keys()
     ids = (*parsed.original_message_ids, *((parsed.in_reply_to,) if parsed.in_reply_to else ()), *parsed.references)
     for found in ids:
         named = identifiers.in_message_id(found, keys)
         message = db.session.get(SideMessage, named.first) if named is not None and named.kind == "o" else None
         if message is not None:
-            _mark(message, parsed, at)
-            return True
-    return False
+            return message
+    return None
 
 
-def _mark(message: SideMessage, parsed: ParsedMail, at: datetime) -> None:
+def mark(message: SideMessage, parsed: ParsedMail, at: datetime) -> bool:
+    """Write down whom a message did not reach; False where the report names nobody that it was sent to."""
     side_talking.locked(message.side_id)
-    for row in returned.came_back(OutboxRow.once.in_(side_withdrawing.names(message)), parsed, at):
+    which = OutboxRow.once.in_(side_withdrawing.names(message))
+    rows = returned.came_back(which, parsed, at, is_sole=len(message.recipients) == 1)
+    for row in rows:
+        returned.undeliverable(row, at)
         side_delivery.tell_failed(message.id, row.id, at)
+    return bool(rows)
 
 
 def _existing(side_id: int) -> int | None:

@@ -26,6 +26,7 @@ from ticketdesk.channels.email.earlier import Known
 from ticketdesk.channels.email.identifiers import without_token
 from ticketdesk.channels.email.model import ParsedMail, Unreadable
 from ticketdesk.channels.email.raw_mail import RawMail
+from ticketdesk.channels.email.side_mail import Beside
 from ticketdesk.channels.inbound import Match, Sender
 from ticketdesk.channels.mailbox import Mailbox
 from ticketdesk.contacts.contact import Identity
@@ -176,18 +177,20 @@ def _beside(
     raw: RawMail, stored: Stored, parsed: ParsedMail, mailbox: Mailbox, known: Known, now: datetime
 ) -> str | None:
     """Take in what belongs to a side conversation; None for what does not."""
-    if parsed.is_bounce:
-        if not side_mail.take_back(parsed, now):
-            return None
-        return set_aside(
-            raw.id, "It tells that a mail to somebody outside came back.", now, state="inert", label="bounce"
-        )
     if known.copy_beside is not None:
         copy = db.session.get_one(SideMessage, known.copy_beside)
         raw.state, raw.duplicate_of_id, raw.understood_at, raw.tries = "duplicate", copy.raw_mail_id, now, raw.tries + 1
         db.session.flush()
         return "duplicate"
-    found = side_mail.find(parsed, stored.envelope_to, known.beside)
+    if parsed.is_bounce:
+        origin = side_mail.origin_of(parsed)
+        if origin is not None and side_mail.mark(origin, parsed, now):
+            why = "It tells that a mail to somebody outside came back."
+            return set_aside(raw.id, why, now, state="inert", label="bounce")
+        # Whom it means cannot be told, so somebody has to read it.
+        found = Beside(origin.side_id, "reference_token") if origin is not None else None
+    else:
+        found = side_mail.find(parsed, stored.envelope_to, known.beside)
     if found is None:
         return None
     raw.state, raw.label, raw.understood_at, raw.tries = "message", _label(parsed), now, raw.tries + 1

@@ -24,6 +24,8 @@ from ticketdesk.web.texts import _
 
 MOST = 200
 """Messages of one that are shown, the newest."""
+MOST_HELD = 20
+"""Held messages of one that are shown besides, the newest: whoever floods it hides nothing of what was said."""
 MOST_LISTED = 50
 
 
@@ -112,6 +114,7 @@ class Talk:
     is_done: bool
     people: list[tuple[str, str]]  # (address, name) of those who take part
     entries: list[Said]
+    more_held: int  # held messages that are not among them
     leaving: Leaving | None
 
 
@@ -128,16 +131,16 @@ def of(ticket: Ticket) -> list[Listed]:
 
 
 def _state(row: Row[Any]) -> str:
-    if row.newest == "held":
-        return "held"
     if row.done_at is not None:
         return "done"
-    return {"in": "answered", "out": "waits"}.get(row.newest, "empty")
+    return {"held": "held", "in": "answered", "out": "waits"}.get(row.newest, "empty")
 
 
 def read(side: SideConversation, agent: Agent, now: datetime) -> Talk:
     """One of them, its newest messages in the order in which they were written."""
-    rows = db.session.execute(_SAID, {"side_id": side.id, "most": MOST}).all()[::-1]
+    said = db.session.execute(_SAID, {"side_id": side.id, "held": False, "most": MOST}).all()
+    held = db.session.execute(_SAID, {"side_id": side.id, "held": True, "most": MOST_HELD}).all()
+    rows = sorted([*said, *held], key=lambda row: (row.SideMessage.written_at, row.SideMessage.id))
     sent = _sent(row.SideMessage for row in rows)
     people = db.session.execute(_PEOPLE, {"side_id": side.id})
     return Talk(
@@ -146,6 +149,7 @@ def read(side: SideConversation, agent: Agent, now: datetime) -> Talk:
         side.done_at is not None,
         [(row.address, row.name) for row in people],
         [_said(row, sent, now) for row in rows],
+        held[0].of_all - len(held) if held else 0,
         _leaving([row.SideMessage for row in rows], agent, now),
     )
 
@@ -201,7 +205,12 @@ def _leaving(messages: list[SideMessage], agent: Agent, now: datetime) -> Leavin
 # Built once: building costs more than asking.
 _NEWEST = (
     select(case((SideMessage.held, "held"), else_=SideMessage.direction))
-    .where(SideMessage.side_id == SideConversation.id, SideMessage.withdrawn_at.is_(None), SideMessage.inert.is_(None))
+    .where(
+        SideMessage.side_id == SideConversation.id,
+        SideMessage.withdrawn_at.is_(None),
+        SideMessage.refused_at.is_(None),
+        SideMessage.inert.is_(None),
+    )
     .order_by(SideMessage.written_at.desc(), SideMessage.id.desc())
     .limit(1)
     .scalar_subquery()
@@ -234,9 +243,15 @@ _SAID = (
         SideMessage,
         Agent.name.label("agent_name"),
         attachment.listed(Attachment.side_message_id == SideMessage.id).label("files"),
+        func.count().over().label("of_all"),
     )
     .outerjoin(Agent, Agent.id == SideMessage.agent_id)
-    .where(SideMessage.side_id == bindparam("side_id"), SideMessage.withdrawn_at.is_(None))
+    .where(
+        SideMessage.side_id == bindparam("side_id"),
+        SideMessage.held == bindparam("held"),
+        SideMessage.withdrawn_at.is_(None),
+        SideMessage.refused_at.is_(None),
+    )
     .order_by(SideMessage.written_at.desc(), SideMessage.id.desc())
     .limit(bindparam("most"))
 )

@@ -31,7 +31,7 @@ def begin_side_conversation(number: int) -> Response:
     ticket, form = door.find_for(number, "ticket.ask_outside"), BeginForm()
     try:
         quoted = side_form.quotable(ticket, form.quote.data) if form.quote.data else []
-        draft = side_form.draft_of(taken(form), ticket, door.me(), door.now(), quoted)
+        draft = side_form.draft_of(taken(form), door.me(), door.now(), quoted)
         message = side_talking.begin(ticket, door.me(), form.subject.data or "", draft, door.now())
     except (Invalid, Conflict) as refusal:
         return side_showing.asking(ticket, _refused(side_form.box_of(form), refusal), 422)
@@ -62,7 +62,7 @@ def write_beside(number: int, side_id: int) -> Response:
     ticket, form = door.find_for(number, "ticket.ask_outside"), WriteForm()
     side = _side(ticket, side_id)
     try:
-        draft = side_form.draft_of(taken(form), ticket, door.me(), door.now())
+        draft = side_form.draft_of(taken(form), door.me(), door.now())
         side_talking.write(side.id, door.me(), draft, door.now())
     except (Invalid, Conflict) as refusal:
         people = beside.read(side, door.me(), door.now()).people
@@ -90,6 +90,17 @@ def accept_beside(number: int, side_id: int, message_id: int) -> Response:
     taken(EmptyForm())
     side = _side(ticket, side_id)
     side_talking.accept(side.id, message_id, door.me().actor, door.now())
+    db.session.commit()
+    return side_showing.went_to(ticket, side)
+
+
+@blueprint.post("/tickets/<int:number>/side-conversations/<int:side_id>/messages/<int:message_id>/refusal")
+def refuse_beside(number: int, side_id: int, message_id: int) -> Response:
+    """Show no more of what the sender of a held message wrote."""
+    ticket = door.find_for(number, "ticket.ask_outside")
+    taken(EmptyForm())
+    side = _side(ticket, side_id)
+    side_talking.refuse(side.id, message_id, door.me().actor, door.now())
     db.session.commit()
     return side_showing.went_to(ticket, side)
 

@@ -3,18 +3,18 @@
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from wtforms import HiddenField, MultipleFileField, StringField, TextAreaField
 from wtforms.validators import DataRequired, Length
 
 from ticketdesk.accounts.agent import Agent
-from ticketdesk.channels import later_replies
 from ticketdesk.contacts.contact import Identity, called
-from ticketdesk.core import storage
+from ticketdesk.core import markdown, storage
 from ticketdesk.core.db import db
 from ticketdesk.tickets.attachment import Attachment
+from ticketdesk.tickets.drafts import check_fits
 from ticketdesk.tickets.message import Message, Placement
 from ticketdesk.tickets.placing import NewFile, snippet
 from ticketdesk.tickets.side_talking import LONGEST_SUBJECT, Draft
@@ -75,6 +75,7 @@ class Quotable:
     at: datetime
     snippet: str
     text: str
+    is_ours: bool
     has_files: bool
 
 
@@ -89,7 +90,7 @@ def box_of(form: WriteForm, people: Sequence[tuple[str, str]] = ()) -> Box:
     return box
 
 
-def draft_of(form: WriteForm, ticket: Ticket, agent: Agent, now: datetime, quoted: Sequence[Quotable] = ()) -> Draft:
+def draft_of(form: WriteForm, agent: Agent, now: datetime, quoted: Sequence[Quotable] = ()) -> Draft:
     """What is to be sent; raises Invalid for an address that is none, or files that are too many."""
     chosen = recipients.chosen(form.to.data or [], form.to_more.data)
     to, _cc = recipients.named(chosen, [])
@@ -97,8 +98,10 @@ def draft_of(form: WriteForm, ticket: Ticket, agent: Agent, now: datetime, quote
     text = form.text.data or ""
     if isinstance(form, BeginForm) and quoted and text.strip():
         text = "\n\n".join([text.strip(), *(_quote(one) for one in quoted)])
-        files += _files(quoted) if form.with_files.data == "yes" else []
-    return Draft(text, to, files, form.client_key.data, later_replies.leaves_at(ticket, agent, now))
+        files += _files(quoted, [len(file.content) for file in files]) if form.with_files.data == "yes" else []
+    # Unlike a reply: no visitor reads along here, so that it can be taken back in a chat's ticket as well.
+    leaves_at = now + timedelta(seconds=agent.undo_seconds) if agent.undo_seconds else None
+    return Draft(text, to, files, form.client_key.data, leaves_at)
 
 
 def quotable(ticket: Ticket, only: Sequence[str] | None = None) -> list[Quotable]:
@@ -130,6 +133,7 @@ def quotable(ticket: Ticket, only: Sequence[str] | None = None) -> list[Quotable
             row.Message.written_at,
             snippet(row.Message.text),
             row.Message.text,
+            row.Message.agent_id is not None,
             row.has_files,
         )
         for row in db.session.execute(wanted)
@@ -137,17 +141,25 @@ def quotable(ticket: Ticket, only: Sequence[str] | None = None) -> list[Quotable
 
 
 def _quote(one: Quotable) -> str:
-    said = _("%(who)s wrote on %(when)s:", who=one.author, when=formatting.exact(one.at))
-    return "\n".join([said, "", *(f"> {line}".rstrip() for line in one.text.splitlines())])
+    """What an agent wrote is Markdown; the customer's name and words are not, and become none in the agent's mail."""
+    said = _(
+        "%(who)s wrote on %(when)s:", who=markdown.plain(" ".join(one.author.split())), when=formatting.exact(one.at)
+    )
+    text = one.text if one.is_ours else markdown.plain(one.text)
+    return "\n".join([said, "", *(f"> {line}".rstrip() for line in text.splitlines())])
 
 
-def _files(quoted: Sequence[Quotable]) -> list[NewFile]:
-    """The files of what is quoted, as new ones: what leaves has the permission of what it leaves with."""
+def _files(quoted: Sequence[Quotable], others: Sequence[int]) -> list[NewFile]:
+    """The files of what is quoted, as new ones: what leaves has the permission of what it leaves with.
+
+    Whether they fit beside `others`, in bytes, is known before any of them is read (SECURITY R22); raises Invalid.
+    """
     rows = db.session.scalars(
         select(Attachment)
         .where(Attachment.message_id.in_([one.id for one in quoted]))
         .order_by(Attachment.message_id, Attachment.position, Attachment.id)
-    )
+    ).all()
+    check_fits([*others, *(row.size for row in rows)])
     return [NewFile(row.filename, row.content_type, storage.read(row.blob_sha256)) for row in rows]
 
 

@@ -87,6 +87,10 @@ def _outside_let_in(data: Data, who: str, names: Names) -> str:
     return _("%(who)s accepted an answer in a side conversation", who=who)
 
 
+def _outside_refused(data: Data, who: str, names: Names) -> str:
+    return _("%(who)s refused held mail in a side conversation", who=who)
+
+
 def _not_asked(data: Data, who: str, names: Names) -> str:
     return _("%(who)s took a mail to somebody outside back", who=who)
 
@@ -122,6 +126,7 @@ SENTENCES: dict[str, tuple[str, Sentence]] = {
     "side_sent": ("mail", _asked_outside),
     "side_received": ("reply", _answered_outside),
     "side_accepted": ("check", _outside_let_in),
+    "side_refused": ("x", _outside_refused),
     "side_withdrawn": ("undo", _not_asked),
     "side_failed": ("bounce", _outside_failed),
     "side_repeated": ("undo", _outside_again),
