@@ -367,9 +367,7 @@ def test_the_rest_of_the_day(open_page: OpenPage, product: Product) -> None:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
-def test_nothing_keeps_anybody_out(
-    open_page: OpenPage, product: Product, scheme: str, size: dict[str, int]
-) -> None:
+def test_nothing_keeps_anybody_out(open_page: OpenPage, product: Product, scheme: str, size: dict[str, int]) -> None:
     number = wrote(product, f"An armrest in {scheme} at {size['width']}")
     page = live(open_page(ALICE, scheme, size), "/desk/views/queue-1")
     found: list[str] = []

@@ -1,7 +1,8 @@
-"""Under an open draft a colleague merges, splits or gives the ticket away: words and files stay, and their author is told."""
+"""Under an open draft a colleague merges, splits or gives the ticket away: words and files stay, and it is said."""
 
 import re
 import time
+from email.message import EmailMessage
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -193,10 +194,9 @@ def test_the_ticket_is_given_to_somebody_else(open_page: OpenPage, product: Prod
 
 def again(product: Product, number: int, subject: str, words: str) -> None:
     """The customer writes once more into the same ticket."""
-    from email.message import EmailMessage
-
     mail = EmailMessage()
-    mail["From"], mail["To"], mail["Subject"] = "Wanda <wanda@customer.example>", "support@example.com", f"Re: {subject}"
+    mail["From"], mail["To"] = "Wanda <wanda@customer.example>", "support@example.com"
+    mail["Subject"] = f"Re: {subject}"
     mail["Message-ID"] = f"<again-{time.time_ns()}@customer.example>"
     mail["In-Reply-To"] = f"<{subject.replace(' ', '-')}@customer.example>"
     mail.set_content(words)

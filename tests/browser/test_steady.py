@@ -51,9 +51,7 @@ def mail(product: Product, subject: str, words: str, answers: str | None = None)
 
 @pytest.mark.parametrize("where", ["end", "back"])
 @pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
-def test_an_open_ticket_stands_still(
-    open_page: OpenPage, product: Product, size: dict[str, int], where: str
-) -> None:
+def test_an_open_ticket_stands_still(open_page: OpenPage, product: Product, size: dict[str, int], where: str) -> None:
     subject = f"Steady at the {where}, {size['width']}"
     long = "\n\n".join(f"Paragraph {number} of what came off the bench and where it lies now." for number in range(30))
     number, first = mail(product, subject, long)
@@ -114,3 +112,14 @@ def test_a_list_stands_still(open_page: OpenPage, product: Product, size: dict[s
     bob.keyboard.press("i")
     expect(row).to_contain_text("Bob", timeout=SOON)
     stands(alice)
+
+
+def test_a_jump_would_be_seen(open_page: OpenPage) -> None:
+    """The measure itself: what pushes the page down is told, by name."""
+    page = open_page(ALICE)
+    page.goto("/desk/views/queue-1")
+    expect(page.locator("#desk[data-connected]")).to_be_attached(timeout=SOON)
+    page.evaluate(WATCH)
+    page.evaluate("document.querySelector('#list .td-list__head').style.marginTop = '90px'")
+    page.wait_for_function("window.shifts.length > 0")
+    assert sum(value for value, _of in shifts(page)) > MOST

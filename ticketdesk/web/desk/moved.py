@@ -1,9 +1,8 @@
-"""Sending from the page of a ticket that became part of another meanwhile: what was written goes along, to be sent there."""
+"""Sending from a ticket that became part of another meanwhile: what was written goes along, to be sent there."""
 
 from werkzeug.wrappers import Response
 
 from ticketdesk.core.db import db
-from ticketdesk.core.errors import Conflict
 from ticketdesk.tickets import drafts, moved_drafts
 from ticketdesk.tickets.moved_drafts import Place
 from ticketdesk.tickets.ticket import Ticket
@@ -13,15 +12,14 @@ from ticketdesk.web.texts import _
 
 
 def lead_on(ticket: Ticket, kind: str) -> Response:
-    """Keep what was to be sent where its ticket went, and lead there: nothing is sent unseen, and nothing is lost."""
+    """Keep what was to be sent where its ticket went, and lead there: nothing is sent unseen, and nothing is lost.
+
+    Raises Conflict when something else was written in another window since; the page keeps its words.
+    """
     db.session.rollback()  # its lock; the one that it became part of is locked alone
     form = taken(ReplyForm() if kind == "reply" else NoteForm())
     place = moved_drafts.place_of(ticket, door.me(), kind, form.revision.data, form.client_key.data)
-    try:
-        _keep(place, kind, form)
-    except drafts.Newer:
-        place = Place(ticket)
-        _keep(place, kind, form)
+    _keep(place, kind, form)
     db.session.commit()
     return dialogs.went_to(place.ticket, _said(ticket, place), write=kind)
 
@@ -40,7 +38,7 @@ def _keep(place: Place, kind: str, form: ReplyForm | NoteForm) -> None:
         chosen,
         base,
         door.now(),
-        known=form.revision.data if place.is_moved else None,
+        known=form.revision.data,
         client_key=form.client_key.data,
     )
     if files := uploads.files(form.files.data):
