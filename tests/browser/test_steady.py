@@ -120,6 +120,6 @@ def test_a_jump_would_be_seen(open_page: OpenPage) -> None:
     page.goto("/desk/views/queue-1")
     expect(page.locator("#desk[data-connected]")).to_be_attached(timeout=SOON)
     page.evaluate(WATCH)
-    page.evaluate("document.querySelector('#list .td-list__head').style.marginTop = '90px'")
+    page.evaluate("document.querySelector('#list .td-list__head').style.marginTop = '300px'")
     page.wait_for_function("window.shifts.length > 0")
     assert sum(value for value, _of in shifts(page)) > MOST
