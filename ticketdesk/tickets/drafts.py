@@ -94,7 +94,8 @@ def save(
     )
     newest = statement.excluded
     is_same = Draft.text == newest.text
-    is_known = or_(Draft.revision == known, Draft.written_in == newest.written_in, is_same)
+    # What has no words, as a draft that began with a file, hides none.
+    is_known = or_(Draft.revision == known, Draft.written_in == newest.written_in, is_same, Draft.text == "")
     kept = db.session.scalars(
         statement.on_conflict_do_update(
             index_elements=[Draft.ticket_id, Draft.agent_id, Draft.kind],

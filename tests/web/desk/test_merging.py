@@ -145,7 +145,8 @@ def test_a_merged_ticket_is_left_alone_and_its_words_are_kept(
     page = alice.get(f"/desk/tickets/{other.number}").text
     assert "Begun in Still broken" in page
     data = {"text": "Hello", "to": "dana@customer.example", "based_on_seq": 99, "client_key": "k"}
-    assert alice.post(f"/desk/tickets/{other.number}/replies", data=data).status_code == 409
+    assert alice.post(f"/desk/tickets/{other.number}/replies", data=data | {"revision": 1}).status_code == 409
+    assert "Begun in Still broken" in alice.get(f"/desk/tickets/{other.number}").text
     assert alice.post(f"/desk/tickets/{other.number}/resolution").status_code == 409
     rows = alice.get(f"/desk/views/queue-{world.care_queue.id}").text
     assert f'id="t-{ticket.number}"' in rows and f'id="t-{other.number}"' not in rows

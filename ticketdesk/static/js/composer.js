@@ -1,4 +1,4 @@
-// The composer: its two sheets, files by paste and drop, Ctrl+Enter.
+// The composer: its two sheets, files by paste and drop, and the keys that send.
 import { forgetHere, save, saveAll, saveSoon, stop } from "./draft.js";
 import { csrf } from "./requests.js";
 import { failed, toast } from "./toast.js";
@@ -87,12 +87,16 @@ document.addEventListener("click", (event) => {
   setTimeout(write);
 });
 
+// Ctrl+Enter sends, with Shift it solves as well, Alt+Enter shows the other ways
 document.addEventListener("keydown", (event) => {
-  if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
+  if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey || event.altKey)) return;
   const box = event.target.closest?.("[data-box]");
   if (!box) return;
   event.preventDefault();
-  box.requestSubmit(box.querySelector("[data-send]"));
+  const solves = event.shiftKey ? box.querySelector("[data-send-solved]") : null;
+  if (event.altKey) box.querySelector('[popovertarget="ways"]')?.click();
+  else if (solves) solves.click(); // htmx knows by the click which button it was
+  else box.requestSubmit(box.querySelector("[data-send]"));
 });
 
 // what is sent needs no draft any more; what lies under it does

@@ -25,10 +25,16 @@ function isVisible(element) {
   return element.getClientRects().length > 0;
 }
 
+// what stands in a closed menu is at hand where the button of the menu is
+function isAtHand(element) {
+  const menu = element.closest("[popover]");
+  return isVisible(menu ? (document.querySelector(`[popovertarget="${menu.id}"]`) ?? menu) : element);
+}
+
 function press(letters) {
-  const element = [...document.querySelectorAll(`[data-key="${CSS.escape(letters)}"]`)].find(isVisible);
+  const element = [...document.querySelectorAll(`[data-key="${CSS.escape(letters)}"]`)].find(isAtHand);
   if (!element) return false;
-  if (element.matches("input:not([type=checkbox]), textarea, select")) element.focus();
+  if (element.matches("input:not([type=checkbox]), textarea, select, aside")) element.focus();
   else element.click();
   return true;
 }

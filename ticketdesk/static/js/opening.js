@@ -65,21 +65,26 @@ function isForAnother(event) {
 
 // While one's own change is on its way, its answer brings the news; theirs would replace the form that waits for it.
 // While a menu is open, news wait until it is closed; they would take it away under one's fingers.
-let areWaiting = false;
+const waiting = new Set(); // the rings that ask again
+
+function waitsForMenu(place, ring) {
+  if (document.querySelector(`${place} :popover-open`) === null) return false;
+  waiting.add(ring);
+  return true;
+}
 
 function isInTheWay(event) {
+  if (event.target.id === "rail" && event.detail.requestConfig.verb === "get") return waitsForMenu("#rail", "bell-rail");
   if (!new URL(event.detail.xhr.responseURL, location.href).pathname.endsWith("/news")) return false;
-  const isMenuOpen = document.querySelector("#open :popover-open") !== null;
-  areWaiting ||= isMenuOpen;
-  return isMenuOpen || document.querySelector("#open form.htmx-request") !== null;
+  return waitsForMenu("#open", "bell-ticket") || document.querySelector("#open form.htmx-request") !== null;
 }
 
 document.addEventListener(
   "toggle",
   (event) => {
-    if (!areWaiting || event.newState !== "closed") return;
-    areWaiting = false;
-    htmx.trigger(document.body, "bell-ticket");
+    if (event.newState !== "closed") return;
+    for (const ring of waiting) htmx.trigger(document.body, ring);
+    waiting.clear();
   },
   true,
 );

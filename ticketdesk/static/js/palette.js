@@ -41,7 +41,7 @@ function canBeUsed(element) {
 function gathered(selectors, kind) {
   const found = new Map();
   for (const element of selectors.flatMap((one) => [...document.querySelectorAll(one)])) {
-    if (element.matches("input, textarea, select")) continue;
+    if (element.matches("input, textarea, select, aside")) continue;
     const label = labelOf(element);
     if (label && canBeUsed(element) && !found.has(label)) {
       found.set(label, { kind, label, element, keys: element.dataset.key ?? "" });

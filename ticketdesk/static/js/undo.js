@@ -1,5 +1,5 @@
 // A reply that has not left can be taken back: by the button, by U, or by Ctrl+Z where nothing is being typed.
-import { save } from "./draft.js";
+import { saveAll } from "./draft.js";
 import { toast } from "./toast.js";
 
 const told = document.createElement("p");
@@ -38,13 +38,11 @@ function look() {
   if (found !== bar) begin(found);
 }
 
-// what was begun since is saved first, so that the server can put it below what comes back
+// what was begun is saved first, so that the server can put it below what comes back, or show it where it went along
 document.addEventListener("htmx:confirm", (event) => {
-  if (!event.target.matches?.("[data-undo], [data-brings-back]")) return;
+  if (!event.target.matches?.("[data-undo], [data-brings-back], [data-saves-first]")) return;
   event.preventDefault();
-  const box = document.querySelector('#composer [data-box="reply"]');
-  const saved = box?.dataset.dirty ? save(box) : Promise.resolve();
-  saved.finally(() => event.detail.issueRequest(true));
+  saveAll().finally(() => event.detail.issueRequest(true));
 });
 
 document.addEventListener("keydown", (event) => {

@@ -20,9 +20,12 @@ def sheet(template: str, shown: dict[str, object], status: int = 200) -> Respons
     return response
 
 
-def went_to(ticket: Ticket, said: str, undoing: str | None = None) -> AnyResponse:
-    """On to the page of a ticket, with the words and the address that takes it back, where there is one."""
-    page = url_for("desk.ticket", number=ticket.number)
+def went_to(ticket: Ticket, said: str, undoing: str | None = None, write: str | None = None) -> AnyResponse:
+    """On to the page of a ticket, with the words and the address that takes it back, where there is one.
+
+    `write` is the sheet of the composer that shall lie on top.
+    """
+    page = url_for("desk.ticket", number=ticket.number, write=write)
     if not door.by_htmx():
         flash(said)
         return redirect(page, 303)

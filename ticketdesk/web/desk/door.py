@@ -28,6 +28,14 @@ that was measured there was spent.
 """
 
 
+class Merged(Conflict):
+    """What was to be changed is part of another ticket now."""
+
+    def __init__(self, ticket: Ticket) -> None:
+        super().__init__(_("#%(number)s was merged into another ticket; change that one.", number=ticket.number))
+        self.ticket = ticket
+
+
 @blueprint.context_processor
 def moment() -> dict[str, datetime]:
     """Templates reckon with the same moment."""
@@ -90,12 +98,12 @@ def find_for(number: int, permission: str, *, locked: bool = False) -> Ticket:
     """A ticket that the agent may do this with; raises NotFound, or NotAllowed with no more than that.
 
     Locked, where that is certain to be needed, so that it is not read again for it.
-    Raises Conflict for a merged ticket, in which there is little left to be done but to separate it again.
+    Raises Merged for a merged ticket, in which there is little left to be done but to separate it again.
     """
     ticket, level = _found(number, locked=locked)
     check(permission, level)
     if ticket.merged_into_id is not None and permission not in WHILE_MERGED:
-        raise Conflict(_("#%(number)s was merged into another ticket; change that one.", number=number))
+        raise Merged(ticket)
     return ticket
 
 

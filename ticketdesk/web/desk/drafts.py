@@ -5,7 +5,7 @@ from flask import jsonify, render_template
 
 from ticketdesk.core.db import db
 from ticketdesk.core.errors import NotFound
-from ticketdesk.tickets import drafts
+from ticketdesk.tickets import drafts, moved_drafts
 from ticketdesk.tickets.ticket import Ticket
 from ticketdesk.web import formatting
 from ticketdesk.web.desk import composing, door, uploads
@@ -19,21 +19,24 @@ PERMISSION = "ticket.draft"
 
 @blueprint.put("/tickets/<int:number>/drafts/<kind>")
 def save_draft(number: int, kind: str) -> FlaskResponse | tuple[FlaskResponse | str, int]:
-    """Keep the text and its recipients as they are now; what another window saved since is offered, not overwritten."""
-    ticket = _ticket(number, kind)
+    """Keep the text and its recipients as they are now; what another window saved since is offered, not overwritten.
+
+    In a ticket that was merged meanwhile it is kept where it went along.
+    """
     form = taken(DraftForm())
+    place = moved_drafts.place_of(_ticket(number, kind), door.me(), kind, form.revision.data or 0, form.client_key.data)
     chosen = {}
     if kind == "reply":
         chosen = {"to": list(form.to.data or []), "cc": list(form.cc.data or []), "channel": form.channel.data or ""}
-    based_on = form.based_on_seq.data or ticket.last_seq
+    based_on = form.based_on_seq.data or place.ticket.last_seq
     try:
         draft = drafts.save(
-            ticket,
+            place.ticket,
             door.me(),
             kind,
             form.text.data or "",
             chosen,
-            based_on,
+            based_on if place.based_on_seq is None else place.based_on_seq,
             door.now(),
             known=form.revision.data,
             client_key=form.client_key.data or None,
@@ -61,7 +64,7 @@ def discard_draft(number: int, kind: str) -> tuple[str, int]:
 @blueprint.post("/tickets/<int:number>/drafts/<kind>/files")
 def attach(number: int, kind: str) -> str:
     """Add files to the draft; it is begun when there is none yet."""
-    ticket = _ticket(number, kind)
+    ticket = _place(number, kind)
     files = uploads.files(taken(DraftFilesForm()).files.data)
     draft = drafts.draft_of(ticket, door.me(), kind)
     if draft is None:
@@ -74,7 +77,7 @@ def attach(number: int, kind: str) -> str:
 @blueprint.delete("/tickets/<int:number>/drafts/<kind>/files/<reference>")
 def detach(number: int, kind: str, reference: str) -> str:
     """Take a file off the draft again."""
-    ticket = _ticket(number, kind)
+    ticket = _place(number, kind)
     draft = drafts.draft_of(ticket, door.me(), kind)
     if draft is None:
         raise NotFound("There is no such file.")
@@ -87,6 +90,11 @@ def _ticket(number: int, kind: str) -> Ticket:
     if kind not in composing.KINDS:
         raise NotFound("There is no such draft.")
     return door.find_for(number, PERMISSION)
+
+
+def _place(number: int, kind: str) -> Ticket:
+    """The ticket in which the draft is kept."""
+    return moved_drafts.place_of(_ticket(number, kind), door.me(), kind).ticket
 
 
 def _files(ticket: Ticket, kind: str) -> str:

@@ -8,7 +8,7 @@ from ticketdesk.core.db import db
 from ticketdesk.core.errors import Conflict, Invalid
 from ticketdesk.tickets import drafts, following, mentions, noting, visibility
 from ticketdesk.tickets.ticket import Ticket
-from ticketdesk.web.desk import door, showing, uploads
+from ticketdesk.web.desk import door, moved, showing, uploads
 from ticketdesk.web.desk.composing import Box
 from ticketdesk.web.desk.door import blueprint
 from ticketdesk.web.desk.forms import NoteForm, reason
@@ -18,7 +18,10 @@ from ticketdesk.web.texts import _
 @blueprint.post("/tickets/<int:number>/notes")
 def note(number: int) -> Response:
     """Keep a note, and name in it whoever shall hear of it."""
-    ticket = door.find_for(number, "ticket.note")
+    try:
+        ticket = door.find_for(number, "ticket.note")
+    except door.Merged as merged:
+        return moved.lead_on(merged.ticket, "note")
     form = NoteForm()
     box = Box("note", form.text.data or "", based_on_seq=ticket.last_seq)
     box.client_key = form.client_key.data or box.client_key

@@ -11,7 +11,7 @@ from ticketdesk.tickets.locking import lock_one
 from ticketdesk.tickets.message import Message
 from ticketdesk.tickets.status import default_status
 from ticketdesk.tickets.ticket import Ticket
-from ticketdesk.web.desk import collisions, door, recipients, showing, uploads
+from ticketdesk.web.desk import collisions, door, moved, recipients, showing, uploads
 from ticketdesk.web.desk.composing import Box
 from ticketdesk.web.desk.door import blueprint
 from ticketdesk.web.desk.forms import ReplyForm, reason
@@ -25,7 +25,10 @@ THEN = {"pending": "pending", "on_hold": "on_hold", "solved": "solved"}
 @blueprint.post("/tickets/<int:number>/replies")
 def reply(number: int) -> Response:
     """Send what was written, unless something came in between that its author should see first."""
-    ticket = door.find_for(number, "ticket.reply", locked=True)
+    try:
+        ticket = door.find_for(number, "ticket.reply", locked=True)
+    except door.Merged as merged:
+        return moved.lead_on(merged.ticket, "reply")
     form = ReplyForm()
     box = box_of(form)
     if not form.validate():

@@ -1,0 +1,50 @@
+"""What was being written in a ticket that became part of another meanwhile: where it is kept, and what it answers."""
+
+from dataclasses import dataclass
+
+from ticketdesk.accounts.agent import Agent
+from ticketdesk.accounts.permissions import allowed
+from ticketdesk.core.db import db
+from ticketdesk.tickets import chain, uniting, visibility
+from ticketdesk.tickets.drafts import draft_of
+from ticketdesk.tickets.ticket import Ticket
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a draft is kept; where it went along, also up to which event its author knows that ticket."""
+
+    ticket: Ticket
+    based_on_seq: int | None = None
+
+    @property
+    def is_moved(self) -> bool:
+        """Whether it went along with its ticket."""
+        return self.based_on_seq is not None
+
+
+def place_of(ticket: Ticket, agent: Agent, kind: str, known: int | None = None, client_key: str | None = None) -> Place:
+    """The ticket itself; for a merged one that which survived, unless the agent began something else in it as well.
+
+    `known` and `client_key` are of the window in which it is written, as in `drafts.save`. The ticket is locked.
+    """
+    survivor = chain.locked_end(ticket.id)
+    if survivor is None or survivor.id == ticket.id or draft_of(ticket, agent, kind) is not None:
+        return Place(ticket)
+    if not allowed(agent, "ticket.draft", visibility.level(agent, survivor)):
+        return Place(ticket)
+    standing = draft_of(survivor, agent, kind)
+    if standing is None:
+        return Place(survivor, _before(ticket, survivor))
+    if known is None or standing.revision == known or (client_key and standing.written_in == client_key):
+        return Place(survivor, standing.based_on_seq or _before(ticket, survivor))
+    return Place(ticket)
+
+
+def _before(ticket: Ticket, survivor: Ticket) -> int:
+    """The last event of the survivor before the ticket became part of it: what is newer, nobody here has seen."""
+    last = ticket
+    while last.merged_into_id is not None and last.merged_into_id != survivor.id:
+        last = db.session.get_one(Ticket, last.merged_into_id)
+    merges = uniting.merges_standing(survivor)
+    return next((event.seq - 1 for event in merges if event.data["source_id"] == last.id), 0)
