@@ -1,10 +1,10 @@
 """How an agent likes the desk: what stands under replies, language, clock, and how lists and pages look."""
 
 from dataclasses import dataclass
-from zoneinfo import available_timezones
 
 from ticketdesk.accounts.agent import DENSITIES, THEMES, Agent
 from ticketdesk.core.errors import Invalid
+from ticketdesk.core.locales import LOCALES, zones
 
 LONGEST_SIGNATURE = 2_000
 
@@ -28,7 +28,9 @@ def choose(agent: Agent, wishes: Wishes) -> None:
     signature = wishes.signature.replace("\r\n", "\n").replace("\x00", "").strip()
     if len(signature) > LONGEST_SIGNATURE:
         raise Invalid(f"This is too long: at most {LONGEST_SIGNATURE:,} letters fit.", "signature")
-    if wishes.timezone not in available_timezones():
+    if wishes.locale not in LOCALES:
+        raise Invalid("Choose one of the languages.", "locale")
+    if wishes.timezone not in zones():
         raise Invalid("Choose one of the time zones.", "timezone")
     if wishes.theme not in THEMES:
         raise Invalid("Choose one of these.", "theme")

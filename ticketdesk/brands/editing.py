@@ -3,7 +3,6 @@
 import re
 from dataclasses import dataclass
 from datetime import datetime
-from zoneinfo import available_timezones
 
 from babel import Locale, UnknownLocaleError
 from sqlalchemy import ColumnElement, select, update
@@ -14,6 +13,7 @@ from ticketdesk.core import audit, rows, storage
 from ticketdesk.core.actor import Actor
 from ticketdesk.core.db import db
 from ticketdesk.core.errors import Invalid
+from ticketdesk.core.locales import zones
 
 LONGEST_NAME = 80
 LONGEST_SLUG = 40
@@ -104,7 +104,7 @@ def _checked(setup: Setup, brand_id: int | None) -> dict[str, str | None]:
         raise Invalid("Another brand has this address.", "slug")
     if not _is_locale(setup.locale):
         raise Invalid("Choose one of the languages offered.", "locale")
-    if setup.timezone not in available_timezones():
+    if setup.timezone not in zones():
         raise Invalid("Choose one of the time zones offered.", "timezone")
     host = setup.host_name.strip().lower().rstrip(".") or None
     if host is not None and (len(host) > 253 or _HOST.fullmatch(host) is None):

@@ -3,7 +3,9 @@
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Literal
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
+
+from ticketdesk.core.locales import zones
 
 DAY = 86_400
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -17,12 +19,7 @@ Regime = tuple[int, int, int]
 
 def is_zone(name: str) -> bool:
     """Whether the name is one of the IANA time zones we know."""
-    return name in _names()
-
-
-@lru_cache(maxsize=1)
-def _names() -> frozenset[str]:
-    return frozenset(available_timezones())
+    return name in zones()
 
 
 def _offset(zone: ZoneInfo, second: int) -> int:

@@ -44,7 +44,7 @@ EVENTS = {
     "tags": ("tagged",),
     "fields": ("fields_changed",),
     "macro": (),  # its parts are undone, each as what it is
-    "merge": (),  # the ticket itself says whether it is still merged
+    "merge": ("merged_into", "merge_undone"),  # a colleague may have separated it and merged it there again
 }
 """What tells that somebody changed the same property."""
 
@@ -69,8 +69,10 @@ def undo(batch_id: int, agent: Agent, at: datetime) -> Done:
     }
     # Where they were merged into is changed as well; all are locked at once, in their order.
     survivors = {row.data["survivor_id"] for row in rows.values()} if batch.kind == "merge" else set()
-    tickets = [ticket for ticket in locking.lock([*rows, *survivors]) if ticket.id in rows]
+    locked = locking.lock([*rows, *survivors])
+    tickets = [ticket for ticket in locked if ticket.id in rows]
     levels = _levels(batch, agent, tickets, rows)
+    held = _held(agent, [ticket for ticket in locked if ticket.id in survivors], rows)
     later = _later(batch)
     had = _fields_said(batch) if batch.kind == "fields" else _had(batch.kind, rows.values())
     before = {ticket.id: ticket.last_seq for ticket in tickets}
@@ -78,7 +80,7 @@ def undo(batch_id: int, agent: Agent, at: datetime) -> Done:
     for ticket in tickets:
         since = later.get(ticket.id, [])
         refused: Why | None
-        if not allowed(agent, PERMISSIONS[batch.kind], levels[ticket.id]):
+        if ticket.id in held or not allowed(agent, PERMISSIONS[batch.kind], levels[ticket.id]):
             refused = "not_allowed"
         elif since and batch.kind not in ("tags", "fields"):
             refused = "changed"
@@ -132,6 +134,20 @@ def _levels(
         was_theirs = batch.kind == "assignee" and rows[ticket.id].data["from"] == agent.id
         found[ticket.id] = "reply" if was_theirs and level in (None, "read") else level
     return found
+
+
+def _held(agent: Agent, survivors: Collection[Ticket], rows: Mapping[int, BatchTicket]) -> set[int]:
+    """Those merged into a ticket that the agent may not take anything out of any more, by today's rights."""
+    if not survivors:
+        return set()
+    wanted = select(Ticket.id, visibility.rank(agent)).where(Ticket.id.in_([ticket.id for ticket in survivors]))
+    rank_of = {row[0]: row[1] for row in db.session.execute(wanted)}
+    beyond = {
+        ticket.id
+        for ticket in survivors
+        if not allowed(agent, PERMISSIONS["merge"], visibility.level_at(agent, ticket, rank_of[ticket.id]))
+    }
+    return {row.ticket_id for row in rows.values() if row.data["survivor_id"] in beyond}
 
 
 def _later(batch: Batch) -> dict[int, list[Event]]:

@@ -11,7 +11,7 @@ from tests.people import World
 from tests.web.desk.conftest import Browser, Write, fresh, htmx, words
 from ticketdesk.channels.inbound import Sender
 from ticketdesk.core.db import db
-from ticketdesk.tickets import merging, progress
+from ticketdesk.tickets import merging, moving, progress
 from ticketdesk.tickets.batch import Batch
 from ticketdesk.tickets.ticket import Ticket
 from ticketdesk.tickets.timeline import Event
@@ -73,6 +73,29 @@ def test_what_was_separated_meanwhile_is_left_as_it_is(alice: FlaskClient, world
     said = json.loads(alice.post(told["address"], headers=htmx()).headers["HX-Trigger"])
     assert said["said"] == "Undone: one ticket"
     assert f"#{three[1].number} (changed by somebody since)" in said["refused"]
+
+
+def test_what_a_colleague_merged_there_again_is_the_colleagues(
+    alice: FlaskClient, world: World, three: list[Ticket]
+) -> None:
+    told = json.loads(merge(alice, three, three[0].number).headers["HX-Trigger"])["undoable"]
+    merging.undo(fresh(three[1]), world.bob.actor, three[1].opened_at)
+    db.session.commit()
+    merging.merge(fresh(three[1]), fresh(three[0]), world.bob.actor, three[1].opened_at)
+    db.session.commit()
+    said = json.loads(alice.post(told["address"], headers=htmx()).headers["HX-Trigger"])
+    assert f"#{three[1].number} (changed by somebody since)" in said["refused"]
+    assert fresh(three[1]).merged_into_id == three[0].id
+
+
+def test_nothing_is_taken_out_of_a_ticket_that_is_out_of_reach_by_now(
+    alice: FlaskClient, world: World, three: list[Ticket]
+) -> None:
+    told = json.loads(merge(alice, three, three[0].number).headers["HX-Trigger"])["undoable"]
+    moving.move(fresh(three[0]), world.orders_queue, world.ada.actor, three[0].opened_at)
+    db.session.commit()
+    alice.post(told["address"], headers=htmx())
+    assert [fresh(ticket).merged_into_id for ticket in three[1:]] == [three[0].id] * 2
 
 
 def test_the_preview_says_all_that_would_be_seen_also_by_those_who_come_later(

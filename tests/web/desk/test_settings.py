@@ -139,3 +139,10 @@ def test_it_leads_on_and_takes_few_questions(alice: FlaskClient, write: Write) -
     assert len(asked) <= 15
     assert 'href="/desk/notices/settings"' in page and 'href="/account"' in page
     assert "My settings" in words(alice.get("/desk/views/mine").text)
+
+
+@pytest.mark.parametrize("wrong", [{"timezone": "Factory"}, {"timezone": "localtime"}, {"locale": "tlh"}])
+def test_what_no_page_could_be_shown_in_is_refused(alice: FlaskClient, world: World, wrong: dict[str, str]) -> None:
+    assert choose(alice, **wrong).status_code == 422
+    assert (alice_now(world).timezone, alice_now(world).locale) == (world.alice.timezone, world.alice.locale)
+    assert alice.get("/desk").status_code < 400

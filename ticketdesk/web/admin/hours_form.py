@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from functools import cache
 from typing import Any
-from zoneinfo import available_timezones
 
 from wtforms import FieldList, FormField, HiddenField, RadioField, SelectField, StringField
 from wtforms import Form as Part
@@ -15,6 +14,7 @@ from ticketdesk.calendars import days_off, editing, wallclock
 from ticketdesk.calendars.calendar import CalendarVersion
 from ticketdesk.calendars.rules import MOST_INTERVALS, Hours, from_stored
 from ticketdesk.core.errors import Invalid
+from ticketdesk.core.locales import zones
 from ticketdesk.web.admin import times
 from ticketdesk.web.forms import BoxesField, Form, offered, plain
 from ticketdesk.web.texts import _
@@ -29,9 +29,9 @@ LOCAL = "%Y-%m-%dT%H:%M"
 @cache
 def _zones() -> list[SelectChoice]:
     """All zones by the part of the world that their names begin with."""
-    plain_names = sorted(zone for zone in available_timezones() if "/" not in zone)
-    placed = sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith("Etc/"))
-    other = sorted(zone for zone in available_timezones() if zone.startswith("Etc/"))
+    plain_names = sorted(zone for zone in zones() if "/" not in zone)
+    placed = sorted(zone for zone in zones() if "/" in zone and not zone.startswith("Etc/"))
+    other = sorted(zone for zone in zones() if zone.startswith("Etc/"))
     return [
         SelectChoice("UTC", "UTC"),
         *(SelectChoice(zone, _city(zone), optgroup=zone.partition("/")[0]) for zone in placed),

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import cache
 from typing import Any
-from zoneinfo import available_timezones
 
 from wtforms import DateField, HiddenField, SelectField, StringField, TextAreaField
 from wtforms.fields import SelectChoice
@@ -13,6 +12,7 @@ from wtforms.validators import InputRequired, Length
 from ticketdesk.calendars.calendar import CalendarVersion
 from ticketdesk.core.db import Json
 from ticketdesk.core.errors import Conflict, Invalid
+from ticketdesk.core.locales import zones
 from ticketdesk.reports.periods import Period
 from ticketdesk.sla import drafting
 from ticketdesk.sla.policy import SlaPolicy, SlaPolicyVersion
@@ -49,7 +49,7 @@ def of_policy(policy: SlaPolicy, version: SlaPolicyVersion, period: Period) -> P
 
 @cache
 def _zones() -> list[SelectChoice]:
-    return offered((zone, zone) for zone in sorted(available_timezones()))
+    return offered((zone, zone) for zone in sorted(zones()))
 
 
 class HoursDraftForm(Form):
