@@ -73,6 +73,19 @@ def upload(_ids: Ids) -> dict[str, Any]:
     return {"files": (BytesIO(b"some words"), "notes.txt")}
 
 
+def _two(ids: Ids) -> dict[str, Any]:
+    """Two tickets of one customer, the first of which stays."""
+    return {"number": [str(ids["number"]), str(ids["second_number"])], "keep": str(ids["number"])}
+
+
+def _macro_for_one(ids: Ids) -> dict[str, Any]:
+    """A macro, and one selected ticket."""
+    return {"macro_id": ids["macro"], "number": str(ids["number"])}
+
+
+_MERGES = {actor: 200 for actor, level in LEVEL.items() if level == "manage"}
+"""Who may merge those two; to all others it is as if there were less than two."""
+
 TICKET = at(number="number")
 VIEW = at(view_id="view")
 CONTACT = at(contact_id="contact")
@@ -530,10 +543,16 @@ ROWS: Mapping[tuple[str, str], Row] = {
     ("desk.change_many", "POST"): Row("reply", GOES_ON, form=form(number="number", change="priority:high")),
     ("desk.field_for_many_sheet", "GET"): Row("agents", 422, args=at(field_id="ticket_field")),
     ("desk.fill_in_many", "POST"): Row("agents", 422, args=at(field_id="ticket_field"), form=form(value="A-1024")),
-    ("desk.merge_many_sheet", "GET"): Row("agents", 422),
-    ("desk.merge_many", "POST"): Row("agents", 422),
-    ("desk.macro_for_many_sheet", "GET"): Row("agents", 422, args=at(macro_id="macro")),
-    ("desk.use_macro_on_many", "POST"): Row("agents", 422, args=at(macro_id="macro")),
+    ("desk.merge_many_sheet", "GET"): Row("agents", 422, args=_two, but=_MERGES),
+    ("desk.merge_many", "POST"): Row("agents", 422, form=_two, but=dict.fromkeys(_MERGES, GOES_ON)),
+    ("desk.macro_for_many_sheet", "GET"): Row("agents", args=_macro_for_one),
+    ("desk.use_macro_on_many", "POST"): Row(
+        "agents",
+        409,
+        args=at(macro_id="macro"),
+        form=form(number="number", key="one"),
+        but={actor: GOES_ON for actor, level in LEVEL.items() if level in ("reply", "manage")},
+    ),
     ("desk.own_numbers", "GET"): Row("agents"),
     ("desk.settings", "GET"): Row("agents"),
     ("desk.choose_settings", "POST"): Row("agents", GOES_ON, form=_settings),

@@ -123,6 +123,19 @@ def test_a_field_is_asked_in_its_queues_and_shown_where_it_says_something(world:
     assert filling.of_ticket(there) == [(field, ("oak",))]
 
 
+def test_whether_a_page_has_fields_is_asked_of_its_own_ticket(world: World, now: datetime) -> None:
+    here, there = people.open_for(world, world.care_queue), people.open_for(world, world.orders_queue)
+    other = people.open_for(world, world.orders_queue)
+    field = make(now, required_to_solve=True, is_everywhere=False, queue_ids=[world.care_queue.id])
+    wanted = select(Ticket.id).where(filling.has_any()).order_by(Ticket.id)
+    assert db.session.scalars(wanted).all() == [here.id]
+    assert filling.unfilled([here.id, there.id, other.id]) == {here.id}
+    filling.set_fields(there, {field: ["oak"]}, SYSTEM, now)
+    assert db.session.scalars(wanted).all() == [here.id, there.id]
+    filling.set_fields(here, {field: ["oak"]}, SYSTEM, now)
+    assert filling.unfilled([here.id, there.id]) == set()
+
+
 def test_an_agent_cannot_solve_before_all_is_said(world: World, now: datetime) -> None:
     ticket = people.open_for(world, world.care_queue)
     field = make(now, required_to_solve=True, is_everywhere=False, queue_ids=[world.care_queue.id])

@@ -14,7 +14,7 @@ from ticketdesk.contacts.contact import Identity
 from ticketdesk.core import counters
 from ticketdesk.core.db import db
 from ticketdesk.core.errors import Conflict, Invalid
-from ticketdesk.tickets import batch_parts, batching, meanings, placeholders, updating
+from ticketdesk.tickets import batch_parts, batching, filling, meanings, placeholders, updating
 from ticketdesk.tickets.batch import Batch
 from ticketdesk.tickets.batch_changes import Assign, Change, ChangeTags, MoveTo, SetPriority
 from ticketdesk.tickets.batching import Skipped
@@ -55,20 +55,39 @@ def needed(macro: Macro) -> list[str]:
 
 
 def plan(macro: Macro, agent: Agent, numbers: Collection[int]) -> Plan:
-    """Which tickets would be changed, who would get a reply, and what is left as it is, with the reasons.
+    """Which tickets would be changed, who would get a reply, and what is left as it is, with the reasons; locks none.
 
     Raises Invalid for no ticket or too many.
     """
+    _check(numbers)
+    return _planned(macro, agent, numbers, batching.seen(agent, set(numbers)))
+
+
+def _check(numbers: Collection[int]) -> None:
     if not 0 < len(set(numbers)) <= MOST:
         raise Invalid(f"Choose at least one ticket, and at most {MOST}.")
-    usable, skipped = [], []
-    for ticket, level in batching.locked(agent, set(numbers)):
+
+
+def _planned(
+    macro: Macro, agent: Agent, numbers: Collection[int], found: Sequence[tuple[Ticket, Level | None]]
+) -> Plan:
+    usable = []
+    skipped = [
+        Skipped(number, "unseen") for number in sorted(set(numbers) - {ticket.number for ticket, _level in found})
+    ]
+    solving = (
+        [ticket.id for ticket, _level in found if ticket.category != "solved"] if macro.category == "solved" else []
+    )
+    unfilled = filling.unfilled(solving)
+    for ticket, level in found:
         if ticket.merged_into_id is not None:
             skipped.append(Skipped(ticket.number, "merged"))
         elif ticket.category == "closed":
             skipped.append(Skipped(ticket.number, "closed"))
         elif not _may(macro, agent, level):
             skipped.append(Skipped(ticket.number, "not_allowed"))
+        elif ticket.id in unfilled:
+            skipped.append(Skipped(ticket.number, "unfilled"))
         else:
             usable.append((ticket, level))
     replies = updating.planned(usable if macro.text else [], agent)
@@ -90,7 +109,8 @@ def use(
     `key` is of the page that asks: the same again does nothing. The status is given with the reply, so that whoever
     takes the reply back takes back the status as well. Raises Invalid, and Conflict where nothing can be done.
     """
-    found = plan(macro, agent, numbers)
+    _check(numbers)
+    found = _planned(macro, agent, numbers, batching.locked(agent, set(numbers)))
     if not found.changed:
         raise Conflict("None of these tickets takes this macro.")
     batch = batch_parts.begin(agent, key, at)
@@ -113,7 +133,8 @@ def use(
     batch_parts.add(batch, parts)
     counters.shift({macros.counter(macro.id): len(found.changed)})
     suggesting.remember_all(macro.id, [ticket.id for ticket in found.changed], at)
-    return Used(batch.id, len(found.changed), len(written), found.skipped)
+    refused = [one for part in parts for one in part.skipped]
+    return Used(batch.id, len(found.changed), len(written), [*found.skipped, *refused])
 
 
 def _write(

@@ -3,8 +3,9 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import reduce
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, or_, select
 
 from ticketdesk.contacts.contact import Identity
 from ticketdesk.core.db import db
@@ -23,7 +24,12 @@ class Gain:
     name: str
     is_agent: bool
     number: int  # of the ticket whose messages they would see
-    messages: int
+    message_ids: frozenset[int]
+
+    @property
+    def messages(self) -> int:
+        """How many."""
+        return len(self.message_ids)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +73,65 @@ def gains_by_split(
         already = set() if view is None else _seen(_readable(ticket, message_ids), since)
         new = _seen(letters, since) - already - own.get(identity.id, set())
         if new:
-            found.append(Gain(identity.called, False, ticket.number, len(new)))
+            found.append(Gain(identity.called, False, ticket.number, frozenset(new)))
     of_ticket = visibility.seers(ticket)
     strangers = [name for agent_id, name in visibility.seers_of_queue(queue_id).items() if agent_id not in of_ticket]
-    return [*found, *(Gain(name, True, ticket.number, len(message_ids)) for name in strangers)]
+    return [*found, *(Gain(name, True, ticket.number, frozenset(message_ids)) for name in strangers)]
+
+
+def gains_of_many(sources: Sequence[Ticket], survivor: Ticket) -> list[Gain]:
+    """The same for all of these put into one, by where the messages stand before: whoever comes to one reads all.
+
+    In a handful of questions and one for each ticket about its agents.
+    """
+    db.session.flush()
+    tickets = [*sources, survivor]
+    return [*_customers_of_many(tickets), *_agents_of_many(sources, survivor, tickets)]
+
+
+def _customers_of_many(tickets: Sequence[Ticket]) -> list[Gain]:
+    ids = [ticket.id for ticket in tickets]
+    views: dict[int, dict[int, datetime | None]] = {}
+    identities: dict[int, Identity] = {}
+    for row, identity in db.session.execute(
+        select(Participant, Identity)
+        .join(Identity, Identity.id == Participant.identity_id)
+        .where(Participant.ticket_id.in_(ids), Participant.state == "active")
+        .order_by(Participant.id)
+    ):
+        views.setdefault(identity.id, {})[row.ticket_id] = row.sees_since
+        identities[identity.id] = identity
+    letters: dict[int, dict[int, datetime]] = {ticket_id: {} for ticket_id in ids}
+    for ticket_id, message_id, written_at in db.session.execute(
+        select(Placement.ticket_id, Message.id, Placement.written_at)
+        .join(Message, Message.id == Placement.message_id)
+        .where(Placement.ticket_id.in_(ids), Placement.ended_at.is_(None), sight.in_public())
+    ):
+        letters[ticket_id][message_id] = written_at
+    found = []
+    for identity_id, own in views.items():
+        since = reduce(earlier, own.values())
+        for ticket in tickets:
+            already = _seen(letters[ticket.id], own[ticket.id]) if ticket.id in own else set()
+            new = _seen(letters[ticket.id], since) - already
+            if new:
+                found.append(Gain(identities[identity_id].called, False, ticket.number, frozenset(new)))
+    return found
+
+
+def _agents_of_many(sources: Sequence[Ticket], survivor: Ticket, tickets: Sequence[Ticket]) -> list[Gain]:
+    seers = {ticket.id: visibility.seers(ticket) for ticket in tickets}
+    standing = _standing([ticket.id for ticket in tickets])
+    readers = dict(seers[survivor.id])
+    for source in sources:
+        following = followers_of(source.id)
+        readers |= {agent_id: name for agent_id, name in seers[source.id].items() if agent_id in following}
+    return [
+        Gain(name, True, ticket.number, standing[ticket.id])
+        for agent_id, name in readers.items()
+        for ticket in tickets
+        if agent_id not in seers[ticket.id] and standing[ticket.id]
+    ]
 
 
 def _customers(source: Ticket, survivor: Ticket, returns: Return) -> list[Gain]:
@@ -102,7 +163,7 @@ def _customers(source: Ticket, survivor: Ticket, returns: Return) -> list[Gain]:
             seen = _seen(letters[ticket.id], views[ticket.id]) if ticket.id in views else set()
             new = _seen(letters[ticket.id], since) - seen - knew
             if new:
-                found.append(Gain(identities[identity_id].called, False, ticket.number, len(new)))
+                found.append(Gain(identities[identity_id].called, False, ticket.number, frozenset(new)))
     return found
 
 
@@ -110,25 +171,31 @@ def _agents(source: Ticket, survivor: Ticket, returns: Return) -> list[Gain]:
     """Agents read whatever stands in a ticket they see; those who follow the source will follow the survivor."""
     of_source, of_survivor = visibility.seers(source), visibility.seers(survivor)
     following = [agent_id for agent_id in followers_of(source.id) if agent_id in of_source]
-    counts = dict(
-        db.session.execute(
-            select(Placement.ticket_id, func.count())
-            .where(Placement.ticket_id.in_([source.id, survivor.id]), Placement.ended_at.is_(None))
-            .group_by(Placement.ticket_id)
-        ).all()
-    )
-    came = counts.get(source.id, 0)
+    standing = _standing([source.id, survivor.id])
+    came = standing[source.id]
     found = []
     for agent_id, name in of_survivor.items():
         if agent_id not in of_source:
-            new = came - len(returns.message_ids) if agent_id in returns.agent_ids else came
+            new = came - returns.message_ids if agent_id in returns.agent_ids else came
             found.append(Gain(name, True, source.number, new))
     found += [
-        Gain(of_source[agent_id], True, survivor.number, counts.get(survivor.id, 0))
+        Gain(of_source[agent_id], True, survivor.number, standing[survivor.id])
         for agent_id in following
         if agent_id not in of_survivor
     ]
-    return [gain for gain in found if gain.messages > 0]
+    return [gain for gain in found if gain.message_ids]
+
+
+def _standing(ticket_ids: Collection[int]) -> dict[int, frozenset[int]]:
+    """The messages that stand in each of these tickets, notes and what is held as well."""
+    found: dict[int, set[int]] = {ticket_id: set() for ticket_id in ticket_ids}
+    for ticket_id, message_id in db.session.execute(
+        select(Placement.ticket_id, Placement.message_id).where(
+            Placement.ticket_id.in_(ticket_ids), Placement.ended_at.is_(None)
+        )
+    ):
+        found[ticket_id].add(message_id)
+    return {ticket_id: frozenset(ids) for ticket_id, ids in found.items()}
 
 
 def _readable(ticket: Ticket, among: Collection[int] | None = None, held_of: int | None = None) -> _Letters:

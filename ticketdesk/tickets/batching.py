@@ -109,14 +109,15 @@ def forget_old(now: datetime) -> int:
 
 def locked(agent: Agent, numbers: Collection[int]) -> list[tuple[Ticket, Level | None]]:
     """Those that the agent sees, locked in ascending order, each with how far the agent may go with it by now."""
-    ids = db.session.scalars(
-        visibility.visible_tickets(agent).with_only_columns(Ticket.id).where(Ticket.number.in_(numbers))
-    )
-    tickets = {ticket.id: ticket for ticket in locking.lock(ids)}
-    # What was true before they were locked may be true no longer.
-    seen = select(Ticket.id, visibility.rank(agent)).where(Ticket.id.in_(tickets), visibility.sees(agent))
-    ranks = db.session.execute(seen.order_by(Ticket.id)).all()
-    return [(tickets[row[0]], visibility.level_at(agent, tickets[row[0]], row[1])) for row in ranks]
+    locking.lock([ticket.id for ticket, _level in seen(agent, numbers)])
+    return seen(agent, numbers)  # what was true before they were locked may be true no longer
+
+
+def seen(agent: Agent, numbers: Collection[int]) -> list[tuple[Ticket, Level | None]]:
+    """Those that the agent sees, the oldest first, each with how far the agent may go with it; not locked."""
+    wanted = visibility.visible_tickets(agent).add_columns(visibility.rank(agent)).where(Ticket.number.in_(numbers))
+    rows = db.session.execute(wanted.order_by(Ticket.id).execution_options(populate_existing=True)).all()
+    return [(row[0], visibility.level_at(agent, row[0], row[1])) for row in rows]
 
 
 def _said(change: Change, tickets: Sequence[Ticket]) -> Mapping[tuple[int, int], Values]:

@@ -15,6 +15,7 @@ from ticketdesk.core.errors import Conflict, Invalid
 from ticketdesk.core.kept import kept
 from ticketdesk.tickets.field import KINDS, TARGETS, FieldQueue, TicketField
 from ticketdesk.tickets.queue import Queue
+from ticketdesk.tickets.ticket import Ticket
 
 MOST = 60
 """So many fields at a time: a ticket's page may show all of them."""
@@ -54,6 +55,7 @@ def shown() -> list[TicketField]:
 def asked_in(queue_id: int | InstrumentedAttribute[int]) -> ColumnElement[bool]:
     """A condition on TicketField: whether the tickets of a queue are asked it."""
     named = exists().where(FieldQueue.field_id == TicketField.id, FieldQueue.queue_id == queue_id)
+    named = named.correlate(TicketField, Ticket)  # the ticket may stand two questions further out
     return TicketField.archived_at.is_(None) & or_(TicketField.is_everywhere, named)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ScalarSelect, and_, delete, exists, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
@@ -24,8 +25,9 @@ class Unfilled(Conflict):
 
 def has_any() -> ScalarSelect[bool]:
     """Beside a ticket: whether its page has fields to show."""
-    asked = exists().where(fields.asked_in(Ticket.queue_id))
-    return select(or_(asked, exists().where(FieldValue.ticket_id == Ticket.id))).correlate(Ticket).scalar_subquery()
+    asked = exists().where(fields.asked_in(Ticket.queue_id)).correlate(Ticket)
+    said = exists().where(FieldValue.ticket_id == Ticket.id).correlate(Ticket)
+    return select(or_(asked, said)).correlate(Ticket).scalar_subquery()
 
 
 def of_ticket(ticket: Ticket) -> list[tuple[TicketField, Values]]:
@@ -106,12 +108,26 @@ def _change(ticket: Ticket, changes: Mapping[TicketField, tuple[Values, Values]]
 
 def check_filled(ticket: Ticket) -> None:
     """Raises Unfilled where a field of its queue must be filled in before it is solved."""
-    said = exists().where(FieldValue.field_id == TicketField.id, FieldValue.ticket_id == ticket.id)
-    missing = select(TicketField.label).where(TicketField.required_to_solve, fields.asked_in(ticket.queue_id), ~said)
+    missing = select(TicketField.label).where(*_missing(ticket.queue_id, ticket.id))
     labels = db.session.scalars(missing.order_by(TicketField.position, TicketField.id)).all()
     if labels:
         named = ", ".join(f"“{label}”" for label in labels)
         raise Unfilled(f"Fill in {named} first: #{ticket.number} cannot be solved without.")
+
+
+def unfilled(ticket_ids: Collection[int]) -> set[int]:
+    """Which of these tickets cannot be solved yet, in one question."""
+    if not ticket_ids:
+        return set()
+    missing = exists().where(*_missing(Ticket.queue_id, Ticket.id))
+    return set(db.session.scalars(select(Ticket.id).where(Ticket.id.in_(ticket_ids), missing)))
+
+
+def _missing(queue_id: int | InstrumentedAttribute[int], ticket_id: int | InstrumentedAttribute[int]) -> Sequence[Any]:
+    """The fields that a ticket's queue wants filled in, and that say nothing of it."""
+    said = exists().where(FieldValue.field_id == TicketField.id, FieldValue.ticket_id == ticket_id)
+    said = said.correlate(TicketField, Ticket)
+    return TicketField.required_to_solve, fields.asked_in(queue_id), ~said
 
 
 def _understood(field: TicketField, words: Sequence[str], was: Values, reader: Reader | None) -> Values:

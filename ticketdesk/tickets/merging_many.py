@@ -1,5 +1,6 @@
 """Several tickets that are one matter become one, which is undone as one."""
 
+import hashlib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -36,43 +37,45 @@ class Plan:
         """Those that could stay instead, the oldest first."""
         return sorted([self.survivor, *self.sources], key=lambda ticket: ticket.id)
 
+    @property
+    def confirmation(self) -> str:
+        """What an agent says who means just this: who would see which messages in which ticket."""
+        return _confirmation(self.survivor, self.gains)
 
-def plan(agent: Agent, numbers: Collection[int], keep: int | None, at: datetime) -> Plan:
-    """Which tickets would become which one, and who would thereby newly see what.
 
-    `keep` is the number of the ticket that stays, by default the oldest that takes messages. Tried and taken back, for
-    the people of a second ticket see what the first one brought. Raises Invalid where there are not two.
+def plan(agent: Agent, numbers: Collection[int], keep: int | None) -> Plan:
+    """Which tickets would become which one, and who would thereby newly see what; nothing is locked or written.
+
+    `keep` is the number of the ticket that stays, by default the oldest that takes messages. Raises Invalid where there
+    are not two.
     """
-    found = _chosen(agent, numbers)
+    found, refused = _chosen(agent, numbers)
     survivor = _survivor(found, keep)
     sources, left_out = _mergeable([ticket for ticket in found if ticket is not survivor], survivor)
-    gains: list[Gain] = []
-    ids = [ticket.id for ticket in found]
-    trial = db.session.begin_nested()
-    for source in sources:
-        gains += audience.gains(source, survivor)
-        merging.merge(source, survivor, agent.actor, at, widen=True)
-    trial.rollback()
-    db.session.scalars(select(Ticket).where(Ticket.id.in_(ids))).all()  # as they were before, in one question
-    return Plan(survivor, sources, left_out, gains)
+    return Plan(survivor, sources, [*left_out, *refused], audience.gains_of_many(sources, survivor))
 
 
-def merge(agent: Agent, numbers: Collection[int], keep: int, at: datetime, *, widen: bool = False) -> Batch:
+def merge(agent: Agent, numbers: Collection[int], keep: int, at: datetime, *, confirmed: str | None = None) -> Batch:
     """Put all of these into the one that stays, in order of their age; returns by what it can be undone.
 
-    Those that cannot be merged are left out, as the plan said. `widen` as in `merging.merge`. Raises Widens, Invalid
-    where there are not two, and Conflict where nothing can be merged.
+    Those that cannot be merged are left out, as the plan said. Where somebody newly sees something, `confirmed` is the
+    confirmation of the plan that was shown, and holds for nothing else. Raises Widens, Invalid where there are not two,
+    and Conflict where nothing can be merged.
     """
-    found = _chosen(agent, numbers)
+    locking.lock([ticket.id for ticket in _chosen(agent, numbers)[0]])
+    found, _refused = _chosen(agent, numbers)  # what was true before they were locked may be true no longer
     survivor = _survivor(found, keep)
     sources, left_out = _mergeable([ticket for ticket in found if ticket is not survivor], survivor)
     if not sources:
         raise Conflict(left_out[0][1])
+    gains = audience.gains_of_many(sources, survivor)
+    if gains and confirmed != _confirmation(survivor, gains):
+        raise merging.Widens(gains)
     batch = Batch(agent_id=agent.id, at=at, kind="merge")
     db.session.add(batch)
     db.session.flush()
     for source in sources:
-        merging.merge(source, survivor, agent.actor, at, widen=widen)
+        merging.merge(source, survivor, agent.actor, at, widen=True)
     told = select(Event).where(Event.ticket_id.in_([source.id for source in sources]), Event.kind == "merged_into")
     newest = {event.ticket_id: event for event in db.session.scalars(told.order_by(Event.seq))}
     db.session.add_all(
@@ -90,18 +93,23 @@ def separate(source: Ticket, survivor_id: int, by: Actor, at: datetime) -> bool:
     return True
 
 
-def _chosen(agent: Agent, numbers: Collection[int]) -> list[Ticket]:
-    """Those that the agent may merge, locked, the oldest first; raises Invalid where there are not two."""
+def _chosen(agent: Agent, numbers: Collection[int]) -> tuple[list[Ticket], list[tuple[Ticket, str]]]:
+    """Those that the agent may merge, the oldest first, and those that they may only look at, with the reason.
+
+    Raises Invalid where there are not two.
+    """
     if len(set(numbers)) > MOST:
         raise Invalid(f"At most {MOST} tickets can be merged at once.")
     seen = visibility.visible_tickets(agent).add_columns(visibility.rank(agent)).where(Ticket.number.in_(set(numbers)))
-    locking.lock([row[0].id for row in db.session.execute(seen)])
-    # What was true before they were locked may be true no longer.
-    rows = db.session.execute(seen.order_by(Ticket.id)).all()
-    found = [row[0] for row in rows if allowed(agent, PERMISSION, visibility.level_at(agent, row[0], row[1]))]
+    found, refused = [], []
+    for ticket, rank in db.session.execute(seen.order_by(Ticket.id)):
+        if allowed(agent, PERMISSION, visibility.level_at(agent, ticket, rank)):
+            found.append(ticket)
+        else:
+            refused.append((ticket, f"You may not merge #{ticket.number}."))
     if len(found) < 2:  # what "merge" means
         raise Invalid("Choose at least two tickets that you may merge.")
-    return found
+    return found, refused
 
 
 def _survivor(found: Sequence[Ticket], keep: int | None) -> Ticket:
@@ -124,3 +132,12 @@ def _mergeable(found: Sequence[Ticket], survivor: Ticket) -> tuple[list[Ticket],
         else:
             sources.append(ticket)
     return sources, left_out
+
+
+def _confirmation(survivor: Ticket, gains: Sequence[Gain]) -> str:
+    """The same for the same people and messages, whichever ticket these stand in meanwhile."""
+    seen: dict[tuple[bool, str], set[int]] = {}
+    for gain in gains:
+        seen.setdefault((gain.is_agent, gain.name), set()).update(gain.message_ids)
+    said = [survivor.id, sorted((who, sorted(ids)) for who, ids in seen.items())]
+    return hashlib.sha256(repr(said).encode()).hexdigest()[:32]

@@ -16,6 +16,7 @@ from ticketdesk.tickets import drafts, locking, noting, progress, replying, time
 from ticketdesk.tickets.message import Message, Placement
 from ticketdesk.tickets.participant import Participant
 from ticketdesk.tickets.relation import Relation
+from ticketdesk.tickets.status import default_status
 from ticketdesk.tickets.ticket import Ticket
 
 MOST = 100
@@ -92,8 +93,8 @@ def update(
     """Write the same into each incident of `only` (ids) that can be told, a message of its own each; returns them.
 
     They are sent under one key, by which all can be taken back together until they leave. The same again gives what was
-    written the first time. Raises Invalid where nothing can be told or there are too many, and Conflict when all of it
-    was taken back since.
+    written the first time. Raises Invalid where nothing can be told or there are too many, Unfilled where one cannot be
+    solved yet, and Conflict when all of it was taken back since.
     """
     if len(only) > MOST:
         raise Invalid(f"At most {MOST} tickets can be answered at once.")
@@ -167,8 +168,8 @@ def write(
             one.ticket, agent, text, to=[one.to], cc=one.cc, at=at, client_key=key, leaves_at=leaves_at
         )
         sent_with = message.id
-    if then is not None:
-        progress.move_to(one.ticket, then, agent.actor, at, sent_with=sent_with)
+    if then is not None and one.ticket.category != then:
+        progress.choose(one.ticket, default_status(then), agent.actor, at, sent_with=sent_with)
     return message
 
 

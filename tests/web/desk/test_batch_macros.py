@@ -18,7 +18,8 @@ from ticketdesk.core import clock, counters
 from ticketdesk.core.actor import SYSTEM
 from ticketdesk.core.db import db
 from ticketdesk.core.outbox import OutboxRow
-from ticketdesk.tickets import progress, tagging, withdrawing
+from ticketdesk.tickets import fields, filling, progress, tagging, withdrawing
+from ticketdesk.tickets.fields import Definition
 from ticketdesk.tickets.message import Message
 from ticketdesk.tickets.ticket import Ticket
 
@@ -193,3 +194,32 @@ def test_a_stranger_changes_nothing(browser: Browser, sorry: Macro, two: list[Ti
     assert "Matter" not in sheet(carol, sorry, two).text
     assert use(carol, sorry, two).status_code == 409
     assert [state(ticket) for ticket in two] == [("new", "normal", None, [])] * 2
+
+
+def test_what_cannot_be_solved_yet_is_neither_answered_nor_solved(
+    alice: FlaskClient, world: World, two: list[Ticket]
+) -> None:
+    """What a queue wants to know before a ticket is solved holds for many as well; the single macro refuses too."""
+    field = fields.define(
+        Definition(label="Wood", key="wood", kind="text", required_to_solve=True), SYSTEM, clock.now()
+    )
+    macro = macros.create(macros.Setup("Done", "It is done.", category="solved"), SYSTEM, clock.now())
+    db.session.commit()
+    filling.set_fields(two[0], {field: ["oak"]}, world.alice.actor, clock.now())
+    db.session.commit()
+    assert f"#{two[1].number} (" in words(sheet(alice, macro, two).text)
+    answer = use(alice, macro, two)
+    assert undoable(answer)["said"] == "Done · one ticket · one reply"
+    assert f"#{two[1].number} (fields must be filled in first)" in json.loads(answer.headers["HX-Trigger"])["refused"]
+    assert [fresh(ticket).category for ticket in two] == ["solved", "new"]
+    assert replies(two[1]) == []
+    silent = macros.create(macros.Setup("Silently", "", category="solved", tags=["done"]), SYSTEM, clock.now())
+    db.session.commit()
+    use(alice, silent, two[1:], key="silent")
+    assert state(two[1])[0] == "new"
+
+
+def test_what_is_out_of_sight_is_told(alice: FlaskClient, world: World, write: Write, sorry: Macro) -> None:
+    seen = write().ticket
+    hidden = write(subject="Hidden away", queue_id=world.orders_queue.id).ticket
+    assert f"#{hidden.number} (" in words(sheet(alice, sorry, [seen, hidden]).text)

@@ -1,6 +1,7 @@
 """Selected tickets become one: the sheet, what it says of who would see what, doing it, and the way back."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -10,9 +11,12 @@ from sqlalchemy import select
 from tests.people import World
 from tests.web.desk.conftest import Browser, Write, fresh, htmx, words
 from ticketdesk.channels.inbound import Sender
+from ticketdesk.core import clock
 from ticketdesk.core.db import db
-from ticketdesk.tickets import merging, moving, progress
+from ticketdesk.tickets import audience, following, merging, merging_many, moving, progress
+from ticketdesk.tickets.audience import Gain
 from ticketdesk.tickets.batch import Batch
+from ticketdesk.tickets.participant import Participant
 from ticketdesk.tickets.ticket import Ticket
 from ticketdesk.tickets.timeline import Event
 
@@ -43,6 +47,13 @@ def sheet(who: FlaskClient, tickets: list[Ticket], keep: int | None = None) -> A
 def merge(who: FlaskClient, tickets: list[Ticket], keep: int, **more: str) -> Any:
     data = {"number": [str(ticket.number) for ticket in tickets], "keep": str(keep), **more}
     return who.post("/desk/batches/merges", data=data, headers=htmx())
+
+
+def confirmation(page: str) -> str:
+    """What the sheet sends when the agent says that they may see this."""
+    found = re.search(r'name="confirmed" value="([0-9a-f]+)"', page)
+    assert found is not None
+    return found[1]
 
 
 def test_the_oldest_stays_unless_another_is_chosen(alice: FlaskClient, three: list[Ticket]) -> None:
@@ -104,9 +115,9 @@ def test_the_preview_says_all_that_would_be_seen_also_by_those_who_come_later(
     """The third one's customer sees what the second one brought; two at a time would not tell that."""
     said = words(sheet(alice, strangers).text)
     first, second, third = (ticket.number for ticket in strangers)
-    assert f"Fay: 2 messages of #{first}" in said
+    assert f"Fay: one message of #{first}" in said
+    assert f"Fay: one message of #{second}" in said, "it stands there, whatever it is merged into before"
     assert f"Eve: one message of #{third}" in said
-    assert f"one message of #{second}" in said
     assert [fresh(ticket).merged_into_id for ticket in strangers] == [None] * 3, "it was only looked at"
     assert db.session.scalars(select(Event.id).where(Event.kind == "merged_into")).all() == []
 
@@ -117,8 +128,21 @@ def test_nobody_sees_more_without_a_word_of_the_agent(alice: FlaskClient, strang
     assert "Confirm that this is meant" in words(refused.text)
     assert [fresh(ticket).merged_into_id for ticket in strangers] == [None] * 3
     assert db.session.scalars(select(Batch)).all() == []
-    assert merge(alice, strangers, strangers[0].number, widen="yes").status_code == 204
+    assert merge(alice, strangers, strangers[0].number, confirmed=confirmation(refused.text)).status_code == 204
     assert [fresh(ticket).merged_into_id is None for ticket in strangers] == [True, False, False]
+
+
+def test_a_word_holds_for_what_was_shown_and_nothing_else(
+    alice: FlaskClient, strangers: list[Ticket], write: Write
+) -> None:
+    """Neither for another ticket that stays, nor for one more ticket, nor for words that came since."""
+    shown = confirmation(sheet(alice, strangers).text)
+    two = confirmation(sheet(alice, strangers[:2]).text)
+    assert merge(alice, strangers, strangers[1].number, confirmed=shown).status_code == 409
+    assert merge(alice, strangers, strangers[0].number, confirmed=two).status_code == 409
+    write("And one more thing.", strangers[1], sender=EVE)
+    assert merge(alice, strangers, strangers[0].number, confirmed=shown).status_code == 409
+    assert [fresh(ticket).merged_into_id for ticket in strangers] == [None] * 3
 
 
 def test_what_cannot_be_merged_is_named_and_the_others_go_on(
@@ -155,3 +179,31 @@ def test_tickets_of_others_are_not_there(browser: Browser, world: World, write: 
     assert merge(bob, [three[0], hidden], three[0].number).status_code == 422
     assert merge(bob, [*three, hidden], hidden.number).status_code == 422
     assert sheet(browser("carol"), three).status_code == 422
+
+
+def test_what_is_said_to_be_seen_is_what_merging_one_by_one_opens(
+    alice: FlaskClient, world: World, strangers: list[Ticket], write: Write
+) -> None:
+    """People who take part in two of them, since later, and agents who follow: the same people, the same messages."""
+    write("Fay asks here too.", sender=FAY, queue_id=world.orders_queue.id)
+    write("And once more.", strangers[0])
+    since = clock.now()
+    person = {"identity_id": strangers[2].requester_id, "role": "cc", "state": "active", "sees_since": since}
+    db.session.add(Participant(ticket_id=strangers[0].id, added_at=since, **person))
+    following.follow(strangers[1], world.bob, world.bob.actor, clock.now())
+    db.session.commit()
+    survivor, *sources = (fresh(ticket) for ticket in strangers)
+    planned = seen_by(merging_many.plan(world.alice, [ticket.number for ticket in strangers], survivor.number).gains)
+    gains = []
+    for source in sources:
+        gains += audience.gains(source, survivor)
+        merging.merge(source, survivor, world.alice.actor, clock.now(), widen=True)
+    assert planned == seen_by(gains)
+    assert len(planned) >= 3
+
+
+def seen_by(gains: list[Gain]) -> dict[tuple[bool, str], set[int]]:
+    found: dict[tuple[bool, str], set[int]] = {}
+    for gain in gains:
+        found.setdefault((gain.is_agent, gain.name), set()).update(gain.message_ids)
+    return found

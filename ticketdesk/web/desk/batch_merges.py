@@ -1,6 +1,6 @@
 """Selected tickets become one: which one stays, who would newly see what, and doing it."""
 
-from flask import Response, request
+from flask import Response, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from ticketdesk.core.db import db
@@ -24,7 +24,7 @@ def merge_many() -> AnyResponse:
     form = taken(ManyMergesForm())
     numbers, keep = batches.numbers(form.number.data or []), form.keep.data
     try:
-        batch = merging_many.merge(door.me(), numbers, keep, door.now(), widen=form.widen.data == "yes")
+        batch = merging_many.merge(door.me(), numbers, keep, door.now(), confirmed=form.confirmed.data)
     except Conflict as refusal:
         db.session.rollback()
         return _sheet(numbers, keep, str(refusal))
@@ -34,10 +34,12 @@ def merge_many() -> AnyResponse:
 
 
 def _sheet(numbers: list[int], keep: int | None, error: str | None = None) -> Response:
-    plan = merging_many.plan(door.me(), numbers, keep, door.now())
+    plan = merging_many.plan(door.me(), numbers, keep)
     gains, names = who_sees.sentences(plan.gains), people.requesters(plan.choices)
     shown: dict[str, object] = {
         "plan": plan,
+        # Another one that stays may take what this one cannot; only what is shown as merged is sent along.
+        "again": url_for("desk.merge_many_sheet", number=[ticket.number for ticket, _why in plan.left_out]),
         "gains": gains,
         "requesters": names,
         "error": error,

@@ -103,7 +103,7 @@ class ManyMergesForm(Form):
 
     number = AnythingField()
     keep = WholeField(validators=[InputRequired(), NumberRange(min=1, max=2**31)])
-    widen = StringField(validators=[AnyOf(["", "yes"])], default="")
+    confirmed = StringField(validators=[Length(max=64)], default="")
 
 
 class WantedForm(Form):
