@@ -9,7 +9,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from ticketdesk.contacts.attribute_values import Unfit
 from ticketdesk.core.actor import Actor
 from ticketdesk.core.db import Json, db
-from ticketdesk.core.errors import Conflict, Invalid
+from ticketdesk.core.errors import Conflict, Invalid, NotAllowed
 from ticketdesk.tickets import field_values, fields, referring, timeline
 from ticketdesk.tickets.field import CODED, FieldValue, TicketField
 from ticketdesk.tickets.field_values import COLUMNS, Values
@@ -20,6 +20,10 @@ from ticketdesk.tickets.visibility import Reader
 
 class Unfilled(Conflict):
     """A ticket cannot be solved before something is said of it."""
+
+
+class Hidden(NotAllowed):
+    """A field refers to something that the person does not see; who cannot see it does not take it away."""
 
 
 def has_any() -> ScalarSelect[bool]:
@@ -71,7 +75,8 @@ def set_fields(
     """Say several fields of a ticket, nothing for none, as they were typed; `reader` is who names what is referred to.
 
     Raises Invalid for the first that does not fit, whose form field is "field-" and its number, and Conflict for a
-    field that is asked no more. Fields that are not named stay as they are.
+    field that is asked no more, and Hidden for a reference to what the reader does not see. Fields that are not named
+    stay as they are.
     """
     ticket = lock_standing(ticket.id)
     present = values_of([ticket.id], list(typed))
@@ -120,10 +125,17 @@ def _understood(field: TicketField, words: Sequence[str], was: Values, reader: R
             return field_values.understood(field.kind, words, field.offered, was)
         if reader is None:
             raise Unfit("Only agents refer to something.")
-        found = referring.find(field.refers_to or "", words[-1] if words else "", reader)
-        return () if found is None else (str(found),)
+        return _referred(field, words, was, reader)
     except Unfit as error:
         raise Invalid(str(error), f"field-{field.id}") from error
+
+
+def _referred(field: TicketField, words: Sequence[str], was: Values, reader: Reader) -> Values:
+    target, present = field.refers_to or "", [int(value) for value in was]
+    if not referring.named(target, present, reader) and set(present) - referring.gone(target, present):
+        raise Hidden(f"“{field.label}” refers to something that you cannot see, so it stays as it is.")
+    found = referring.find(target, words[-1] if words else "", reader)
+    return () if found is None else (str(found),)
 
 
 def _write(ticket: Ticket, wanted: Mapping[TicketField, Values]) -> None:

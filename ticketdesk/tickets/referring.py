@@ -40,6 +40,14 @@ def named(target: str, ids: Collection[int], reader: Reader) -> Mapping[int, Ref
     return {row.id: Referred(row.id, row.name, row.typed) for row in db.session.execute(_NAMED[target](ids, reader))}
 
 
+def gone(target: str, ids: Collection[int]) -> set[int]:
+    """Those of some rows that are there no more for anybody, in one question."""
+    if not ids:
+        return set()
+    table = _TABLES[target]
+    return set(ids) - set(db.session.scalars(select(table.id).where(table.id.in_(ids))))
+
+
 def _ticket(words: str, reader: Reader) -> int:
     digits = words.removeprefix("#")
     if not (digits.isascii() and digits.isdecimal()) or len(digits) > LONGEST_NUMBER:
@@ -91,6 +99,11 @@ def _organizations(ids: Collection[int], reader: Reader) -> Select[int, str, str
     return select(Organization.id, Organization.name, Organization.name.label("typed")).where(Organization.id.in_(ids))
 
 
+_TABLES: Mapping[str, type[Ticket] | type[Contact] | type[Organization]] = {
+    "ticket": Ticket,
+    "contact": Contact,
+    "organization": Organization,
+}
 _FIND: Mapping[str, Callable[[str, Reader], int]] = {
     "ticket": _ticket,
     "contact": _contact,

@@ -191,3 +191,19 @@ def test_what_was_before_is_forgotten_after_a_day_and_with_the_ticket(alice: Fla
     alice.post(address(ticket, field), data={"value": "C"})
     db.session.execute(delete(BatchTicket).where(BatchTicket.ticket_id == ticket.id))
     assert db.session.scalars(select(BatchValue)).all() == []
+
+
+@pytest.mark.parametrize("value", ["", "another"])
+def test_a_reference_that_one_cannot_see_stays(alice: FlaskClient, ticket: Ticket, world: World, value: str) -> None:
+    hidden, seen = people.open_for(world, world.orders_queue), people.open_for(world, world.care_queue)
+    about = make("about", "reference", refers_to="ticket")
+    filling.set_fields(ticket, {about: [str(hidden.number)]}, world.ada.actor, clock.now(), world.ada)
+    db.session.commit()
+    typed = {"value": str(seen.number) if value else ""}
+    refused = alice.post(address(ticket, about), data=typed)
+    assert (refused.status_code, "something that you cannot see" in refused.text) == (403, True)
+    assert said(ticket, about) == (str(hidden.id),)
+    data = {**typed, "number": [str(ticket.number), str(seen.number)]}
+    assert alice.post(f"/desk/batches/fields/{about.id}", data=data, headers=htmx()).status_code < 400
+    assert said(ticket, about) == (str(hidden.id),), "nor is it taken away among many"
+    assert said(seen, about) == ((str(seen.id),) if value else ())
