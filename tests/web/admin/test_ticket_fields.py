@@ -46,7 +46,12 @@ def test_a_field_is_made_changed_and_archived(ada: FlaskClient, world: World) ->
     assert only().archived_at is not None
     assert "archived" in ada.get("/admin/ticket-fields").text
     assert ada.post(f"{page}/archive").status_code == 303
+    assert only().archived_at is not None, "pressed twice, it stays"
+    assert f'action="{page}/restoration"' in ada.get(page).text
+    assert ada.post(f"{page}/restoration").status_code == 303
+    assert ada.post(f"{page}/restoration").status_code == 303
     assert only().archived_at is None
+    assert f'action="{page}/archive"' in ada.get(page).text
 
 
 def test_forms_are_chosen_for_it(ada: FlaskClient, world: World) -> None:
@@ -92,4 +97,6 @@ def test_what_does_not_fit_is_said_beside_its_field(ada: FlaskClient, world: Wor
     nowhere = ada.post(page, data={"label": "x", "options": "Oak"})
     assert (nowhere.status_code, "at least one queue" in nowhere.text) == (422, True)
     assert ada.get("/admin/ticket-fields/999999").status_code == 404
-    assert ada.get(f"{page}/archive").status_code == 405
+    for noun in ("archive", "restoration"):
+        assert ada.get(f"{page}/{noun}").status_code == 405
+        assert ada.post(f"/admin/ticket-fields/999999/{noun}").status_code == 404

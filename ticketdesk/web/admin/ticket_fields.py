@@ -1,10 +1,14 @@
 """Fields of tickets: which there are, where they are asked, and in which order."""
 
+from collections.abc import Callable
+from datetime import datetime
+
 from flask import flash, redirect, render_template, url_for
 from sqlalchemy import func, select
 from werkzeug.wrappers import Response
 
 from ticketdesk.channels.form import ticket_fields as asking
+from ticketdesk.core.actor import Actor
 from ticketdesk.core.db import db
 from ticketdesk.core.errors import Invalid
 from ticketdesk.tickets import fields as verbs
@@ -68,17 +72,14 @@ def change_ticket_field(field_id: int) -> Response | tuple[str, int]:
 
 @blueprint.post("/ticket-fields/<int:field_id>/archive")
 def archive_ticket_field(field_id: int) -> Response | tuple[str, int]:
-    """Ask it nowhere any more, or again."""
-    found, form = door.find(TicketField, field_id), EmptyForm()
-    if form.validate():
-        with form.refusals():
-            change = verbs.archive if found.archived_at is None else verbs.restore
-            change(found, door.me(), door.now())
-            return _saved()
-    found = door.find(TicketField, field_id)
-    shown = FieldForm(formdata=None, **filled(found))
-    shown.form_errors = form.form_errors
-    return _page(found, shown), 422
+    """Ask it nowhere any more."""
+    return _turned(field_id, verbs.archive)
+
+
+@blueprint.post("/ticket-fields/<int:field_id>/restoration")
+def restore_ticket_field(field_id: int) -> Response | tuple[str, int]:
+    """Ask it again."""
+    return _turned(field_id, verbs.restore)
 
 
 @blueprint.post("/ticket-fields/<int:field_id>/place")
@@ -90,6 +91,18 @@ def move_ticket_field(field_id: int) -> Response:
     verbs.move(found, -1 if form.direction.data == "up" else 1, door.me(), door.now())
     db.session.commit()
     return redirect(url_for("admin.ticket_fields"), 303)
+
+
+def _turned(field_id: int, change: Callable[[TicketField, Actor, datetime], None]) -> Response | tuple[str, int]:
+    found, form = door.find(TicketField, field_id), EmptyForm()
+    if form.validate():
+        with form.refusals():
+            change(found, door.me(), door.now())
+            return _saved()
+    found = door.find(TicketField, field_id)
+    shown = FieldForm(formdata=None, **filled(found))
+    shown.form_errors = form.form_errors
+    return _page(found, shown), 422
 
 
 def _saved() -> Response:
