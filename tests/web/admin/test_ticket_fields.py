@@ -10,7 +10,7 @@ from ticketdesk.channels.form.editing import Setup
 from ticketdesk.core import clock
 from ticketdesk.core.actor import SYSTEM
 from ticketdesk.core.db import db
-from ticketdesk.tickets import fields
+from ticketdesk.tickets import fields, queues
 from ticketdesk.tickets.field import TicketField
 
 NEW = {
@@ -66,6 +66,29 @@ def test_forms_are_chosen_for_it(ada: FlaskClient, world: World) -> None:
     page = f"/admin/ticket-fields/{only().id}"
     assert ada.post(page, data={"label": "Wood", "options": "Oak", "is_everywhere": "y"}).status_code == 303
     assert asking.forms_of(only()) == []
+
+
+def test_what_is_out_of_use_stays_chosen(ada: FlaskClient, world: World) -> None:
+    setup = Setup("Contact us", "contact-us", world.brand.id, world.care_queue.id)
+    form = editing.create(setup, SYSTEM, clock.now())
+    asked = {"label": "Wood", "options": "Oak", "for_customers": "y", "queues": [world.orders_queue.id]}
+    db.session.commit()
+    first = {**NEW, **asked, "forms": [form.id]}
+    del first["is_everywhere"]
+    assert ada.post("/admin/ticket-fields", data=first).status_code == 303
+    page = f"/admin/ticket-fields/{only().id}"
+    assert "(archived)" not in ada.get(page).text
+    editing.disable(form, SYSTEM, clock.now())
+    queues.archive(world.orders_queue, SYSTEM, clock.now())
+    db.session.commit()
+    shown = ada.get(page).text
+    assert "Contact us (disabled)" in shown
+    assert "Orders (archived)" in shown
+    assert ada.post(page, data={**asked, "label": "Timber", "forms": [form.id]}).status_code == 303
+    assert (asking.forms_of(only()), fields.queues_of(only())) == ([form.id], [world.orders_queue.id])
+    assert ada.post(page, data={**asked, "queues": [world.care_queue.id]}).status_code == 303
+    assert (asking.forms_of(only()), fields.queues_of(only())) == ([], [world.care_queue.id])
+    assert ada.post(page, data={**asked, "forms": [form.id]}).status_code == 422, "what is gone is not chosen anew"
 
 
 def test_fields_are_moved(ada: FlaskClient, world: World) -> None:

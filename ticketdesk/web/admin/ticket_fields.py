@@ -14,9 +14,9 @@ from ticketdesk.core.errors import Invalid
 from ticketdesk.tickets import fields as verbs
 from ticketdesk.tickets.field import FieldQueue, TicketField
 from ticketdesk.tickets.queue import Queue
-from ticketdesk.web.admin import choices, door
+from ticketdesk.web.admin import choices, door, ticket_field_form
 from ticketdesk.web.admin.door import blueprint
-from ticketdesk.web.admin.ticket_field_form import KINDS, TARGETS, FieldForm, NewFieldForm, filled
+from ticketdesk.web.admin.ticket_field_form import KINDS, TARGETS, FieldForm, NewFieldForm
 from ticketdesk.web.forms import EmptyForm
 from ticketdesk.web.texts import _
 
@@ -55,13 +55,14 @@ def define_ticket_field() -> Response | tuple[str, int]:
 def ticket_field(field_id: int) -> str:
     """One of them."""
     found = door.find(TicketField, field_id)
-    return _page(found, FieldForm(formdata=None, **filled(found)))
+    return _page(found, ticket_field_form.shown(found))
 
 
 @blueprint.post("/ticket-fields/<int:field_id>")
 def change_ticket_field(field_id: int) -> Response | tuple[str, int]:
     """Call it otherwise, or ask it elsewhere."""
-    found, form = door.find(TicketField, field_id), FieldForm()
+    found = door.find(TicketField, field_id)
+    form = ticket_field_form.sent(found)
     if form.validate():
         with form.refusals():
             verbs.change(found, form.definition(), door.me(), door.now())
@@ -100,7 +101,7 @@ def _turned(field_id: int, change: Callable[[TicketField, Actor, datetime], None
             change(found, door.me(), door.now())
             return _saved()
     found = door.find(TicketField, field_id)
-    shown = FieldForm(formdata=None, **filled(found))
+    shown = ticket_field_form.shown(found)
     shown.form_errors = form.form_errors
     return _page(found, shown), 422
 
