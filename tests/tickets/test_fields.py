@@ -7,11 +7,12 @@ from sqlalchemy import select
 
 from tests import people
 from tests.people import World
-from ticketdesk.contacts import organizations
+from ticketdesk.contacts import joining, linking, organizations
+from ticketdesk.contacts.contact import Contact
 from ticketdesk.core.actor import SYSTEM
 from ticketdesk.core.db import db
 from ticketdesk.core.errors import Conflict, Invalid
-from ticketdesk.tickets import batching, fields, filling, progress
+from ticketdesk.tickets import batching, fields, filling, progress, referring
 from ticketdesk.tickets.batch_changes import Solve
 from ticketdesk.tickets.field import FieldValue, TicketField
 from ticketdesk.tickets.fields import Definition
@@ -154,6 +155,22 @@ def test_a_reference_is_found_among_what_the_agent_sees(world: World, now: datet
             filling.set_fields(ticket, {field: [typed]}, world.alice.actor, now, world.alice)
     with pytest.raises(Invalid, match="Only agents"):
         filling.set_fields(ticket, {about: ["1"]}, SYSTEM, now)
+
+
+def test_a_reference_to_a_contact_follows_a_join_and_its_undoing(world: World, now: datetime) -> None:
+    ticket, whom = people.open_for(world, world.care_queue), make(now, "whom", "reference", refers_to="contact")
+    dana, eve = (db.session.get_one(Contact, linking.contact_of(one)) for one in (world.dana, world.eve))
+    words = {whom: ["eve@customer.example"]}
+    filling.set_fields(ticket, words, world.alice.actor, now, world.alice)
+    join = joining.join_by_hand(dana, eve, world.alice.actor, now)
+    meant = referring.named("contact", [eve.id, dana.id], world.alice)
+    assert {row_id: one.id for row_id, one in meant.items()} == {eve.id: dana.id, dana.id: dana.id}
+    assert referring.gone("contact", [eve.id, 999_999]) == {999_999}
+    seq = ticket.last_seq
+    filling.set_fields(ticket, {whom: [meant[eve.id].typed]}, world.alice.actor, now, world.alice)
+    assert (ticket.last_seq, said(ticket, whom)) == (seq, (str(eve.id),)), "they are the same person"
+    joining.undo(join, world.alice.actor, now)
+    assert referring.named("contact", [eve.id], world.alice)[eve.id].id == eve.id
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,8 @@ from sqlalchemy import select
 from tests.people import World
 from tests.tickets.conftest import Write
 from tests.tickets.test_fields import make
+from ticketdesk.contacts import joining, linking
+from ticketdesk.contacts.contact import Contact
 from ticketdesk.core.actor import SYSTEM
 from ticketdesk.core.db import db
 from ticketdesk.tickets import filling, search_query, searching
@@ -71,6 +73,19 @@ def test_a_field_narrows_a_search(
 def test_a_reference_is_asked_by_what_it_names(world: World, now: datetime, two: list[Ticket]) -> None:
     assert found(world, f"field:about={two[1].number}", now) == {two[0].id}
     assert found(world, "field:about=999999", now) == set()
+
+
+def test_a_contact_is_found_by_what_was_said_of_those_joined_into_it(
+    world: World, now: datetime, two: list[Ticket]
+) -> None:
+    whom = make(now, "whom", "reference", refers_to="contact")
+    filling.set_fields(two[0], {whom: ["eve@customer.example"]}, SYSTEM, now, world.ada)
+    assert found(world, "field:whom=dana@customer.example", now) == set()
+    joining.join_by_hand(
+        *(db.session.get_one(Contact, linking.contact_of(one)) for one in (world.dana, world.eve)), SYSTEM, now
+    )
+    for name in ("dana", "eve"):
+        assert found(world, f"field:whom={name}@customer.example", now) == {two[0].id}
 
 
 @pytest.mark.parametrize(

@@ -132,10 +132,13 @@ def _understood(field: TicketField, words: Sequence[str], was: Values, reader: R
 
 def _referred(field: TicketField, words: Sequence[str], was: Values, reader: Reader) -> Values:
     target, present = field.refers_to or "", [int(value) for value in was]
-    if not referring.named(target, present, reader) and set(present) - referring.gone(target, present):
+    meant = [one.id for one in referring.named(target, present, reader).values()]
+    if not meant and set(present) - referring.gone(target, present):
         raise Hidden(f"“{field.label}” refers to something that you cannot see, so it stays as it is.")
     found = referring.find(target, words[-1] if words else "", reader)
-    return () if found is None else (str(found),)
+    if found is None:
+        return ()
+    return was if found in meant else (str(found),)
 
 
 def _write(ticket: Ticket, wanted: Mapping[TicketField, Values]) -> None:

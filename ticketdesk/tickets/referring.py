@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Select, func, select
 
+from ticketdesk.contacts import linking
 from ticketdesk.contacts.attribute_values import Unfit
 from ticketdesk.contacts.contact import Contact, Identity, IdentityLink, Organization
 from ticketdesk.core.db import db
@@ -34,18 +35,34 @@ def find(target: str, typed: str, reader: Reader) -> int | None:
 
 
 def named(target: str, ids: Collection[int], reader: Reader) -> Mapping[int, Referred]:
-    """Those of some rows that the reader sees, by id, in one question."""
+    """Those of some rows that the reader sees, by id; a contact that was joined into another is the other."""
     if not ids:
         return {}
-    return {row.id: Referred(row.id, row.name, row.typed) for row in db.session.execute(_NAMED[target](ids, reader))}
+    meant = _meant(target, ids)
+    rows = db.session.execute(_NAMED[target](set(meant.values()), reader))
+    seen = {row.id: Referred(row.id, row.name, row.typed) for row in rows}
+    return {row_id: seen[end] for row_id, end in meant.items() if end in seen}
 
 
 def gone(target: str, ids: Collection[int]) -> set[int]:
-    """Those of some rows that are there no more for anybody, in one question."""
+    """Those of some rows that are there no more for anybody, rather than hidden from a reader."""
     if not ids:
         return set()
-    table = _TABLES[target]
-    return set(ids) - set(db.session.scalars(select(table.id).where(table.id.in_(ids))))
+    meant, table = _meant(target, ids), _TABLES[target]
+    there = select(table.id).where(table.id.in_(set(meant.values())))
+    if target == "contact":  # nobody is one without any address
+        there = there.where(acquaintances.is_somebody())
+    present = set(db.session.scalars(there))
+    return {row_id for row_id, end in meant.items() if end not in present}
+
+
+def saying(target: str, row_id: int) -> list[int]:
+    """The rows that a reference to this one may name: with a contact all that were joined into it."""
+    return linking.parts_of(row_id) if target == "contact" else [row_id]
+
+
+def _meant(target: str, ids: Collection[int]) -> Mapping[int, int]:
+    return linking.ends_of(ids) if target == "contact" else {row_id: row_id for row_id in ids}
 
 
 def _ticket(words: str, reader: Reader) -> int:

@@ -74,10 +74,12 @@ def _says(field: TicketField, sign: str, words: str, agent: Agent) -> ColumnElem
 
 
 def _refers(field: TicketField, words: str, agent: Agent) -> ColumnElement[bool]:
+    target = field.refers_to or ""
     try:
-        return FieldValue.refers_id == referring.find(field.refers_to or "", words, agent)
+        found = referring.find(target, words, agent)
     except Unfit:
         return false()
+    return false() if found is None else FieldValue.refers_id.in_(referring.saying(target, found))
 
 
 def _plain(field: TicketField, words: str) -> str | None:
