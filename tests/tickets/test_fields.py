@@ -12,7 +12,7 @@ from ticketdesk.contacts.contact import Contact
 from ticketdesk.core.actor import SYSTEM
 from ticketdesk.core.db import db
 from ticketdesk.core.errors import Conflict, Invalid
-from ticketdesk.tickets import batching, fields, filling, progress, referring
+from ticketdesk.tickets import batching, fields, filling, merging, progress, referring, timeline
 from ticketdesk.tickets.batch_changes import Solve
 from ticketdesk.tickets.field import FieldValue, TicketField
 from ticketdesk.tickets.fields import Definition
@@ -171,6 +171,34 @@ def test_a_reference_to_a_contact_follows_a_join_and_its_undoing(world: World, n
     assert (ticket.last_seq, said(ticket, whom)) == (seq, (str(eve.id),)), "they are the same person"
     joining.undo(join, world.alice.actor, now)
     assert referring.named("contact", [eve.id], world.alice)[eve.id].id == eve.id
+
+
+def test_a_merge_takes_along_what_the_other_does_not_say(world: World, now: datetime) -> None:
+    source, survivor = (people.open_for(world, world.care_queue) for _ in range(2))
+    wood, parts, order, price = (
+        make(now, key, kind) for key, kind in (("wood", "choice"), ("parts", "choices"), ("o", "text"), ("p", "number"))
+    )
+    filling.set_fields(source, {wood: ["oak"], parts: ["oak", "teak"], order: ["A-1"], price: ["12.5"]}, SYSTEM, now)
+    filling.set_fields(survivor, {wood: ["teak"]}, SYSTEM, now)
+    merging.merge(source, survivor, world.alice.actor, now)
+    carried = next(one for one in timeline.of_ticket(survivor.id) if one.kind == "merged_from").data["fields"]
+    assert carried == [parts.id, order.id, price.id]
+    assert [said(survivor, one) for one in (wood, parts, order, price)] == [
+        ("teak",),
+        ("oak", "teak"),
+        ("A-1",),
+        ("12.5",),
+    ]
+    filling.set_fields(survivor, {order: ["B-2"], parts: ["oak"]}, SYSTEM, now)
+    merging.undo(source, world.alice.actor, now)
+    db.session.expire_all()
+    assert [said(survivor, one) for one in (wood, parts, order, price)] == [("teak",), ("oak",), ("B-2",), ()]
+    assert [said(source, one) for one in (wood, parts, order, price)] == [
+        ("oak",),
+        ("oak", "teak"),
+        ("A-1",),
+        ("12.5",),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,8 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import ScalarSelect, and_, delete, exists, or_, select
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy import BigInteger, ScalarSelect, and_, delete, exists, insert, literal, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from ticketdesk.contacts.attribute_values import Unfit
 from ticketdesk.core.actor import Actor
@@ -99,6 +99,34 @@ def put_back(ticket: Ticket, had: Mapping[TicketField, Values], by: Actor, at: d
     return _change(ticket, {field: (said[field], was) for field, was in had.items() if said[field] != was}, by, at)
 
 
+def carry(source: Ticket, survivor: Ticket) -> list[int]:
+    """Both are locked: what the one says in fields in which the other says nothing, the other says too.
+
+    Returns the ids of these fields. The source keeps what it said, since it cannot be changed while it is merged.
+    """
+    theirs, ours = aliased(FieldValue), aliased(FieldValue)
+    columns = [column.key for column in FieldValue.__table__.columns if column.key != "ticket_id"]
+    said = exists().where(ours.ticket_id == survivor.id, ours.field_id == theirs.field_id)
+    taken = select(literal(survivor.id, BigInteger), *(getattr(theirs, name) for name in columns))
+    copied = insert(FieldValue).from_select(["ticket_id", *columns], taken.where(theirs.ticket_id == source.id, ~said))
+    return sorted(set(db.session.scalars(copied.returning(FieldValue.field_id))))
+
+
+def uncarry(survivor: Ticket, source: Ticket, field_ids: Collection[int]) -> None:
+    """Both are locked: what came into these fields goes again, where it is still what the source says."""
+    rows = db.session.scalars(
+        select(FieldValue)
+        .where(FieldValue.ticket_id.in_((survivor.id, source.id)), FieldValue.field_id.in_(field_ids))
+        .order_by(FieldValue.place)
+    )
+    said: dict[tuple[int, int], list[object]] = {}
+    for row in rows:
+        value = [getattr(row, name) for name in sorted(set(COLUMNS.values()))]
+        said.setdefault((row.ticket_id, row.field_id), []).append(value)
+    same = [one for one in field_ids if said.get((survivor.id, one)) == said.get((source.id, one))]
+    _empty(survivor, same)
+
+
 def _change(ticket: Ticket, changes: Mapping[TicketField, tuple[Values, Values]], by: Actor, at: datetime) -> Ticket:
     """Write what becomes of some fields, and one event of all."""
     if not changes:
@@ -142,11 +170,7 @@ def _referred(field: TicketField, words: Sequence[str], was: Values, reader: Rea
 
 
 def _write(ticket: Ticket, wanted: Mapping[TicketField, Values]) -> None:
-    ids = [field.id for field in wanted]
-    db.session.execute(
-        delete(FieldValue).where(FieldValue.ticket_id == ticket.id, FieldValue.field_id.in_(ids)),
-        execution_options={"synchronize_session": "fetch"},
-    )
+    _empty(ticket, [field.id for field in wanted])
     db.session.add_all(
         FieldValue(
             ticket_id=ticket.id,
@@ -158,6 +182,13 @@ def _write(ticket: Ticket, wanted: Mapping[TicketField, Values]) -> None:
         for place, value in enumerate(values)
     )
     db.session.flush()
+
+
+def _empty(ticket: Ticket, field_ids: Collection[int]) -> None:
+    db.session.execute(
+        delete(FieldValue).where(FieldValue.ticket_id == ticket.id, FieldValue.field_id.in_(field_ids)),
+        execution_options={"synchronize_session": "fetch"},
+    )
 
 
 def _said(field: TicketField, was: Values, becomes: Values) -> Json:
