@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from tests import people
 from tests.people import World
-from ticketdesk.contacts import joining, linking, organizations
+from ticketdesk.contacts import joining, linking, organizations, resolving
 from ticketdesk.contacts.contact import Contact
 from ticketdesk.core.actor import SYSTEM
 from ticketdesk.core.db import db
@@ -199,6 +199,21 @@ def test_a_merge_takes_along_what_the_other_does_not_say(world: World, now: date
         ("A-1",),
         ("12.5",),
     ]
+
+
+def test_a_contact_without_a_mail_address_is_typed_by_what_is_known_of_them(world: World, now: datetime) -> None:
+    ticket, whom = people.open_for(world, world.care_queue), make(now, "whom", "reference", refers_to="contact")
+    identity = resolving.resolve("external", "Shop:Dana-7", "Dana", now)
+    contact_id = linking.contact_of(identity)
+    filling.set_fields(ticket, {whom: ["Shop:Dana-7"]}, world.alice.actor, now, world.alice)
+    assert said(ticket, whom) == (str(contact_id),)
+    shown = referring.named("contact", [contact_id], world.alice)[contact_id]
+    assert (shown.name, shown.typed) == ("Dana", "Shop:Dana-7")
+    seq = ticket.last_seq
+    filling.set_fields(ticket, {whom: [shown.typed]}, world.alice.actor, now, world.alice)
+    assert (ticket.last_seq, said(ticket, whom)) == (seq, (str(contact_id),)), "saved as it was"
+    linking.move([resolving.resolve("email", "zoe@x.example", "", now)], contact_id, "signed", now)
+    assert referring.named("contact", [contact_id], world.alice)[contact_id].typed == "zoe@x.example", "mail first"
 
 
 @pytest.mark.parametrize(

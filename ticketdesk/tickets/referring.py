@@ -80,7 +80,9 @@ def _contact(words: str, reader: Reader) -> int:
     at = IdentityLink.identity_id == Identity.id
     of = select(IdentityLink.contact_id).join(Identity, at).where(IdentityLink.ended_at.is_(None))
     known = acquaintances.visible_contacts(reader).with_only_columns(Contact.id)
-    found = db.session.scalar(known.where(Contact.id.in_(of.where(Identity.value == words.lower()))).limit(1))
+    found = db.session.scalar(
+        known.where(Contact.id.in_(of.where(Identity.value.in_((words, words.lower()))))).limit(1)
+    )
     if found is None:
         raise Unfit("There is no contact with this address, or none that you can see.")
     return found
@@ -101,15 +103,16 @@ def _tickets(ids: Collection[int], reader: Reader) -> Select[int, str, str]:
 
 def _contacts(ids: Collection[int], reader: Reader) -> Select[int, str, str]:
     address = (
-        select(func.min(Identity.value))
+        select(Identity.value)
         .join(IdentityLink, IdentityLink.identity_id == Identity.id)
-        .where(IdentityLink.contact_id == Contact.id, IdentityLink.ended_at.is_(None), Identity.kind == "email")
+        .where(IdentityLink.contact_id == Contact.id, IdentityLink.ended_at.is_(None))
+        .order_by(Identity.kind != "email", Identity.value)  # by whatever else they are known, where no mail reaches
+        .limit(1)
         .correlate(Contact)
         .scalar_subquery()
     )
-    name = func.coalesce(func.nullif(Contact.name, ""), address, "–").label("name")
-    typed = func.coalesce(address, "").label("typed")
-    return select(Contact.id, name, typed).where(Contact.id.in_(ids), acquaintances.knows(reader))
+    name = func.coalesce(func.nullif(Contact.name, ""), address).label("name")
+    return select(Contact.id, name, address.label("typed")).where(Contact.id.in_(ids), acquaintances.knows(reader))
 
 
 def _organizations(ids: Collection[int], reader: Reader) -> Select[int, str, str]:
