@@ -216,6 +216,14 @@ def test_a_contact_without_a_mail_address_is_typed_by_what_is_known_of_them(worl
     assert referring.named("contact", [contact_id], world.alice)[contact_id].typed == "zoe@x.example", "mail first"
 
 
+@pytest.mark.parametrize("typed", ["zoe@bücher.example", "Zoe@BÜCHER.example", "zoe@xn--bcher-kva.example"])
+def test_a_contact_is_found_by_an_address_as_people_write_it(world: World, now: datetime, typed: str) -> None:
+    ticket, whom = people.open_for(world, world.care_queue), make(now, "whom", "reference", refers_to="contact")
+    zoe = linking.contact_of(resolving.resolve("email", "zoe@xn--bcher-kva.example", "Zoe", now))
+    filling.set_fields(ticket, {whom: [typed]}, world.alice.actor, now, world.alice)
+    assert said(ticket, whom) == (str(zoe),)
+
+
 @pytest.mark.parametrize(
     ("wrong", "field"),
     [

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Select, func, select
 
-from ticketdesk.contacts import linking
+from ticketdesk.contacts import addresses, linking
 from ticketdesk.contacts.attribute_values import Unfit
 from ticketdesk.contacts.contact import Contact, Identity, IdentityLink, Organization
 from ticketdesk.core.db import db
@@ -81,7 +81,7 @@ def _contact(words: str, reader: Reader) -> int:
     of = select(IdentityLink.contact_id).join(Identity, at).where(IdentityLink.ended_at.is_(None))
     known = acquaintances.visible_contacts(reader).with_only_columns(Contact.id)
     found = db.session.scalar(
-        known.where(Contact.id.in_(of.where(Identity.value.in_((words, words.lower()))))).limit(1)
+        known.where(Contact.id.in_(of.where(Identity.value.in_((words, addresses.normal(words)))))).limit(1)
     )
     if found is None:
         raise Unfit("There is no contact with this address, or none that you can see.")
