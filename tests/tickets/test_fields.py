@@ -37,6 +37,8 @@ def last(ticket: Ticket) -> Event:
     ("kind", "typed", "kept"),
     [
         ("text", ["  A  loose\tleg "], ("A loose leg",)),
+        ("text", ["Mo\u0308bel"], ("M\u00f6bel",)),
+        ("text", ["o\u0308" * 500], ("\u00f6" * 500,)),
         ("number", ["1 200,50"], ("1200.5",)),
         ("number", ["-0.0"], ("0",)),
         ("date", ["2026-02-28"], ("2026-02-28",)),
@@ -107,6 +109,16 @@ def test_options_keep_their_keys_when_they_are_called_otherwise(world: World, no
         filling.set_fields(ticket, {field: ["oak"]}, SYSTEM, now)
     fields.change(field, Definition("Timber", options=["Oak"]), SYSTEM, now)
     assert dict(field.offered) == {"oak": "Oak"}
+
+
+def test_an_option_is_one_in_whichever_form_its_letters_come(world: World, now: datetime) -> None:
+    field = make(now, options=["O\u0308l", "Teak"])
+    assert list(field.offered.values()) == ["\u00d6l", "Teak"]
+    keys = list(field.offered)
+    fields.change(field, Definition("Wood", options=["\u00d6l", "Teak"]), SYSTEM, now)
+    assert list(field.offered) == list(field.labels) == keys
+    with pytest.raises(Invalid, match="twice"):
+        fields.change(field, Definition("Wood", options=["\u00d6l", "O\u0308l"]), SYSTEM, now)
 
 
 def test_a_field_is_asked_in_its_queues_and_shown_where_it_says_something(world: World, now: datetime) -> None:
