@@ -664,6 +664,7 @@ ROWS: Mapping[tuple[str, str], Row] = {
         "administrators", GOES_ON, args=ATTRIBUTE, form=form(label="Tariff")
     ),
     ("admin.archive_contact_attribute", "POST"): Row("administrators", GOES_ON, args=ATTRIBUTE),
+    ("admin.restore_contact_attribute", "POST"): Row("administrators", GOES_ON, args=ATTRIBUTE),
     ("admin.contact_imports", "GET"): Row("administrators"),
     ("admin.bring_contacts", "POST"): Row("administrators", GOES_ON, form=_people),
     ("admin.contact_import", "GET"): Row("administrators", args=IMPORT),
@@ -698,6 +699,7 @@ ROWS: Mapping[tuple[str, str], Row] = {
     ),
     ("admin.move_ticket_field", "POST"): Row("administrators", GOES_ON, args=FIELD, form=form(direction="up")),
     ("admin.archive_ticket_field", "POST"): Row("administrators", GOES_ON, args=FIELD),
+    ("admin.restore_ticket_field", "POST"): Row("administrators", GOES_ON, args=FIELD),
     ("admin.start", "GET"): Row("administrators"),
     ("admin.name_company", "POST"): Row("administrators", 302, form=form(name="Harrow")),
     ("admin.agents", "GET"): Row("administrators"),

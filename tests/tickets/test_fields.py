@@ -7,11 +7,12 @@ from sqlalchemy import select
 
 from tests import people
 from tests.people import World
-from ticketdesk.contacts import organizations
+from ticketdesk.contacts import joining, linking, organizations, resolving
+from ticketdesk.contacts.contact import Contact
 from ticketdesk.core.actor import SYSTEM
 from ticketdesk.core.db import db
 from ticketdesk.core.errors import Conflict, Invalid
-from ticketdesk.tickets import batching, fields, filling, progress
+from ticketdesk.tickets import batching, fields, filling, merging, progress, referring, timeline
 from ticketdesk.tickets.batch_changes import Solve
 from ticketdesk.tickets.field import FieldValue, TicketField
 from ticketdesk.tickets.fields import Definition
@@ -36,6 +37,8 @@ def last(ticket: Ticket) -> Event:
     ("kind", "typed", "kept"),
     [
         ("text", ["  A  loose\tleg "], ("A loose leg",)),
+        ("text", ["Mo\u0308bel"], ("M\u00f6bel",)),
+        ("text", ["o\u0308" * 500], ("\u00f6" * 500,)),
         ("number", ["1 200,50"], ("1200.5",)),
         ("number", ["-0.0"], ("0",)),
         ("date", ["2026-02-28"], ("2026-02-28",)),
@@ -108,6 +111,16 @@ def test_options_keep_their_keys_when_they_are_called_otherwise(world: World, no
     assert dict(field.offered) == {"oak": "Oak"}
 
 
+def test_an_option_is_one_in_whichever_form_its_letters_come(world: World, now: datetime) -> None:
+    field = make(now, options=["O\u0308l", "Teak"])
+    assert list(field.offered.values()) == ["\u00d6l", "Teak"]
+    keys = list(field.offered)
+    fields.change(field, Definition("Wood", options=["\u00d6l", "Teak"]), SYSTEM, now)
+    assert list(field.offered) == list(field.labels) == keys
+    with pytest.raises(Invalid, match="twice"):
+        fields.change(field, Definition("Wood", options=["\u00d6l", "O\u0308l"]), SYSTEM, now)
+
+
 def test_a_field_is_asked_in_its_queues_and_shown_where_it_says_something(world: World, now: datetime) -> None:
     here, there = people.open_for(world, world.care_queue), people.open_for(world, world.orders_queue)
     field = make(now, is_everywhere=False, queue_ids=[world.care_queue.id])
@@ -167,6 +180,73 @@ def test_a_reference_is_found_among_what_the_agent_sees(world: World, now: datet
             filling.set_fields(ticket, {field: [typed]}, world.alice.actor, now, world.alice)
     with pytest.raises(Invalid, match="Only agents"):
         filling.set_fields(ticket, {about: ["1"]}, SYSTEM, now)
+
+
+def test_a_reference_to_a_contact_follows_a_join_and_its_undoing(world: World, now: datetime) -> None:
+    ticket, whom = people.open_for(world, world.care_queue), make(now, "whom", "reference", refers_to="contact")
+    dana, eve = (db.session.get_one(Contact, linking.contact_of(one)) for one in (world.dana, world.eve))
+    words = {whom: ["eve@customer.example"]}
+    filling.set_fields(ticket, words, world.alice.actor, now, world.alice)
+    join = joining.join_by_hand(dana, eve, world.alice.actor, now)
+    meant = referring.named("contact", [eve.id, dana.id], world.alice)
+    assert {row_id: one.id for row_id, one in meant.items()} == {eve.id: dana.id, dana.id: dana.id}
+    assert referring.gone("contact", [eve.id, 999_999]) == {999_999}
+    seq = ticket.last_seq
+    filling.set_fields(ticket, {whom: [meant[eve.id].typed]}, world.alice.actor, now, world.alice)
+    assert (ticket.last_seq, said(ticket, whom)) == (seq, (str(eve.id),)), "they are the same person"
+    joining.undo(join, world.alice.actor, now)
+    assert referring.named("contact", [eve.id], world.alice)[eve.id].id == eve.id
+
+
+def test_a_merge_takes_along_what_the_other_does_not_say(world: World, now: datetime) -> None:
+    source, survivor = (people.open_for(world, world.care_queue) for _ in range(2))
+    wood, parts, order, price = (
+        make(now, key, kind) for key, kind in (("wood", "choice"), ("parts", "choices"), ("o", "text"), ("p", "number"))
+    )
+    filling.set_fields(source, {wood: ["oak"], parts: ["oak", "teak"], order: ["A-1"], price: ["12.5"]}, SYSTEM, now)
+    filling.set_fields(survivor, {wood: ["teak"]}, SYSTEM, now)
+    merging.merge(source, survivor, world.alice.actor, now)
+    carried = next(one for one in timeline.of_ticket(survivor.id) if one.kind == "merged_from").data["fields"]
+    assert carried == [parts.id, order.id, price.id]
+    assert [said(survivor, one) for one in (wood, parts, order, price)] == [
+        ("teak",),
+        ("oak", "teak"),
+        ("A-1",),
+        ("12.5",),
+    ]
+    filling.set_fields(survivor, {order: ["B-2"], parts: ["oak"]}, SYSTEM, now)
+    merging.undo(source, world.alice.actor, now)
+    db.session.expire_all()
+    assert [said(survivor, one) for one in (wood, parts, order, price)] == [("teak",), ("oak",), ("B-2",), ()]
+    assert [said(source, one) for one in (wood, parts, order, price)] == [
+        ("oak",),
+        ("oak", "teak"),
+        ("A-1",),
+        ("12.5",),
+    ]
+
+
+def test_a_contact_without_a_mail_address_is_typed_by_what_is_known_of_them(world: World, now: datetime) -> None:
+    ticket, whom = people.open_for(world, world.care_queue), make(now, "whom", "reference", refers_to="contact")
+    identity = resolving.resolve("external", "Shop:Dana-7", "Dana", now)
+    contact_id = linking.contact_of(identity)
+    filling.set_fields(ticket, {whom: ["Shop:Dana-7"]}, world.alice.actor, now, world.alice)
+    assert said(ticket, whom) == (str(contact_id),)
+    shown = referring.named("contact", [contact_id], world.alice)[contact_id]
+    assert (shown.name, shown.typed) == ("Dana", "Shop:Dana-7")
+    seq = ticket.last_seq
+    filling.set_fields(ticket, {whom: [shown.typed]}, world.alice.actor, now, world.alice)
+    assert (ticket.last_seq, said(ticket, whom)) == (seq, (str(contact_id),)), "saved as it was"
+    linking.move([resolving.resolve("email", "zoe@x.example", "", now)], contact_id, "signed", now)
+    assert referring.named("contact", [contact_id], world.alice)[contact_id].typed == "zoe@x.example", "mail first"
+
+
+@pytest.mark.parametrize("typed", ["zoe@bücher.example", "Zoe@BÜCHER.example", "zoe@xn--bcher-kva.example"])
+def test_a_contact_is_found_by_an_address_as_people_write_it(world: World, now: datetime, typed: str) -> None:
+    ticket, whom = people.open_for(world, world.care_queue), make(now, "whom", "reference", refers_to="contact")
+    zoe = linking.contact_of(resolving.resolve("email", "zoe@xn--bcher-kva.example", "Zoe", now))
+    filling.set_fields(ticket, {whom: [typed]}, world.alice.actor, now, world.alice)
+    assert said(ticket, whom) == (str(zoe),)
 
 
 @pytest.mark.parametrize(

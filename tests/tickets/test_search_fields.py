@@ -8,9 +8,11 @@ from sqlalchemy import select
 from tests.people import World
 from tests.tickets.conftest import Write
 from tests.tickets.test_fields import make
+from ticketdesk.contacts import joining, linking
+from ticketdesk.contacts.contact import Contact
 from ticketdesk.core.actor import SYSTEM
 from ticketdesk.core.db import db
-from ticketdesk.tickets import filling, search_query, searching
+from ticketdesk.tickets import fields, filling, search_query, searching
 from ticketdesk.tickets.search_query import Term, understand
 from ticketdesk.tickets.ticket import Ticket
 
@@ -71,6 +73,29 @@ def test_a_field_narrows_a_search(
 def test_a_reference_is_asked_by_what_it_names(world: World, now: datetime, two: list[Ticket]) -> None:
     assert found(world, f"field:about={two[1].number}", now) == {two[0].id}
     assert found(world, "field:about=999999", now) == set()
+
+
+def test_a_contact_is_found_by_what_was_said_of_those_joined_into_it(
+    world: World, now: datetime, two: list[Ticket]
+) -> None:
+    whom = make(now, "whom", "reference", refers_to="contact")
+    filling.set_fields(two[0], {whom: ["eve@customer.example"]}, SYSTEM, now, world.ada)
+    assert found(world, "field:whom=dana@customer.example", now) == set()
+    joining.join_by_hand(
+        *(db.session.get_one(Contact, linking.contact_of(one)) for one in (world.dana, world.eve)), SYSTEM, now
+    )
+    for name in ("dana", "eve"):
+        assert found(world, f"field:whom={name}@customer.example", now) == {two[0].id}
+
+
+@pytest.mark.parametrize("words", ["field:order=mo\u0308bel", "field:order=m\u00f6bel", "field:wood2=O\u0308l"])
+def test_letters_are_found_in_whichever_form_they_are_typed(
+    world: World, now: datetime, two: list[Ticket], words: str
+) -> None:
+    order = next(field for field in fields.shown() if field.key == "order")
+    oil = make(now, "wood2", options=["oil = \u00d6l"])
+    filling.set_fields(two[0], {order: ["Mo\u0308bel"], oil: ["oil"]}, SYSTEM, now)
+    assert found(world, words, now) == {two[0].id}
 
 
 @pytest.mark.parametrize(

@@ -73,6 +73,15 @@ def test_a_view_finds_what_its_condition_says(
     assert strangers.all() == []
 
 
+@pytest.mark.parametrize("operator", ["says", "contains"])
+def test_letters_are_found_in_whichever_form_they_are_asked(world: World, now: datetime, operator: str) -> None:
+    field, ticket = make(now, "wood", "text"), people.open_for(world, world.care_queue)
+    filling.set_fields(ticket, {field: ["M\u00f6bel"]}, SYSTEM, now)
+    condition = saved_view_fields.checked(Condition(name(field), operator, ("Mo\u0308bel",)), view_fields.fields())
+    found = db.session.scalars(saved_view_conditions.tickets(Wanted([condition]), Asker(world.alice, now)))
+    assert found.all() == [ticket]
+
+
 def test_every_operator_was_tried() -> None:
     tried = {(kind, operator) for kind, operator, _values, _expected in ASKED}
     assert {

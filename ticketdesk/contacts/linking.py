@@ -55,19 +55,25 @@ def move(identities: Collection[Identity], contact_id: int, evidence: str, at: d
 
 def end_of(contact_id: int) -> int:
     """The contact of which this one is a part by now; itself, where it was not joined with another."""
+    return ends_of([contact_id])[contact_id]
+
+
+def ends_of(contact_ids: Collection[int]) -> dict[int, int]:
+    """The same of several, in one question."""
     found = (
-        select(ContactJoin.kept_id, literal(1).label("far"))
-        .where(ContactJoin.given_up_id == contact_id, ContactJoin.undone_at.is_(None))
+        select(ContactJoin.given_up_id.label("part_id"), ContactJoin.kept_id, literal(1).label("far"))
+        .where(ContactJoin.given_up_id.in_(contact_ids), ContactJoin.undone_at.is_(None))
         .cte("above", recursive=True)
     )
     found = found.union_all(
-        select(ContactJoin.kept_id, found.c.far + 1).where(
+        select(found.c.part_id, ContactJoin.kept_id, found.c.far + 1).where(
             ContactJoin.given_up_id == found.c.kept_id,
             ContactJoin.undone_at.is_(None),
             found.c.far < LONGEST_CHAIN,
         )
     )
-    return db.session.scalar(select(found.c.kept_id).order_by(found.c.far.desc()).limit(1)) or contact_id
+    rows = db.session.execute(select(found.c.part_id, found.c.kept_id).order_by(found.c.far))
+    return {contact_id: contact_id for contact_id in contact_ids} | {row.part_id: row.kept_id for row in rows}
 
 
 def parts_of(contact_id: int) -> list[int]:

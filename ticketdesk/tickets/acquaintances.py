@@ -24,8 +24,14 @@ def knows(agent: Reader) -> ColumnElement[bool]:
     if not agent.is_active:
         return false()
     if agent.is_administrator:
-        return _is_somebody()
-    return or_(_takes_part(visibility.sees(agent)), and_(_is_somebody(), ~_takes_part(true())))
+        return is_somebody()
+    return or_(_takes_part(visibility.sees(agent)), and_(is_somebody(), ~_takes_part(true())))
+
+
+def is_somebody() -> ColumnElement[bool]:
+    """Whether a contact has any address; one that was joined into another has none."""
+    links = select(IdentityLink.id).where(IdentityLink.contact_id == Contact.id, IdentityLink.ended_at.is_(None))
+    return _one_by_one(links)
 
 
 def may_change(agent: Agent, contact: Contact) -> bool:
@@ -60,11 +66,6 @@ def taken_part(contact_ids: Collection[int]) -> Select[int]:
             IdentityLink.contact_id.in_(contact_ids), IdentityLink.ended_at.is_(None), Participant.state != "removed"
         )
     )
-
-
-def _is_somebody() -> ColumnElement[bool]:
-    links = select(IdentityLink.id).where(IdentityLink.contact_id == Contact.id, IdentityLink.ended_at.is_(None))
-    return _one_by_one(links)
 
 
 def _takes_part(condition: ColumnElement[bool]) -> ColumnElement[bool]:

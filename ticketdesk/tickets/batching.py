@@ -15,7 +15,7 @@ from ticketdesk.tickets import filling, following, locking, visibility
 from ticketdesk.tickets.batch import Batch, BatchTicket, BatchValue
 from ticketdesk.tickets.batch_changes import PERMISSIONS, Change, Elsewhere, NotAsked, SetField
 from ticketdesk.tickets.field_values import Values
-from ticketdesk.tickets.filling import Unfilled
+from ticketdesk.tickets.filling import Hidden, Unfilled
 from ticketdesk.tickets.ticket import Ticket
 from ticketdesk.tickets.timeline import Event
 
@@ -24,7 +24,17 @@ MOST = 100
 KEPT = timedelta(days=1)
 
 Why = Literal[
-    "unseen", "not_allowed", "merged", "closed", "elsewhere", "changed", "gone", "unfilled", "left", "not_asked"
+    "unseen",
+    "not_allowed",
+    "merged",
+    "closed",
+    "elsewhere",
+    "changed",
+    "gone",
+    "unfilled",
+    "left",
+    "not_asked",
+    "hidden",
 ]
 
 
@@ -67,6 +77,9 @@ def carry_out(agent: Agent, numbers: Iterable[int], change: Change, at: datetime
         before = ticket.last_seq
         try:
             change.carry_out(ticket, agent.actor, at)
+        except Hidden:
+            skipped.append(Skipped(ticket.number, "hidden"))
+            continue
         except Conflict as refusal:
             skipped.append(Skipped(ticket.number, why(ticket, refusal)))
             continue

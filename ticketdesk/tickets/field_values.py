@@ -1,5 +1,6 @@
 """What can be typed into a field of a ticket, and the one form in which each kind is kept."""
 
+import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
@@ -27,6 +28,11 @@ COLUMNS: Mapping[str, str] = {
 """In which column the values of a kind are kept."""
 
 
+def composed(words: str) -> str:
+    """Letters in one way of writing them (Unicode NFC), so that they are found again."""
+    return unicodedata.normalize("NFC", words)
+
+
 def understood(kind: str, typed: Sequence[str], options: Mapping[str, str], present: Values = ()) -> Values:
     """The values as they are kept, none where nothing was said; raises Unfit. A reference is not for here.
 
@@ -40,7 +46,7 @@ def understood(kind: str, typed: Sequence[str], options: Mapping[str, str], pres
             raise Unfit("Choose only one.")
         order = [*options, *(one for one in present if one not in options)]
         return tuple(sorted(chosen, key=order.index))
-    words = typed[-1] if typed else ""
+    words = composed(typed[-1]) if typed else ""
     if kind == "text" and len(" ".join(words.split())) > LONGEST:
         raise Unfit(f"At most {LONGEST} letters, please.")
     value = attribute_values.normal(kind, words)

@@ -13,6 +13,7 @@ from ticketdesk.core.actor import Actor
 from ticketdesk.core.db import Json, db
 from ticketdesk.core.errors import Conflict, Invalid
 from ticketdesk.core.kept import kept
+from ticketdesk.tickets import field_values
 from ticketdesk.tickets.field import KINDS, TARGETS, FieldQueue, TicketField
 from ticketdesk.tickets.queue import Queue
 from ticketdesk.tickets.ticket import Ticket
@@ -200,9 +201,9 @@ def _checked(what: Definition, kind: str, present: Sequence[Mapping[str, object]
 def _options(lines: Sequence[str], present: Sequence[Mapping[str, object]]) -> list[Json]:
     """The options in their order, with a key each for good; those that were taken off follow, offered no more."""
     labels = {str(one["key"]): str(one["label"]) for one in present}
-    keys_of = {label.casefold(): key for key, label in labels.items()}
+    keys_of = {field_values.composed(label).casefold(): key for key, label in labels.items()}
     wanted: dict[str, str] = {}
-    for line in filter(None, (" ".join(line.split()) for line in lines)):
+    for line in filter(None, (field_values.composed(" ".join(line.split())) for line in lines)):
         key, sign, label = (part.strip() for part in line.partition(" = "))
         if not sign:
             key, label = keys_of.get(line.casefold()) or _key(line, {*labels, *wanted}), line

@@ -4,13 +4,13 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ScalarSelect, and_, delete, exists, or_, select
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy import BigInteger, ScalarSelect, and_, delete, exists, insert, literal, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from ticketdesk.contacts.attribute_values import Unfit
 from ticketdesk.core.actor import Actor
 from ticketdesk.core.db import Json, db
-from ticketdesk.core.errors import Conflict, Invalid
+from ticketdesk.core.errors import Conflict, Invalid, NotAllowed
 from ticketdesk.tickets import field_values, fields, referring, timeline
 from ticketdesk.tickets.field import CODED, FieldValue, TicketField
 from ticketdesk.tickets.field_values import COLUMNS, Values
@@ -21,6 +21,10 @@ from ticketdesk.tickets.visibility import Reader
 
 class Unfilled(Conflict):
     """A ticket cannot be solved before something is said of it."""
+
+
+class Hidden(NotAllowed):
+    """A field refers to something that the person does not see; who cannot see it does not take it away."""
 
 
 def has_any() -> ScalarSelect[bool]:
@@ -73,7 +77,8 @@ def set_fields(
     """Say several fields of a ticket, nothing for none, as they were typed; `reader` is who names what is referred to.
 
     Raises Invalid for the first that does not fit, whose form field is "field-" and its number, and Conflict for a
-    field that is asked no more. Fields that are not named stay as they are.
+    field that is asked no more, and Hidden for a reference to what the reader does not see. Fields that are not named
+    stay as they are.
     """
     ticket = lock_standing(ticket.id)
     present = values_of([ticket.id], list(typed))
@@ -94,6 +99,34 @@ def put_back(ticket: Ticket, had: Mapping[TicketField, Values], by: Actor, at: d
     present = values_of([ticket.id], list(had))
     said = {field: present.get((ticket.id, field.id), ()) for field in had}
     return _change(ticket, {field: (said[field], was) for field, was in had.items() if said[field] != was}, by, at)
+
+
+def carry(source: Ticket, survivor: Ticket) -> list[int]:
+    """Both are locked: what the one says in fields in which the other says nothing, the other says too.
+
+    Returns the ids of these fields. The source keeps what it said, since it cannot be changed while it is merged.
+    """
+    theirs, ours = aliased(FieldValue), aliased(FieldValue)
+    columns = [column.key for column in FieldValue.__table__.columns if column.key != "ticket_id"]
+    said = exists().where(ours.ticket_id == survivor.id, ours.field_id == theirs.field_id)
+    taken = select(literal(survivor.id, BigInteger), *(getattr(theirs, name) for name in columns))
+    copied = insert(FieldValue).from_select(["ticket_id", *columns], taken.where(theirs.ticket_id == source.id, ~said))
+    return sorted(set(db.session.scalars(copied.returning(FieldValue.field_id))))
+
+
+def uncarry(survivor: Ticket, source: Ticket, field_ids: Collection[int]) -> None:
+    """Both are locked: what came into these fields goes again, where it is still what the source says."""
+    rows = db.session.scalars(
+        select(FieldValue)
+        .where(FieldValue.ticket_id.in_((survivor.id, source.id)), FieldValue.field_id.in_(field_ids))
+        .order_by(FieldValue.place)
+    )
+    said: dict[tuple[int, int], list[object]] = {}
+    for row in rows:
+        value = [getattr(row, name) for name in sorted(set(COLUMNS.values()))]
+        said.setdefault((row.ticket_id, row.field_id), []).append(value)
+    same = [one for one in field_ids if said.get((survivor.id, one)) == said.get((source.id, one))]
+    _empty(survivor, same)
 
 
 def _change(ticket: Ticket, changes: Mapping[TicketField, tuple[Values, Values]], by: Actor, at: datetime) -> Ticket:
@@ -136,18 +169,24 @@ def _understood(field: TicketField, words: Sequence[str], was: Values, reader: R
             return field_values.understood(field.kind, words, field.offered, was)
         if reader is None:
             raise Unfit("Only agents refer to something.")
-        found = referring.find(field.refers_to or "", words[-1] if words else "", reader)
-        return () if found is None else (str(found),)
+        return _referred(field, words, was, reader)
     except Unfit as error:
         raise Invalid(str(error), f"field-{field.id}") from error
 
 
+def _referred(field: TicketField, words: Sequence[str], was: Values, reader: Reader) -> Values:
+    target, present = field.refers_to or "", [int(value) for value in was]
+    meant = [one.id for one in referring.named(target, present, reader).values()]
+    if not meant and set(present) - referring.gone(target, present):
+        raise Hidden(f"“{field.label}” refers to something that you cannot see, so it stays as it is.")
+    found = referring.find(target, words[-1] if words else "", reader)
+    if found is None:
+        return ()
+    return was if found in meant else (str(found),)
+
+
 def _write(ticket: Ticket, wanted: Mapping[TicketField, Values]) -> None:
-    ids = [field.id for field in wanted]
-    db.session.execute(
-        delete(FieldValue).where(FieldValue.ticket_id == ticket.id, FieldValue.field_id.in_(ids)),
-        execution_options={"synchronize_session": "fetch"},
-    )
+    _empty(ticket, [field.id for field in wanted])
     db.session.add_all(
         FieldValue(
             ticket_id=ticket.id,
@@ -159,6 +198,13 @@ def _write(ticket: Ticket, wanted: Mapping[TicketField, Values]) -> None:
         for place, value in enumerate(values)
     )
     db.session.flush()
+
+
+def _empty(ticket: Ticket, field_ids: Collection[int]) -> None:
+    db.session.execute(
+        delete(FieldValue).where(FieldValue.ticket_id == ticket.id, FieldValue.field_id.in_(field_ids)),
+        execution_options={"synchronize_session": "fetch"},
+    )
 
 
 def _said(field: TicketField, was: Values, becomes: Values) -> Json:

@@ -11,6 +11,7 @@ from ticketdesk.core.errors import Conflict
 from ticketdesk.tickets import (
     audience,
     checklist,
+    filling,
     progress,
     retelling,
     sending_later,
@@ -77,6 +78,7 @@ def merge(
     drafts = _move_drafts(source, survivor, base)
     sides, lines = side_talking.move(source, survivor), checklist.carry(source, survivor)
     timekeeping.carry(source, survivor)
+    fields = filling.carry(source, survivor)
     reopens = _reopens(source, survivor, waits)
     source.merged_into_id = survivor.id
     retelling.retell(source)
@@ -98,6 +100,7 @@ def merge(
         "drafts": drafts,
         "sides": sides,
         "lines": lines,
+        "fields": fields,
         "reopened_from": survivor.status_id if reopens else None,
         "widened": bool(gains),
         "tell": tell,
@@ -135,6 +138,8 @@ def undo(source: Ticket, by: Actor, at: datetime) -> Ticket:
     side_talking.move(survivor, source, merged.data.get("sides", []))
     checklist.carry(survivor, source, merged.data.get("lines", []))
     timekeeping.give_back(survivor, source)
+    if taken := merged.data.get("fields"):
+        filling.uncarry(survivor, source, taken)
     retelling.retell(source)
     retelling.retell(survivor)
     for ticket, other, name in ((source, survivor, "survivor"), (survivor, source, "source")):

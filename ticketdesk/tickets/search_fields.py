@@ -54,7 +54,7 @@ def _understood(value: str) -> tuple[TicketField, str, str] | None:
         return None
     key, sign, words = asked.groups(default="")
     field = next((field for field in view_fields.own().values() if field.key == key.lower()), None)
-    return None if field is None else (field, sign, " ".join(words.split()))
+    return None if field is None else (field, sign, field_values.composed(" ".join(words.split())))
 
 
 def _says(field: TicketField, sign: str, words: str, agent: Agent) -> ColumnElement[bool]:
@@ -66,7 +66,7 @@ def _says(field: TicketField, sign: str, words: str, agent: Agent) -> ColumnElem
         return _COMPARED[sign](column, field_values.column(field.kind, plain))
     if field.kind in ("choice", "choices"):
         named = words.casefold()
-        keys = [key for key, label in field.labels.items() if named in (key, label.casefold())]
+        keys = [key for key, label in field.labels.items() if named in (key, field_values.composed(label).casefold())]
         return FieldValue.code.in_(keys)
     if field.kind == "reference":
         return _refers(field, words, agent)
@@ -74,10 +74,12 @@ def _says(field: TicketField, sign: str, words: str, agent: Agent) -> ColumnElem
 
 
 def _refers(field: TicketField, words: str, agent: Agent) -> ColumnElement[bool]:
+    target = field.refers_to or ""
     try:
-        return FieldValue.refers_id == referring.find(field.refers_to or "", words, agent)
+        found = referring.find(target, words, agent)
     except Unfit:
         return false()
+    return false() if found is None else FieldValue.refers_id.in_(referring.saying(target, found))
 
 
 def _plain(field: TicketField, words: str) -> str | None:

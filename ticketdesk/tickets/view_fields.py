@@ -1,6 +1,7 @@
 """What saved views can ask of tickets besides: the fields made by administrators, and whether they say so."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -8,6 +9,7 @@ from sqlalchemy import ARRAY, BigInteger, ColumnElement, any_, exists, func, not
 
 from ticketdesk.core.db import db
 from ticketdesk.core.kept import kept
+from ticketdesk.tickets import field_values
 from ticketdesk.tickets.field import FieldValue, TicketField
 from ticketdesk.tickets.saved_view_fields import COLUMNS, FIELDS, Asks, Condition, Field
 from ticketdesk.tickets.ticket import Ticket
@@ -56,6 +58,7 @@ def columns() -> tuple[str, ...]:
 
 def asked(one: Condition) -> ColumnElement[bool]:
     """A condition on a field of one's own, as a condition on Ticket."""
+    one = replace(one, values=tuple(map(field_values.composed, one.values)))
     if one.operator == "says":
         return _says_exactly(one)
     said = exists().where(FieldValue.ticket_id == Ticket.id, FieldValue.field_id == int(one.field.removeprefix(PREFIX)))

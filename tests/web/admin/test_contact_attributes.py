@@ -27,7 +27,12 @@ def test_an_attribute_is_made_changed_and_archived(ada: FlaskClient, world: Worl
     assert only().archived_at is not None
     assert "archived" in ada.get("/admin/contact-attributes").text
     assert ada.post(f"{page}/archive").status_code == 303
+    assert only().archived_at is not None, "pressed twice, it stays"
+    assert f'action="{page}/restoration"' in ada.get(page).text
+    assert ada.post(f"{page}/restoration").status_code == 303
+    assert ada.post(f"{page}/restoration").status_code == 303
     assert only().archived_at is None
+    assert f'action="{page}/archive"' in ada.get(page).text
 
 
 def test_what_does_not_fit_is_said_beside_its_field(ada: FlaskClient, world: World) -> None:

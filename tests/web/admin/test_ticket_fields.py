@@ -10,7 +10,7 @@ from ticketdesk.channels.form.editing import Setup
 from ticketdesk.core import clock
 from ticketdesk.core.actor import SYSTEM
 from ticketdesk.core.db import db
-from ticketdesk.tickets import fields
+from ticketdesk.tickets import fields, queues
 from ticketdesk.tickets.field import TicketField
 
 NEW = {
@@ -46,7 +46,12 @@ def test_a_field_is_made_changed_and_archived(ada: FlaskClient, world: World) ->
     assert only().archived_at is not None
     assert "archived" in ada.get("/admin/ticket-fields").text
     assert ada.post(f"{page}/archive").status_code == 303
+    assert only().archived_at is not None, "pressed twice, it stays"
+    assert f'action="{page}/restoration"' in ada.get(page).text
+    assert ada.post(f"{page}/restoration").status_code == 303
+    assert ada.post(f"{page}/restoration").status_code == 303
     assert only().archived_at is None
+    assert f'action="{page}/archive"' in ada.get(page).text
 
 
 def test_forms_are_chosen_for_it(ada: FlaskClient, world: World) -> None:
@@ -61,6 +66,29 @@ def test_forms_are_chosen_for_it(ada: FlaskClient, world: World) -> None:
     page = f"/admin/ticket-fields/{only().id}"
     assert ada.post(page, data={"label": "Wood", "options": "Oak", "is_everywhere": "y"}).status_code == 303
     assert asking.forms_of(only()) == []
+
+
+def test_what_is_out_of_use_stays_chosen(ada: FlaskClient, world: World) -> None:
+    setup = Setup("Contact us", "contact-us", world.brand.id, world.care_queue.id)
+    form = editing.create(setup, SYSTEM, clock.now())
+    asked = {"label": "Wood", "options": "Oak", "for_customers": "y", "queues": [world.orders_queue.id]}
+    db.session.commit()
+    first = {**NEW, **asked, "forms": [form.id]}
+    del first["is_everywhere"]
+    assert ada.post("/admin/ticket-fields", data=first).status_code == 303
+    page = f"/admin/ticket-fields/{only().id}"
+    assert "(archived)" not in ada.get(page).text
+    editing.disable(form, SYSTEM, clock.now())
+    queues.archive(world.orders_queue, SYSTEM, clock.now())
+    db.session.commit()
+    shown = ada.get(page).text
+    assert "Contact us (disabled)" in shown
+    assert "Orders (archived)" in shown
+    assert ada.post(page, data={**asked, "label": "Timber", "forms": [form.id]}).status_code == 303
+    assert (asking.forms_of(only()), fields.queues_of(only())) == ([form.id], [world.orders_queue.id])
+    assert ada.post(page, data={**asked, "queues": [world.care_queue.id]}).status_code == 303
+    assert (asking.forms_of(only()), fields.queues_of(only())) == ([], [world.care_queue.id])
+    assert ada.post(page, data={**asked, "forms": [form.id]}).status_code == 422, "what is gone is not chosen anew"
 
 
 def test_fields_are_moved(ada: FlaskClient, world: World) -> None:
@@ -92,4 +120,6 @@ def test_what_does_not_fit_is_said_beside_its_field(ada: FlaskClient, world: Wor
     nowhere = ada.post(page, data={"label": "x", "options": "Oak"})
     assert (nowhere.status_code, "at least one queue" in nowhere.text) == (422, True)
     assert ada.get("/admin/ticket-fields/999999").status_code == 404
-    assert ada.get(f"{page}/archive").status_code == 405
+    for noun in ("archive", "restoration"):
+        assert ada.get(f"{page}/{noun}").status_code == 405
+        assert ada.post(f"/admin/ticket-fields/999999/{noun}").status_code == 404

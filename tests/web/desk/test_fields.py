@@ -11,7 +11,8 @@ from sqlalchemy import delete, select
 from tests import people
 from tests.people import World
 from tests.web.desk.conftest import Browser, counted, fresh, htmx
-from ticketdesk.contacts import organizations
+from ticketdesk.contacts import joining, linking, organizations
+from ticketdesk.contacts.contact import Contact
 from ticketdesk.core import clock
 from ticketdesk.core.actor import SYSTEM
 from ticketdesk.core.db import db
@@ -191,3 +192,45 @@ def test_what_was_before_is_forgotten_after_a_day_and_with_the_ticket(alice: Fla
     alice.post(address(ticket, field), data={"value": "C"})
     db.session.execute(delete(BatchTicket).where(BatchTicket.ticket_id == ticket.id))
     assert db.session.scalars(select(BatchValue)).all() == []
+
+
+@pytest.mark.parametrize("value", ["", "another"])
+def test_a_reference_that_one_cannot_see_stays(alice: FlaskClient, ticket: Ticket, world: World, value: str) -> None:
+    hidden, seen = people.open_for(world, world.orders_queue), people.open_for(world, world.care_queue)
+    about = make("about", "reference", refers_to="ticket")
+    filling.set_fields(ticket, {about: [str(hidden.number)]}, world.ada.actor, clock.now(), world.ada)
+    db.session.commit()
+    typed = {"value": str(seen.number) if value else ""}
+    refused = alice.post(address(ticket, about), data=typed)
+    assert (refused.status_code, "something that you cannot see" in refused.text) == (403, True)
+    assert said(ticket, about) == (str(hidden.id),)
+    data = {**typed, "number": [str(ticket.number), str(seen.number)]}
+    assert alice.post(f"/desk/batches/fields/{about.id}", data=data, headers=htmx()).status_code < 400
+    assert said(ticket, about) == (str(hidden.id),), "nor is it taken away among many"
+    assert said(seen, about) == ((str(seen.id),) if value else ())
+
+
+def test_a_reference_to_what_is_gone_says_so_and_can_be_taken_away(
+    alice: FlaskClient, ticket: Ticket, world: World
+) -> None:
+    firm, elm = make("firm", "reference", refers_to="organization"), organizations.create("Elm", SYSTEM, clock.now())
+    filling.set_fields(ticket, {firm: ["elm"]}, SYSTEM, clock.now(), world.ada)
+    db.session.delete(elm)
+    db.session.commit()
+    page = alice.get(f"/desk/tickets/{ticket.number}").text
+    assert "Something that is there no more" in page
+    assert "Something that you cannot see" not in page
+    assert address(ticket, firm) in page
+    assert alice.post(address(ticket, firm), data={"value": ""}).status_code == 303
+    assert said(ticket, firm) == ()
+
+
+def test_a_contact_that_was_joined_is_shown_as_the_other(alice: FlaskClient, ticket: Ticket, world: World) -> None:
+    whom = make("whom", "reference", refers_to="contact")
+    dana, eve = (db.session.get_one(Contact, linking.contact_of(one)) for one in (world.dana, world.eve))
+    filling.set_fields(ticket, {whom: ["eve@customer.example"]}, SYSTEM, clock.now(), world.ada)
+    joining.join_by_hand(dana, eve, SYSTEM, clock.now())
+    db.session.commit()
+    page = alice.get(f"/desk/tickets/{ticket.number}").text
+    assert "Something that" not in page
+    assert f'<a class="td-own__said" href="/desk/contacts/{dana.id}">' in page

@@ -1,12 +1,12 @@
 """Who a header names: tolerant lists for showing, a strict reading for believing."""
 
 import re
-from contextlib import suppress
 from dataclasses import dataclass, field
 
 from ticketdesk.channels.email import charsets, limits
 from ticketdesk.channels.email.model import Mailbox, Unreadable
 from ticketdesk.channels.email.words import decode_words
+from ticketdesk.contacts import addresses
 
 _STRICT = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@((?:[A-Za-z0-9_-]{1,63}\.){1,20}[A-Za-z0-9-]{1,63})\.?")
 _ANY_ADDRESS = re.compile(r"[^\s@<>()\[\],;:\"'\\]{1,200}@[^\s@<>()\[\],;:\"'\\]{1,250}")
@@ -14,16 +14,8 @@ _MAX_ADDRESS = 320
 
 
 def normalise(address: str) -> str:
-    """The form in which addresses are compared: lower-case, domain in IDNA form, parts unfolded (SEMANTICS 2)."""
-    address = charsets.one_line(charsets.clean_text(address[: 2 * _MAX_ADDRESS])).strip().lower()
-    local, at, domain = address.rpartition("@")
-    if not at:
-        return address
-    domain = domain.strip().rstrip(".")
-    if not domain.isascii() and len(domain) <= 253:
-        with suppress(UnicodeError):
-            domain = domain.encode("idna").decode("ascii").lower()
-    return f"{local.strip()}@{domain}"
+    """The form in which addresses are compared, of what a header or a person may have written."""
+    return addresses.normal(charsets.one_line(charsets.clean_text(address[: 2 * _MAX_ADDRESS])))
 
 
 def is_address(text: str) -> bool:

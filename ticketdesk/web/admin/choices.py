@@ -1,6 +1,8 @@
 """What settings let one choose from."""
 
-from sqlalchemy import select
+from collections.abc import Collection
+
+from sqlalchemy import or_, select
 from wtforms import HiddenField
 from wtforms.validators import AnyOf
 
@@ -10,6 +12,7 @@ from ticketdesk.calendars.calendar import Calendar
 from ticketdesk.core.db import db
 from ticketdesk.tickets.queue import Queue
 from ticketdesk.web.forms import Form
+from ticketdesk.web.texts import _
 
 Choices = list[tuple[int, str]]
 
@@ -25,10 +28,11 @@ def teams() -> Choices:
     return [(row.id, row.name) for row in db.session.execute(select(Team.id, Team.name).order_by(Team.name))]
 
 
-def queues() -> Choices:
-    """The queues in use, in their order."""
-    rows = select(Queue.id, Queue.name).where(Queue.archived_at.is_(None)).order_by(Queue.position, Queue.id)
-    return [(row.id, row.name) for row in db.session.execute(rows)]
+def queues(chosen: Collection[int] = ()) -> Choices:
+    """The queues in use, in their order, and those that were chosen before."""
+    wanted = select(Queue.id, Queue.name, Queue.archived_at).order_by(Queue.position, Queue.id)
+    rows = db.session.execute(wanted.where(or_(Queue.archived_at.is_(None), Queue.id.in_(chosen))))
+    return [(row.id, row.name if row.archived_at is None else _("%(name)s (archived)", name=row.name)) for row in rows]
 
 
 def brands() -> Choices:

@@ -1,5 +1,8 @@
 """Attributes of contacts: which there are, what they are called, and what can be chosen."""
 
+from collections.abc import Callable
+from datetime import datetime
+
 from flask import flash, redirect, render_template, url_for
 from sqlalchemy import func, select
 from werkzeug.wrappers import Response
@@ -9,6 +12,7 @@ from wtforms.validators import DataRequired, Length
 from ticketdesk.contacts import attributes as verbs
 from ticketdesk.contacts.attribute import ContactAttribute, ContactValue
 from ticketdesk.contacts.attributes import Definition
+from ticketdesk.core.actor import Actor
 from ticketdesk.core.db import db
 from ticketdesk.web.admin import door
 from ticketdesk.web.admin.door import blueprint
@@ -87,13 +91,28 @@ def change_contact_attribute(attribute_id: int) -> Response | tuple[str, int]:
 
 @blueprint.post("/contact-attributes/<int:attribute_id>/archive")
 def archive_contact_attribute(attribute_id: int) -> Response | tuple[str, int]:
-    """Show it no more, or again."""
+    """Show it no more."""
+    return _turned(attribute_id, verbs.archive)
+
+
+@blueprint.post("/contact-attributes/<int:attribute_id>/restoration")
+def restore_contact_attribute(attribute_id: int) -> Response | tuple[str, int]:
+    """Show it again."""
+    return _turned(attribute_id, verbs.restore)
+
+
+def _turned(
+    attribute_id: int, change: Callable[[ContactAttribute, Actor, datetime], None]
+) -> Response | tuple[str, int]:
     found, form = door.find(ContactAttribute, attribute_id), EmptyForm()
     if form.validate():
-        change = verbs.archive if found.archived_at is None else verbs.restore
-        change(found, door.me(), door.now())
-        return _saved()
-    return _page(found, AttributeForm(formdata=None, label=found.label, choices="\n".join(found.choices))), 422
+        with form.refusals():
+            change(found, door.me(), door.now())
+            return _saved()
+    found = door.find(ContactAttribute, attribute_id)
+    shown = AttributeForm(formdata=None, label=found.label, choices="\n".join(found.choices))
+    shown.form_errors = form.form_errors
+    return _page(found, shown), 422
 
 
 def _lines(form: AttributeForm) -> list[str]:

@@ -1,8 +1,8 @@
 """The form of a field of tickets."""
 
-from typing import Any
+from collections.abc import Collection
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from wtforms import BooleanField, SelectField, StringField, TextAreaField
 from wtforms.validators import DataRequired, Length
 
@@ -14,6 +14,7 @@ from ticketdesk.tickets.field import TicketField
 from ticketdesk.tickets.fields import Definition
 from ticketdesk.web.admin import choices
 from ticketdesk.web.forms import BoxesField, Form, offered, plain
+from ticketdesk.web.texts import _
 
 KINDS = (
     ("text", "Text"),
@@ -78,21 +79,38 @@ class NewFieldForm(FieldForm):
     refers_to = SelectField("A reference leads to", choices=offered(TARGETS))
 
 
-def filled(field: TicketField) -> dict[str, Any]:
+def shown(field: TicketField) -> FieldForm:
     """The form of a field as it is."""
-    return {
-        "label": field.label,
-        "help": field.help,
-        "options": "\n".join(f"{key} = {label}" for key, label in field.offered.items()),
-        "is_everywhere": field.is_everywhere,
-        "queues": verbs.queues_of(field),
-        "required_to_solve": field.required_to_solve,
-        "for_customers": field.for_customers,
-        "forms": asking.forms_of(field),
-        "required_in_forms": field.required_in_forms,
-    }
+    form = FieldForm(
+        formdata=None,
+        label=field.label,
+        help=field.help,
+        options="\n".join(f"{key} = {label}" for key, label in field.offered.items()),
+        is_everywhere=field.is_everywhere,
+        queues=verbs.queues_of(field),
+        required_to_solve=field.required_to_solve,
+        for_customers=field.for_customers,
+        forms=asking.forms_of(field),
+        required_in_forms=field.required_in_forms,
+    )
+    return _offering(form, field)
 
 
-def _forms() -> list[tuple[int, str]]:
-    rows = db.session.execute(select(Built.id, Built.title).where(Built.disabled_at.is_(None)).order_by(Built.title))
-    return [(row.id, row.title) for row in rows]
+def sent(field: TicketField) -> FieldForm:
+    """The form of a field as it was filled in."""
+    return _offering(FieldForm(), field)
+
+
+def _offering(form: FieldForm, field: TicketField) -> FieldForm:
+    """What is chosen already stays on offer though it is out of use: else saving would take it off unseen."""
+    form.queues.choices = offered(choices.queues(verbs.queues_of(field)))
+    form.forms.choices = offered(_forms(asking.forms_of(field)))
+    return form
+
+
+def _forms(chosen: Collection[int] = ()) -> list[tuple[int, str]]:
+    wanted = select(Built.id, Built.title, Built.disabled_at).order_by(Built.title, Built.id)
+    rows = db.session.execute(wanted.where(or_(Built.disabled_at.is_(None), Built.id.in_(chosen))))
+    return [
+        (row.id, row.title if row.disabled_at is None else _("%(name)s (disabled)", name=row.title)) for row in rows
+    ]

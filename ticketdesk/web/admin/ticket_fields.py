@@ -1,18 +1,22 @@
 """Fields of tickets: which there are, where they are asked, and in which order."""
 
+from collections.abc import Callable
+from datetime import datetime
+
 from flask import flash, redirect, render_template, url_for
 from sqlalchemy import func, select
 from werkzeug.wrappers import Response
 
 from ticketdesk.channels.form import ticket_fields as asking
+from ticketdesk.core.actor import Actor
 from ticketdesk.core.db import db
 from ticketdesk.core.errors import Invalid
 from ticketdesk.tickets import fields as verbs
 from ticketdesk.tickets.field import FieldQueue, TicketField
 from ticketdesk.tickets.queue import Queue
-from ticketdesk.web.admin import choices, door
+from ticketdesk.web.admin import choices, door, ticket_field_form
 from ticketdesk.web.admin.door import blueprint
-from ticketdesk.web.admin.ticket_field_form import KINDS, TARGETS, FieldForm, NewFieldForm, filled
+from ticketdesk.web.admin.ticket_field_form import KINDS, TARGETS, FieldForm, NewFieldForm
 from ticketdesk.web.forms import EmptyForm
 from ticketdesk.web.texts import _
 
@@ -51,13 +55,14 @@ def define_ticket_field() -> Response | tuple[str, int]:
 def ticket_field(field_id: int) -> str:
     """One of them."""
     found = door.find(TicketField, field_id)
-    return _page(found, FieldForm(formdata=None, **filled(found)))
+    return _page(found, ticket_field_form.shown(found))
 
 
 @blueprint.post("/ticket-fields/<int:field_id>")
 def change_ticket_field(field_id: int) -> Response | tuple[str, int]:
     """Call it otherwise, or ask it elsewhere."""
-    found, form = door.find(TicketField, field_id), FieldForm()
+    found = door.find(TicketField, field_id)
+    form = ticket_field_form.sent(found)
     if form.validate():
         with form.refusals():
             verbs.change(found, form.definition(), door.me(), door.now())
@@ -68,17 +73,14 @@ def change_ticket_field(field_id: int) -> Response | tuple[str, int]:
 
 @blueprint.post("/ticket-fields/<int:field_id>/archive")
 def archive_ticket_field(field_id: int) -> Response | tuple[str, int]:
-    """Ask it nowhere any more, or again."""
-    found, form = door.find(TicketField, field_id), EmptyForm()
-    if form.validate():
-        with form.refusals():
-            change = verbs.archive if found.archived_at is None else verbs.restore
-            change(found, door.me(), door.now())
-            return _saved()
-    found = door.find(TicketField, field_id)
-    shown = FieldForm(formdata=None, **filled(found))
-    shown.form_errors = form.form_errors
-    return _page(found, shown), 422
+    """Ask it nowhere any more."""
+    return _turned(field_id, verbs.archive)
+
+
+@blueprint.post("/ticket-fields/<int:field_id>/restoration")
+def restore_ticket_field(field_id: int) -> Response | tuple[str, int]:
+    """Ask it again."""
+    return _turned(field_id, verbs.restore)
 
 
 @blueprint.post("/ticket-fields/<int:field_id>/place")
@@ -90,6 +92,18 @@ def move_ticket_field(field_id: int) -> Response:
     verbs.move(found, -1 if form.direction.data == "up" else 1, door.me(), door.now())
     db.session.commit()
     return redirect(url_for("admin.ticket_fields"), 303)
+
+
+def _turned(field_id: int, change: Callable[[TicketField, Actor, datetime], None]) -> Response | tuple[str, int]:
+    found, form = door.find(TicketField, field_id), EmptyForm()
+    if form.validate():
+        with form.refusals():
+            change(found, door.me(), door.now())
+            return _saved()
+    found = door.find(TicketField, field_id)
+    shown = ticket_field_form.shown(found)
+    shown.form_errors = form.form_errors
+    return _page(found, shown), 422
 
 
 def _saved() -> Response:

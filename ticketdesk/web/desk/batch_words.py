@@ -57,6 +57,8 @@ def _because(why: Why) -> str:
         return _("(fields must be filled in first)")
     if why == "not_asked":
         return _("(in a queue that does not ask it)")
+    if why == "hidden":
+        return _("(there it refers to something that you cannot see)")
     if why == "changed":
         return _("(changed by somebody since)")
     if why == "left":

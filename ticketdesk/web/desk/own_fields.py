@@ -69,24 +69,28 @@ def _said_of(
     return {place: _shown(known[place[1]], values, named) for place, values in found.items()}
 
 
-def _named(found: Sequence[tuple[TicketField, Values]], reader: Agent) -> dict[tuple[str, int], Referred]:
-    """What they refer to: one question for each kind of thing."""
+def _named(found: Sequence[tuple[TicketField, Values]], reader: Agent) -> dict[tuple[str, int], Referred | None]:
+    """What they refer to, None for what is there no more; as many questions for many as for one."""
     wanted: dict[str, set[int]] = {}
     for field, values in found:
         if field.refers_to is not None and values:
             wanted.setdefault(field.refers_to, set()).update(map(int, values))
-    return {
-        (target, row_id): one
-        for target, ids in wanted.items()
-        for row_id, one in referring.named(target, ids, reader).items()
-    }
+    known: dict[tuple[str, int], Referred | None] = {}
+    for target, ids in wanted.items():
+        seen = referring.named(target, ids, reader)
+        known |= {(target, row_id): one for row_id, one in seen.items()}
+        known |= {(target, row_id): None for row_id in referring.gone(target, ids - seen.keys())}
+    return known
 
 
-def _shown(field: TicketField, values: Values, named: Mapping[tuple[str, int], Referred]) -> OwnField:
+def _shown(field: TicketField, values: Values, named: Mapping[tuple[str, int], Referred | None]) -> OwnField:
     if field.refers_to is not None and values:
-        referred = named.get((field.refers_to, int(values[0])))
-        if referred is None:
+        place = (field.refers_to, int(values[0]))
+        if place not in named:
             return OwnField(field, values, _("Something that you cannot see"), "", is_hidden=True)
+        referred = named[place]
+        if referred is None:
+            return OwnField(field, values, _("Something that is there no more"), "")
         return OwnField(field, values, referred.name, referred.typed, _address(field.refers_to, referred))
     return OwnField(field, values, words(field, values), values[0] if values else "")
 
