@@ -67,7 +67,10 @@ def test_a_chat_from_its_ring_to_the_visitors_return(
     alice.wait_for_url("**/desk/tickets/*")
     expect(alice.locator("#chat-tools")).to_contain_text("Hand over", timeout=PATIENCE)
 
-    # two write at once: neither answer goes out unseen
+    # two write at once: neither answer goes out unseen, once both know whose chat it is
+    expect(bob.locator("#end")).to_have_attribute(
+        "data-seq", alice.locator("#end").get_attribute("data-seq") or "", timeout=PATIENCE
+    )
     writes(alice, "By boat.")
     writes(bob, "I asked the harbour.")
     sends(bob)
@@ -82,6 +85,8 @@ def test_a_chat_from_its_ring_to_the_visitors_return(
     alice.keyboard.type(" On Tuesdays.")
     sends(alice)
     expect(visitor.said("By boat. On Tuesdays.")).to_have_count(1, timeout=PATIENCE)  # visitors are not waited for
+    shows(bob, "On Tuesdays.")
+    shows(bob, "Anything by train?")
     writes(alice, "The train ends at Bideford.")
     writes(bob, "There is no train.")
     sends(bob)
