@@ -1,5 +1,7 @@
 """Cells of spreadsheets: on the way out nothing in them can come alive, on the way in they are the same words again."""
 
+from decimal import Decimal
+
 LIVE = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 """What makes a spreadsheet reckon a cell (OWASP, "CSV Injection"), the full-width forms included."""
 _BLANK = " \u00a0\ufeff\u200b"
@@ -9,6 +11,8 @@ def cell(value: object) -> str:
     """One value as it may stand in a cell; numbers stay numbers, words that look like formulas get an apostrophe."""
     if value is None:
         return ""
+    if isinstance(value, Decimal):
+        return f"{value:f}"
     if isinstance(value, int | float):
         return str(value)
     words = str(value)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Subquery, and_, func, select
+from sqlalchemy import ColumnElement, Select, Subquery, and_, func, or_, select
 
 from ticketdesk.accounts.agent import Agent
 from ticketdesk.core.db import db
@@ -113,7 +113,7 @@ def _sums(lines: Subquery) -> tuple[ColumnElement[Any], ...]:
 
 
 def _within(query: Select[*tuple[Any, ...]], scope: Scope) -> Select[*tuple[Any, ...]]:
-    """Lines of the days, each on the clock of whoever worked, of tickets that the reader may see."""
+    """Lines of the days, each on the clock of whoever worked: all in queues that one manages, else one's own."""
     query = (
         query.select_from(TimeSpent)
         .join(Ticket, Ticket.id == TimeSpent.counts_for_id)
@@ -122,6 +122,7 @@ def _within(query: Select[*tuple[Any, ...]], scope: Scope) -> Select[*tuple[Any,
             TimeSpent.day <= scope.period.last,
             timekeeping.counts(),
             visibility.sees(scope.agent),
+            or_(visibility.manages(scope.agent), TimeSpent.agent_id == scope.agent.id),
         )
     )
     return query if scope.queue_id is None else query.where(Ticket.queue_id == scope.queue_id)

@@ -22,6 +22,7 @@ class Gain:
     """Somebody who would newly see messages of one of the tickets."""
 
     name: str
+    who_id: int  # of an identity, or of an agent: names are what people say of themselves
     is_agent: bool
     number: int  # of the ticket whose messages they would see
     message_ids: frozenset[int]
@@ -73,10 +74,10 @@ def gains_by_split(
         already = set() if view is None else _seen(_readable(ticket, message_ids), since)
         new = _seen(letters, since) - already - own.get(identity.id, set())
         if new:
-            found.append(Gain(identity.called, False, ticket.number, frozenset(new)))
+            found.append(Gain(identity.called, identity.id, False, ticket.number, frozenset(new)))
     of_ticket = visibility.seers(ticket)
-    strangers = [name for agent_id, name in visibility.seers_of_queue(queue_id).items() if agent_id not in of_ticket]
-    return [*found, *(Gain(name, True, ticket.number, frozenset(message_ids)) for name in strangers)]
+    strangers = [one for one in visibility.seers_of_queue(queue_id).items() if one[0] not in of_ticket]
+    return [*found, *(Gain(name, one, True, ticket.number, frozenset(message_ids)) for one, name in strangers)]
 
 
 def gains_of_many(sources: Sequence[Ticket], survivor: Ticket) -> list[Gain]:
@@ -115,7 +116,7 @@ def _customers_of_many(tickets: Sequence[Ticket]) -> list[Gain]:
             already = _seen(letters[ticket.id], own[ticket.id]) if ticket.id in own else set()
             new = _seen(letters[ticket.id], since) - already
             if new:
-                found.append(Gain(identities[identity_id].called, False, ticket.number, frozenset(new)))
+                found.append(Gain(identities[identity_id].called, identity_id, False, ticket.number, frozenset(new)))
     return found
 
 
@@ -127,7 +128,7 @@ def _agents_of_many(sources: Sequence[Ticket], survivor: Ticket, tickets: Sequen
         following = followers_of(source.id)
         readers |= {agent_id: name for agent_id, name in seers[source.id].items() if agent_id in following}
     return [
-        Gain(name, True, ticket.number, standing[ticket.id])
+        Gain(name, agent_id, True, ticket.number, standing[ticket.id])
         for agent_id, name in readers.items()
         for ticket in tickets
         if agent_id not in seers[ticket.id] and standing[ticket.id]
@@ -163,7 +164,7 @@ def _customers(source: Ticket, survivor: Ticket, returns: Return) -> list[Gain]:
             seen = _seen(letters[ticket.id], views[ticket.id]) if ticket.id in views else set()
             new = _seen(letters[ticket.id], since) - seen - knew
             if new:
-                found.append(Gain(identities[identity_id].called, False, ticket.number, frozenset(new)))
+                found.append(Gain(identities[identity_id].called, identity_id, False, ticket.number, frozenset(new)))
     return found
 
 
@@ -177,9 +178,9 @@ def _agents(source: Ticket, survivor: Ticket, returns: Return) -> list[Gain]:
     for agent_id, name in of_survivor.items():
         if agent_id not in of_source:
             new = came - returns.message_ids if agent_id in returns.agent_ids else came
-            found.append(Gain(name, True, source.number, new))
+            found.append(Gain(name, agent_id, True, source.number, new))
     found += [
-        Gain(of_source[agent_id], True, survivor.number, standing[survivor.id])
+        Gain(of_source[agent_id], agent_id, True, survivor.number, standing[survivor.id])
         for agent_id in following
         if agent_id not in of_survivor
     ]

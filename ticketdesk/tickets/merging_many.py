@@ -136,8 +136,8 @@ def _mergeable(found: Sequence[Ticket], survivor: Ticket) -> tuple[list[Ticket],
 
 def _confirmation(survivor: Ticket, gains: Sequence[Gain]) -> str:
     """The same for the same people and messages, whichever ticket these stand in meanwhile."""
-    seen: dict[tuple[bool, str], set[int]] = {}
+    seen: dict[tuple[bool, int], set[int]] = {}
     for gain in gains:
-        seen.setdefault((gain.is_agent, gain.name), set()).update(gain.message_ids)
+        seen.setdefault((gain.is_agent, gain.who_id), set()).update(gain.message_ids)
     said = [survivor.id, sorted((who, sorted(ids)) for who, ids in seen.items())]
     return hashlib.sha256(repr(said).encode()).hexdigest()[:32]

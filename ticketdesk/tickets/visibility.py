@@ -68,6 +68,17 @@ def sees(agent: Reader) -> ColumnElement[bool]:
     )
 
 
+def manages(agent: Reader) -> ColumnElement[bool]:
+    """Whether an agent answers for the queue: it is theirs, or granted so far; a condition on Ticket."""
+    if not agent.is_active:
+        return false()
+    if agent.is_administrator:
+        return true()
+    granted = select(QueueGrant.queue_id).where(QueueGrant.team_id.in_(_team_ids(agent)), QueueGrant.level == "manage")
+    theirs = select(Queue.id).where(or_(Queue.team_id.in_(_team_ids(agent)), Queue.id.in_(granted)))
+    return Ticket.queue_id.in_(theirs)
+
+
 def visible_queues(agent: Reader) -> Select[Queue]:
     """The queues whose tickets an agent sees, in the order in which they are shown; archived ones are left out."""
     queues = select(Queue).where(Queue.archived_at.is_(None)).order_by(Queue.position, Queue.id)

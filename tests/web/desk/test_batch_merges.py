@@ -11,6 +11,7 @@ from sqlalchemy import select
 from tests.people import World
 from tests.web.desk.conftest import Browser, Write, fresh, htmx, words
 from ticketdesk.channels.inbound import Sender
+from ticketdesk.contacts.contact import Identity
 from ticketdesk.core import clock
 from ticketdesk.core.db import db
 from ticketdesk.tickets import audience, following, merging, merging_many, moving, progress
@@ -143,6 +144,18 @@ def test_a_word_holds_for_what_was_shown_and_nothing_else(
     write("And one more thing.", strangers[1], sender=EVE)
     assert merge(alice, strangers, strangers[0].number, confirmed=shown).status_code == 409
     assert [fresh(ticket).merged_into_id for ticket in strangers] == [None] * 3
+
+
+def test_a_namesake_is_somebody_else(alice: FlaskClient, world: World, strangers: list[Ticket]) -> None:
+    """Names are what people call themselves: another Eve who came since is not the one who was shown."""
+    shown = confirmation(sheet(alice, strangers[:2]).text)
+    namesake = Identity(kind="email", value="eve@elsewhere.example", name="Eve", created_at=clock.now())
+    db.session.add(namesake)
+    db.session.flush()
+    person = {"identity_id": namesake.id, "role": "cc", "state": "active", "sees_since": None}
+    db.session.add(Participant(ticket_id=strangers[1].id, added_at=clock.now(), **person))
+    db.session.commit()
+    assert merge(alice, strangers[:2], strangers[0].number, confirmed=shown).status_code == 409
 
 
 def test_what_cannot_be_merged_is_named_and_the_others_go_on(

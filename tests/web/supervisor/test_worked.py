@@ -13,7 +13,7 @@ from tests.web.supervisor.test_times import rows
 from ticketdesk.accounts.agent import Agent
 from ticketdesk.core import clock
 from ticketdesk.core.db import db
-from ticketdesk.tickets import merging, timekeeping
+from ticketdesk.tickets import following, merging, timekeeping
 from ticketdesk.tickets.ticket import Ticket
 from ticketdesk.tickets.time_spent import TimeSpent
 
@@ -93,6 +93,17 @@ def test_figures_lead_to_their_tickets(world: World, sam: FlaskClient, ask: Ask)
     assert "Tickets of Alice" in alone
     assert "Carol" not in sam.get(f"{BEHIND}?agent={world.carol.id}").text
     assert sam.get(f"{BEHIND}?agent=x&days=a").status_code == 200
+
+
+def test_who_only_follows_sees_no_time_of_others(world: World, sam: FlaskClient, ask: Ask) -> None:
+    """As beside the ticket: whoever may answer there sees their own time, those who manage its queue see all."""
+    followed = ask("Carol's", world.orders_queue)
+    following.follow(followed, world.sam, world.sam.actor, clock.now())
+    worked(world.carol, followed, 40)
+    assert rows(sam.get(FILE).data) == []
+    worked(world.sam, followed, 5)
+    assert [row["agent"] for row in rows(sam.get(FILE).data)] == ["Sam"]
+    assert "Carol" not in sam.get(f"{BEHIND}?agent={world.carol.id}").text.partition("<main")[2].replace("Carol's", "")
 
 
 def test_time_of_a_merged_ticket_is_counted_once(world: World, sam: FlaskClient, ask: Ask) -> None:

@@ -50,6 +50,13 @@ function gathered(selectors, kind) {
   return [...found.values()];
 }
 
+// News may have renewed what it stood in: a link that stands nowhere would leave the page.
+function present({ element, keys, label }) {
+  if (element.isConnected) return element;
+  const now = [...gathered(DOING, "here"), ...gathered(GOING, "places")];
+  return (now.find((one) => keys && one.keys === keys) ?? now.find((one) => one.label === label))?.element;
+}
+
 // Every typed word begins a word of the label.
 function fits(label, typed) {
   const words = plain(label).split(/[^\p{L}\p{N}]+/u);
@@ -97,7 +104,7 @@ function option(command, typed) {
     keys.textContent = command.keys;
     line.append(keys);
   }
-  runs.set(line, () => command.element.click());
+  runs.set(line, () => present(command)?.click());
   return line;
 }
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from flask import Response
@@ -104,4 +105,4 @@ def _moment(at: datetime) -> str:
 
 def _number(field: TicketField, words: str) -> object:
     """Numbers stay numbers, so that a spreadsheet reckons with them."""
-    return float(words) if field.kind == "number" and words else words
+    return Decimal(words) if field.kind == "number" and words else words
