@@ -8,9 +8,10 @@ from flask import Flask
 from redis import Redis
 from rq.job import Job
 from rq.serializers import JSONSerializer
+from sqlalchemy.exc import OperationalError
 from structlog.testing import capture_logs
 
-from ticketdesk.core import claiming, jobs, outbox
+from ticketdesk.core import claiming, clock, jobs, outbox
 from ticketdesk.core.db import db
 from ticketdesk.core.errors import DeliveryFailed
 from ticketdesk.core.jobs import ForeignJob, OwnJob, Task
@@ -165,3 +166,48 @@ def test_a_foreign_job_is_refused_with_an_alarm(redis: "Redis", name: str) -> No
 def test_our_own_entrance_is_let_in(redis: "Redis") -> None:
     job: Job = OwnJob.create(jobs.ENTRANCE, args=[1], connection=redis, serializer=JSONSerializer)
     assert job.func is jobs.work
+
+
+def without_database(*args: object) -> None:
+    raise OperationalError("the connection was closed", None, Exception())
+
+
+def test_hands_that_fell_give_back_their_row_at_once(
+    app: Flask, work: Work, row: OutboxRow, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The database went away in the middle, so that what became of the row could not be written (SECURITY P08)."""
+    work.error = OperationalError("the connection was closed", None, Exception())
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(outbox, "postpone", without_database)
+        meanwhile.setattr(clock, "now", lambda: now)
+        with pytest.raises(OperationalError):
+            jobs.Hands(app, "soon").wake(row.id)
+    db.session.refresh(row)
+    assert (row.state, row.attempts, row.deaths, row.due_at) == ("queued", 1, 0, now)
+    work.error = None
+    assert jobs.run(row.id, now) == "done"
+
+
+def test_what_fell_again_and_again_is_tried_less_and_less_often(work: Work, row: OutboxRow, now: datetime) -> None:
+    for attempt in range(3):
+        db.session.refresh(row)
+        assert claiming.take(row.id, max(now, row.due_at)) is not None
+        assert outbox.let_go(now) == 1
+        db.session.refresh(row)
+        assert row.due_at == now + attempt * outbox.LEASE
+
+
+def test_a_row_cut_as_the_database_went_away_rests_in_doubt(work: Work, row: OutboxRow, now: datetime) -> None:
+    claim = claiming.take(row.id, now)
+    assert claim is not None
+    outbox.mark(claim, stage=outbox.STAGE_CUT)
+    assert outbox.let_go(now) == 1
+    db.session.refresh(row)
+    assert (row.state, row.due_at) == ("ambiguous", now + outbox.DOUBT)
+
+
+def test_nobody_gives_back_what_another_hand_works_on(work: Work, row: OutboxRow, now: datetime) -> None:
+    assert claiming.take(row.id, now) is not None
+    row.lease_token = f"1{row.lease_token}"
+    db.session.flush()
+    assert outbox.let_go(now) == 0

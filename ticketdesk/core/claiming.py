@@ -36,7 +36,7 @@ def has_died(lane: str, now: datetime) -> bool:
 
 
 def _taken(statement: ReturningUpdate[Any], now: datetime, which: dict[str, Any]) -> Claim | None:
-    token = secrets.token_hex(8)
+    token = f"{workplace.hand()}.{secrets.token_hex(8)}"
     lease = {"new_token": token, "new_until": now + LEASE, "new_place": workplace.here()}
     row = db.session.execute(statement, {**which, **lease, "now": now}).one_or_none()
     return None if row is None else claim_of(row, token)

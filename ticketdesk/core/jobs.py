@@ -19,6 +19,7 @@ from rq.executions import Execution
 from rq.job import Job
 from rq.serializers import JSONSerializer
 from sqlalchemy import event
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from ticketdesk.core import claiming, clock, outbox
@@ -35,6 +36,8 @@ LONGEST_ALONE = 300
 """Seconds in which a row must be done by the process that is there for it alone: longer than any lease."""
 TURN_SECONDS = 2.0
 """So long a worker does one row after the other before it looks up."""
+SECONDS_WITHOUT_DATABASE = 0.5
+"""So long hands that fell wait before they ask again whether the database is back."""
 ENTRANCE = "ticketdesk.core.jobs.work"
 """The only function that a job may name."""
 
@@ -234,6 +237,16 @@ class Hands:
 
     def wake(self, row_id: int) -> None:
         """Do a row and what else waits; called again when that takes longer than a turn, so that RQ sees us alive."""
+        try:
+            self._turn(row_id)
+        except Exception:
+            let_go(self.app)
+            raise
+
+    def rest(self) -> None:
+        """Finish what was begun."""
+
+    def _turn(self, row_id: int) -> None:
         until = time.monotonic() + TURN_SECONDS
         with self.app.app_context():
             run(row_id, clock.now())
@@ -244,9 +257,6 @@ class Hands:
                 claim = carry_out(claim, clock.now(), lane=None if over else self.lane)[1]
                 if over:
                     nudge([(row_id, self.lane)])
-
-    def rest(self) -> None:
-        """Finish what was begun."""
 
 
 class ManyHands(Hands):
@@ -297,6 +307,7 @@ class ManyHands(Hands):
                         return
         except Exception:  # the border of the thread: the relay calls other hands
             log.exception("hands fell")
+            let_go(self.app)
         finally:
             with self.lock:
                 self.busy.discard(threading.current_thread())
@@ -310,6 +321,24 @@ class ManyHands(Hands):
             self.wake(claim.id)  # where one waits there may be more
             carry_out(claim, clock.now())
             return True
+
+
+def let_go(app: Flask) -> None:
+    """Give back what this thread had in hand as it fell, as soon as there is a database to hear it.
+
+    A database that went away could not be told what became of the row, and nobody is to wait for the lease of one that
+    nobody works on. After a lease the relay takes it back by itself.
+    """
+    until = time.monotonic() + outbox.LEASE.total_seconds()
+    while time.monotonic() < until:
+        try:
+            with app.app_context():
+                outbox.let_go(clock.now())
+                db.session.commit()
+        except SQLAlchemyError:
+            time.sleep(SECONDS_WITHOUT_DATABASE)
+        else:
+            return
 
 
 def work_alone(app: Flask, lane: str) -> None:

@@ -6,7 +6,21 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, ForeignKey, Index, Row, Table, bindparam, case, func, or_, select, text, update
+from sqlalchemy import (
+    ColumnElement,
+    ForeignKey,
+    Index,
+    Row,
+    Table,
+    bindparam,
+    case,
+    func,
+    literal,
+    or_,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.sql.dml import ReturningUpdate
 
@@ -306,6 +320,26 @@ def recover(now: datetime) -> list[Claim]:
     )
     _set(overdue, **released, state="queued", error="the worker stopped in the middle")
     return [claim_of(row, "") for row in parked]
+
+
+def let_go(now: datetime) -> int:
+    """Give back what this thread took and no longer works on, since it fell; returns how many rows.
+
+    Cut ones rest in doubt. The others wait for nobody the first time, and a lease longer after each further attempt:
+    a row that takes the database with it does not do so all the time.
+    """
+    ours = (
+        OutboxRow.state == "claimed",
+        OutboxRow.claimed_by == workplace.here(),
+        OutboxRow.lease_token.startswith(f"{workplace.hand()}."),
+    )
+    free: dict[str, Any] = {"lease_token": None, "leased_until": None, "nudged_at": None}
+    doubted = _set(
+        *ours, OutboxRow.stage == STAGE_CUT, **free, **_doubted(now), error="cut after the message was handed over"
+    )
+    later = now + (OutboxRow.attempts - 1) * literal(LEASE)
+    queued = _set(*ours, **free, state="queued", due_at=later, error="the database went away in the middle")
+    return len(doubted) + len(queued)
 
 
 def _set(*where: Any, **values: Any) -> Sequence[OutboxRow]:

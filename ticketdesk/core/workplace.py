@@ -2,6 +2,7 @@
 
 import os
 import socket
+import threading
 from functools import cache
 from pathlib import Path
 
@@ -16,6 +17,11 @@ def machine() -> str:
 def here() -> str:
     """This process, told from every other that ever runs beside it."""
     return f"{machine()}:{os.getpid()}"
+
+
+def hand() -> str:
+    """The thread at work, told from every other of this process."""
+    return f"{threading.get_ident():x}"
 
 
 def is_dead(place: str) -> bool:
