@@ -2,6 +2,7 @@
 
 import contextlib
 import email
+import itertools
 import os
 import signal
 import smtplib
@@ -10,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from email import policy
 
 import psycopg
@@ -36,6 +38,8 @@ MAILS = 5_000
 WARMING = 60
 """Mails that come before the clock runs: every process has then done its work once."""
 SENDERS = 4
+MAILS_A_CONNECTION = 50
+"""As sending servers do, which end a connection after some: the door ends one after a thousand."""
 PATIENCE = 1_800.0
 PROCESSES = (("mail", "serve"), *(("worker", "--lane", lane) for lane in jobs.LANES), ("schedule",))
 """As the supervisor starts them."""
@@ -160,21 +164,20 @@ def _bring(port: int, mails: Sequence[tuple[str, bytes]]) -> None:
     waiting = iter(mails)
     taking = threading.Lock()
 
-    def post() -> None:
-        with smtplib.SMTP("127.0.0.1", port, timeout=PATIENCE) as client:
-            client.ehlo("bench.example")
-            while True:
-                with taking:
-                    one = next(waiting, None)
-                if one is None:
-                    return
-                client.sendmail(one[0], [SUPPORT], one[1])
+    def few() -> list[tuple[str, bytes]]:
+        with taking:
+            return list(itertools.islice(waiting, MAILS_A_CONNECTION))
 
-    posting = [threading.Thread(target=post) for _ in range(SENDERS)]
-    for thread in posting:
-        thread.start()
-    for thread in posting:
-        thread.join()
+    def post() -> None:
+        while these := few():
+            with smtplib.SMTP("127.0.0.1", port, timeout=PATIENCE) as client:
+                client.ehlo("bench.example")
+                for sender, raw in these:
+                    client.sendmail(sender, [SUPPORT], raw)
+
+    with ThreadPoolExecutor(SENDERS) as pool:
+        for posting in [pool.submit(post) for _ in range(SENDERS)]:
+            posting.result()
 
 
 def _until_understood(count: int) -> None:
