@@ -214,9 +214,12 @@ def test_slips_are_counted(one: str, other: str, slips: int) -> None:
     assert spelling.slips(one, other) == spelling.slips(other, one) == slips
 
 
-def test_pages_follow_each_other_through_windows(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("rare", [True, False])
+def test_pages_follow_each_other_through_windows(world: World, monkeypatch: pytest.MonkeyPatch, rare: bool) -> None:
     monkeypatch.setattr(searching, "PAGE", 3)
     monkeypatch.setattr(searching, "WINDOW", 7)
+    monkeypatch.setattr(searching, "WINDOW_OF_TICKETS", 5)
+    monkeypatch.setattr(searching, "_is_rare", lambda asked: rare)
     tickets = [say(world, f"Lamp {number}", at=NOON - timedelta(hours=number)) for number in range(12)]
     for ticket in tickets[::2]:
         receiving.receive(ticket, world.dana, Letter("email", "The lamp again"), NOON)

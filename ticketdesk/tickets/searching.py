@@ -1,7 +1,7 @@
 """Searching tickets: by words, by who and when, and among what an agent may see; the best and newest first.
 
-Messages that have all of the words are looked at in windows, the newest first; within a window the ticket whose words
-fit best comes first. A ticket is shown once, in the window of its newest such message.
+What has all of the words is looked at in windows, the newest first; within a window the ticket whose words fit best
+comes first. A ticket is shown once, in the window of its newest such message.
 """
 
 from dataclasses import dataclass, field, replace
@@ -41,9 +41,11 @@ from ticketdesk.tickets.search_row import SearchRow
 from ticketdesk.tickets.search_terms import AUTHOR, RECIPIENT, Words
 from ticketdesk.tickets.ticket import Ticket
 
-PAGE = 30
+PAGE = 20
 WINDOW = 250
-"""Messages that are ranked against each other."""
+"""Messages that are ranked against each other, where words are common."""
+WINDOW_OF_TICKETS = 80
+"""Tickets that are, where words are rare: these are together before any of them is looked at."""
 PATIENCE_MS = 3_000
 RARE = 0.01
 """The share of all messages up to which words are rare; walking and looking all up cost about the same there."""
@@ -52,8 +54,10 @@ FEW = 1_000
 _REALS = ARRAY(REAL)
 _WEIGHTS = [0.2, 0.1, 0.5, 1.0]
 """Of whom it went to, the text, the author and the subject, in the order of PostgreSQL: D, C, B, A."""
-_STEP_BY_STEP = {"enable_hashjoin": "off", "enable_mergejoin": "off"}
-"""Few messages are looked at, so their tickets are fetched one by one; the planner would rather read all tickets."""
+_STEP_BY_STEP = {"enable_hashjoin": "off", "enable_mergejoin": "off", "enable_hashagg": "off"}
+"""Few messages are looked at, so their tickets are fetched one by one, and what is said of each is gathered in order;
+the planner expects many, would rather read all tickets, and spreads a few rows over files.
+"""
 HALVED_AFTER_S = 180 * 86_400
 """After this long a message counts half as much as one of today."""
 
@@ -182,20 +186,21 @@ def _of_tickets(asked: _Asked, place: Place) -> Found:
 
 def _of_messages(asked: _Asked, place: Place) -> Found:
     """Tickets by what their messages say."""
-    window = _window(asked, place).cte("looked_at")
-    best = _best(asked, place, window).subquery("best")
-    ends = select(func.count(), func.min(window.c.message_id)).subquery("ends")
-    wanted = select(best, *ends.c).join(ends, literal(True)).order_by(best.c.score.desc(), best.c.ticket_id.desc())
+    window = _window_of_tickets(asked, place) if _is_rare(asked) else _window(asked, place)
+    best = _best(asked, place, window.messages).subquery("best")
+    wanted = select(best, *window.ends.c).join(window.ends, literal(True))
     if place.score is not None:
         wanted = wanted.where(tuple_(best.c.score, best.c.ticket_id) < tuple_(place.score, place.ticket_id))
-    rows = db.session.execute(wanted.limit(PAGE + 1)).all()
+    rows = db.session.execute(
+        wanted.order_by(best.c.score.desc(), best.c.ticket_id.desc()).limit(PAGE + 1),
+    ).all()
     hits = tuple(Hit(row[0], row[1]) for row in rows[:PAGE])
     if place.is_first:
         hits = (*_numbered(asked), *hits)
     after = None
     if len(rows) > PAGE:
         after = str(replace(place, score=rows[PAGE - 1][2], ticket_id=rows[PAGE - 1][0]))
-    elif rows and rows[0][3] == WINDOW:
+    elif rows and rows[0][3] == window.size:
         after = str(Place(place.at, rows[0][4]))
     wanted_words = [words for _, words in asked.of("word")]
     return Found(hits, after, search_terms.wanted(wanted_words, [words for _, words in asked.of("phrase")]))
@@ -212,27 +217,57 @@ def _numbered(asked: _Asked) -> list[Hit]:
     ]
 
 
-def _window(asked: _Asked, place: Place) -> Select[int, int]:
+@dataclass(frozen=True, slots=True)
+class _Window:
+    """What is ranked against each other: its messages, how many and down to which message; full when `size` of them."""
+
+    messages: Any
+    ends: Any
+    size: int
+
+
+def _window(asked: _Asked, place: Place) -> _Window:
     """The newest messages, before the top, that have everything; whole tickets that were shown above are left out."""
-    messages = select(SearchRow.message_id, SearchRow.ticket_id).where(*_about_messages(asked, SearchRow))
+    messages = (
+        select(SearchRow.message_id, SearchRow.ticket_id)
+        .join(Ticket, Ticket.id == SearchRow.ticket_id)
+        .where(*_about_messages(asked, SearchRow), *_about_tickets(asked))
+    )
     if place.top is not None:
         other = aliased(SearchRow)
         shown = exists().where(
             other.ticket_id == SearchRow.ticket_id, other.message_id >= place.top, *_about_messages(asked, other)
         )
         messages = messages.where(SearchRow.message_id < place.top, not_(shown))
-    found: Any = messages.cte("found")
-    if _is_rare(asked):
-        # In order before their tickets are looked at, so that no more of these are than a window takes.
-        all_at_once = found.prefix_with("MATERIALIZED")
-        found = select(all_at_once).order_by(all_at_once.c.message_id.desc()).subquery("newest")
-    return (
-        select(found.c.message_id, found.c.ticket_id)
-        .join(Ticket, Ticket.id == found.c.ticket_id)
+    looked_at = messages.order_by(SearchRow.message_id.desc()).limit(WINDOW).cte("looked_at")
+    ends = select(func.count(), func.min(looked_at.c.message_id)).subquery("ends")
+    return _Window(looked_at, ends, WINDOW)
+
+
+def _window_of_tickets(asked: _Asked, place: Place) -> _Window:
+    """The same by tickets, the one with the newest such message first, all of whose messages are known at once.
+
+    Each ticket is looked at once, however many of its messages have the words, and no more of them than it takes.
+    """
+    every = select(SearchRow.message_id, SearchRow.ticket_id).where(*_about_messages(asked, SearchRow))
+    found = every.cte("found").prefix_with("MATERIALIZED")
+    of_ticket = (func.max(found.c.message_id).label("newest"), func.array_agg(found.c.message_id).label("messages"))
+    newest = select(found.c.ticket_id, *of_ticket).group_by(found.c.ticket_id)
+    if place.top is not None:
+        newest = newest.having(func.max(found.c.message_id) < place.top)
+    # In order before they are looked at.
+    ordered = newest.order_by(func.max(found.c.message_id).desc()).subquery("ordered")
+    seen = (
+        select(ordered)
+        .join(Ticket, Ticket.id == ordered.c.ticket_id)
         .where(*_about_tickets(asked))
-        .order_by(found.c.message_id.desc())
-        .limit(WINDOW)
+        .order_by(ordered.c.newest.desc())
+        .limit(WINDOW_OF_TICKETS)
+        .cte("seen")
     )
+    messages = select(func.unnest(seen.c.messages).label("message_id"))
+    ends = select(func.count(), func.min(seen.c.newest)).select_from(seen).subquery("ends")
+    return _Window(messages.cte("looked_at"), ends, WINDOW_OF_TICKETS)
 
 
 def _is_rare(asked: _Asked) -> bool:
