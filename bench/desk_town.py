@@ -33,8 +33,8 @@ TURNS = 100
 """Of the long talk: two messages each."""
 PEOPLE = 20_000
 """Customers who ask, again and again."""
-RARE = 50
-"""One ticket in so many has the rare tag of the saved view."""
+TAGGED = 10_000
+"""So many tickets have the tag of the saved view, at each size: it shows about as many among few as among a million."""
 WORDS = 1_000
 """Each ticket holds one of so many words, so that a search for it finds a thousandth."""
 COPIES = 10_000_000
@@ -120,6 +120,7 @@ def grow(town: Town, standing: int, wanted: int) -> int:
         "messages": town.messages,
         "after": standing + 1,
         "rounds": rounds,
+        "share": max(1, wanted // TAGGED),
     }
     db.session.execute(text("SET session_replication_role = replica"))  # by construction all references hold
     db.session.execute(text("SET maintenance_work_mem = '512MB'"))
@@ -233,7 +234,9 @@ _ASKER = f"{_LAST} - mod({_NTH} * 7919, {PEOPLE})"
 _WORD = f"'oak' || translate(lpad(mod({_NTH}, {WORDS})::text, 3, '0'), '0123456789', 'abcdefghij')"
 _TICKET, _MESSAGE = "t.id + c * :tickets", "x.message_id + c * :messages"
 _MESSAGE_IN = "x.data || jsonb_build_object('message_id', (x.data->>'message_id')::bigint + c * :messages)"
-_PRIORITY = f"(ARRAY['urgent', 'high', 'high', 'low'])[1 + mod({_NTH} / {RARE}, 10)]"
+_PRIORITY = f"(ARRAY['urgent', 'high', 'high', 'low'])[1 + mod({_NTH} / 50, 10)]"
+_TAG = "(SELECT id FROM tags WHERE name = 'rare')"
+_COPIED, _HAS_TAG = f"number > {COPIES}", f"mod(number - {COPIES}, :share) = 0"
 _STATEMENTS = (
     _copy(
         "tickets",
@@ -276,9 +279,10 @@ _STATEMENTS = (
     ),
     _copy("sla_timers", "t.id = x.ticket_id", {"ticket_id": _TICKET}),
     _copy("ticket_tags", "t.id = x.ticket_id", {"ticket_id": _TICKET}),
-    f"INSERT INTO ticket_tags (ticket_id, tag_id) SELECT {_TICKET}, tags.id FROM {_ROUNDS} c "
-    f"CROSS JOIN tickets t JOIN tags ON tags.name = 'rare' WHERE t.id BETWEEN :low AND :high "
-    f"AND mod({_NTH}, {RARE}) = 0",
+    f"DELETE FROM ticket_tags WHERE tag_id = {_TAG} AND ticket_id IN (SELECT id FROM tickets WHERE {_COPIED})",
+    f"INSERT INTO ticket_tags (ticket_id, tag_id) SELECT id, {_TAG} FROM tickets WHERE {_COPIED} AND {_HAS_TAG}",
+    "UPDATE tickets SET tag_ids = ARRAY(SELECT tag_id FROM ticket_tags WHERE ticket_id = tickets.id ORDER BY tag_id) "
+    f"WHERE {_COPIED} AND (tag_ids @> ARRAY[{_TAG}] OR {_HAS_TAG})",
 )
 _BEYOND = (
     "SELECT setval(pg_get_serial_sequence('tickets', 'id'), 100000000)",

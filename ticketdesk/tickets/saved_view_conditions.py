@@ -8,7 +8,6 @@ from sqlalchemy import (
     ColumnElement,
     Select,
     and_,
-    any_,
     exists,
     false,
     func,
@@ -29,7 +28,7 @@ from ticketdesk.tickets.follower import Follower
 from ticketdesk.tickets.saved_view_fields import ME, MY_TEAMS, NOBODY, Condition
 from ticketdesk.tickets.search_row import SearchRow
 from ticketdesk.tickets.status import DONE
-from ticketdesk.tickets.tag import Tag, TicketTag
+from ticketdesk.tickets.tag import Tag
 from ticketdesk.tickets.ticket import Ticket
 from ticketdesk.tickets.visibility import Reader
 
@@ -133,9 +132,8 @@ def _organization(one: Condition, asker: Asker) -> ColumnElement[bool]:
 
 
 def _tag(one: Condition, asker: Asker) -> ColumnElement[bool]:
-    # As a list that is made first: each ticket is then one look at the index of its tags.
     named = func.array(select(Tag.id).where(Tag.name.in_(one.values)).scalar_subquery())
-    tagged = exists().where(TicketTag.ticket_id == Ticket.id, TicketTag.tag_id == any_(named))
+    tagged = Ticket.tag_ids.bool_op("&&")(named)
     return tagged if one.operator == "has" else not_(tagged)
 
 

@@ -51,6 +51,7 @@ def change_tags(ticket: Ticket, add: Iterable[str], remove: Iterable[str], by: A
     db.session.add_all(TicketTag(ticket_id=ticket.id, tag_id=tag_id) for tag_id in put)
     if taken:
         db.session.execute(delete(TicketTag).where(TicketTag.ticket_id == ticket.id, TicketTag.tag_id.in_(taken)))
+    ticket.tag_ids = sorted({*ticket.tag_ids, *put} - set(taken))
     timeline.record(ticket, "tagged", by, at, {"added": put, "removed": taken})
     return ticket
 

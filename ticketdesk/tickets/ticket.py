@@ -4,6 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import (
     ARRAY,
+    BigInteger,
     BindParameter,
     CheckConstraint,
     ColumnElement,
@@ -62,7 +63,8 @@ class Ticket(Model):
     __table_args__ = (
         CheckConstraint("priority IN ('low', 'normal', 'high', 'urgent')", name="priority"),
         CheckConstraint("category IN ('new', 'open', 'pending', 'on_hold', 'solved', 'closed')", name="category"),
-        Index("ix_tickets_queue_due", "queue_id", "due_order", "id", postgresql_where=text(ACTIVE)),
+        # The priority comes last, so that views which ask for one read no other tickets.
+        Index("ix_tickets_queue_due", "queue_id", "due_order", "id", "priority", postgresql_where=text(ACTIVE)),
         Index("ix_tickets_active_due", "due_order", "id", postgresql_where=text(ACTIVE)),
         Index("ix_tickets_updated_at", "updated_at", "id"),
         Index("ix_tickets_assignee_due", "assignee_id", "due_order", "id", postgresql_where=text(ACTIVE)),
@@ -138,6 +140,9 @@ class Ticket(Model):
         Instant(), Computed("coalesce(next_due_at, TIMESTAMPTZ '9999-12-31 00:00:00+00')", persisted=True)
     )
     counted_in: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list)  # counters it is in now
+    tag_ids: Mapped[list[int]] = mapped_column(
+        ARRAY(BigInteger), default=list, server_default=text("'{}'")
+    )  # projection: its tags, for lists that ask of each ticket whether it has one
     needs: Mapped[str] = mapped_column(default="email:")  # projection: channel and skills that it asks for itself
     unassigned_since: Mapped[datetime | None]  # projection: since when it waits in its queue for an agent
     rings_since: Mapped[datetime | None]  # projection: since when it waits, as a chat, for somebody to accept it
