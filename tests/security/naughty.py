@@ -64,3 +64,29 @@ WORDS: tuple[str, ...] = (
     "> " * 1_000,
     "`" * 1_000,
 )
+
+_WAYS_OUT = ("'", '"', "')", "'))", "\\'", "1", "-1)", "%", "$$", "x'||'", "{", "]")
+_THEN = (
+    " OR 1=1 --",
+    " OR 'a'='a",
+    "; SELECT pg_sleep(9) --",
+    " AND (SELECT 1 FROM pg_sleep(9)) IS NULL --",
+    "||pg_sleep(9)||'",
+    " UNION SELECT NULL, NULL, version() --",
+    " ORDER BY 99 --",
+    " LIMIT 0; COMMIT; --",
+    "); DELETE FROM tickets; --",
+    " /* x */ OR/**/1=1#",
+    "\u02bc OR 1=1",
+    " ~ '(.*)*' --",
+    " LIKE '%%%' ESCAPE '",
+    "::int",
+    " @@ to_tsquery('a & !')",
+    "\\",
+    "%_\\%",
+    "' COLLATE \"C",
+    " = ANY('{1}') --",
+    "->>'a' = 'b",
+)
+INJECTIONS = tuple(way + then for way in _WAYS_OUT for then in _THEN)
+"""Words that leave a quotation and go on as a question of their own, where somebody put them together with one."""
