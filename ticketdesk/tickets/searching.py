@@ -4,6 +4,7 @@ What has all of the words is looked at in windows, the newest first; within a wi
 comes first. A ticket is shown once, in the window of its newest such message.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, tzinfo
 from typing import Any
@@ -125,7 +126,17 @@ def search(
 
 
 def all_of(query: Query, agent: Agent, zone: tzinfo) -> Select[int]:
-    """The ids of all tickets that a search finds, words as they were typed, as a question in no order."""
+    """The ids of all tickets that a search finds, as a question in no order.
+
+    Slips are mended where nothing is found. Raises TooSlow within `bounded`.
+    """
+    wanted = _all_of(query, agent, zone)
+    if not db.session.scalar(select(wanted.exists())):
+        return _all_of(_with(query, _taken(_asked(query, Asker(agent, zone)))), agent, zone)
+    return wanted
+
+
+def _all_of(query: Query, agent: Agent, zone: tzinfo) -> Select[int]:
     if search_conditions.problems(query.terms) or not query.terms:
         return select(Ticket.id).where(literal(False))
     asked = _asked(query, Asker(agent, zone))
@@ -153,18 +164,29 @@ def _page(asked: _Asked, place: Place) -> Found:
 
 def _with_slips_mended(asked: _Asked, place: Place) -> Found | None:
     """What is found with words that are like those typed; None where there are no such words, or nothing either."""
+    taken = _taken(asked)
+    if not taken:
+        return None
+    found = _page(_asked(_with(asked.query, taken), asked.asker), place)
+    if not found.hits:
+        return None
+    return replace(found, after=None, corrected=tuple((term.value, word) for term, word in taken.items()))
+
+
+def _taken(asked: _Asked) -> dict[Term, str]:
+    """Words that may have been meant, in the place of those that were typed."""
     taken: dict[Term, str] = {}
     for term, words in asked.of("word"):
         others = spelling.meant(words.lexemes[0]) if len(words.lexemes) == 1 else ()
         if others:
             taken[term] = others[0]
-    if not taken:
-        return None
-    terms = tuple(replace(term, value=taken[term]) if term in taken else term for term in asked.query.terms)
-    mended = _page(_asked(replace(asked.query, terms=terms), asked.asker), place)
-    if not mended.hits:
-        return None
-    return replace(mended, after=None, corrected=tuple((term.value, word) for term, word in taken.items()))
+    return taken
+
+
+def _with(query: Query, taken: Mapping[Term, str]) -> Query:
+    return replace(
+        query, terms=tuple(replace(term, value=taken[term]) if term in taken else term for term in query.terms)
+    )
 
 
 def _asks_for_messages(asked: _Asked) -> bool:

@@ -12,7 +12,7 @@ from ticketdesk.contacts import organizations
 from ticketdesk.core import clock
 from ticketdesk.core.actor import SYSTEM
 from ticketdesk.core.db import db
-from ticketdesk.tickets import fields, filling, saved_views, tagging
+from ticketdesk.tickets import fields, filling, saved_views, spelling, tagging
 from ticketdesk.tickets.fields import Definition
 from ticketdesk.tickets.saved_view_fields import Condition
 from ticketdesk.tickets.saved_views import Setup
@@ -155,3 +155,15 @@ def test_it_asks_as_often_whatever_the_number(
     assert len(ran) <= 12, "\n".join(ran)
     monkeypatch.setattr(spreadsheets, "MOST", 2)
     assert len(read(alice, f"{view}/tickets.csv")) == 2
+
+
+def test_the_file_of_a_search_has_what_its_page_shows_also_where_a_slip_was_mended(
+    alice: FlaskClient, world: World, write: Write
+) -> None:
+    for number in range(2):
+        write("The armrest came off.", subject=f"Armrest {number}")
+    spelling.learn()
+    db.session.commit()
+    assert "armrest" in alice.get("/desk/search?q=armrset").text
+    rows = read(alice, "/desk/search/tickets.csv?q=armrset")
+    assert {row["subject"] for row in rows} == {"Armrest 0", "Armrest 1"}

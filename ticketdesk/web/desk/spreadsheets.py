@@ -39,8 +39,11 @@ def view_file(name: str) -> Response:
 def search_file() -> Response:
     """All that a search finds, the newest tickets first."""
     query = search_query.understand(found.question())
-    with bounded(PATIENCE_MS):
-        wanted = searching.all_of(query, door.me(), get_timezone())
+    try:
+        with bounded(PATIENCE_MS):
+            wanted = searching.all_of(query, door.me(), get_timezone())
+    except TooSlow as error:
+        raise _too_slow() from error
     return _file(wanted.order_by(Ticket.id.desc()).limit(MOST), "found-tickets")
 
 
@@ -53,12 +56,16 @@ def _file(wanted: Select[int], name: str) -> Response:
             rows = {row.id: row for row in db.session.execute(_facts(door.me()).where(Ticket.id.in_(ids)))}
             said = own_fields.words_of(ids, asked, door.me())
     except TooSlow as error:
-        raise Conflict(_("These tickets take too long to gather. Add a condition that few of them fulfil.")) from error
+        raise _too_slow() from error
     head = [*HEAD, "opened", "changed", *(field.label for field in asked)]
     lines = (_line(rows[row_id], asked, said) for row_id in ids if row_id in rows)
     response = Response(csv_of(head, lines), content_type="text/csv; charset=utf-8")
     response.headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     return response
+
+
+def _too_slow() -> Conflict:
+    return Conflict(_("These tickets take too long to gather. Add a condition that few of them fulfil."))
 
 
 def _facts(agent: Agent) -> Select[Any]:
