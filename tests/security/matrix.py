@@ -83,6 +83,11 @@ def _macro_for_one(ids: Ids) -> dict[str, Any]:
     return {"macro_id": ids["macro"], "number": str(ids["number"])}
 
 
+def _seen_just_now(ids: Ids) -> dict[str, Any]:
+    """One selected ticket, in which whoever asks has seen everything."""
+    return {"number": str(ids["number"]), "key": "one", "seen": f"{ids['number']}:9999"}
+
+
 _MERGES = {actor: 200 for actor, level in LEVEL.items() if level == "manage"}
 """Who may merge those two; to all others it is as if there were less than two."""
 
@@ -550,7 +555,7 @@ ROWS: Mapping[tuple[str, str], Row] = {
         "agents",
         409,
         args=at(macro_id="macro"),
-        form=form(number="number", key="one"),
+        form=_seen_just_now,
         but={actor: GOES_ON for actor, level in LEVEL.items() if level in ("reply", "manage")},
     ),
     ("desk.own_numbers", "GET"): Row("agents"),
