@@ -165,7 +165,8 @@ def send(
     largest: int = LARGEST,
 ) -> Answer:
     """Post bytes as they are, under the headers given, as carefully as `post`; raises the same."""
-    headers: Headers = {**given, "Accept-Encoding": "identity", "Content-Length": str(len(content))}
+    headers: Headers = dict(given.items())
+    headers |= {"Accept-Encoding": "identity", "Content-Length": str(len(content))}
     return _exchange("POST", url, headers, content, resolve, network, seconds, largest)
 
 
