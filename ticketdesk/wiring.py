@@ -52,10 +52,11 @@ from ticketdesk.core.jobs import Task
 from ticketdesk.core.outbox import OutboxRow
 from ticketdesk.core.storage import Blob
 from ticketdesk.knowledge.article import Article, ArticleVote, Section
-from ticketdesk.notifications import digest, gathering, operating, rules
+from ticketdesk.notifications import browsers, digest, gathering, operating, pushing, rules
 from ticketdesk.notifications import sending as notices
 from ticketdesk.notifications.notice_setting import NoticeSetting
 from ticketdesk.notifications.notification import Notification
+from ticketdesk.notifications.push_subscription import PushSubscription
 from ticketdesk.routing import dispatch, ending, projection
 from ticketdesk.routing.decision import RoutingDecision
 from ticketdesk.routing.offer import RoutingOffer
@@ -262,6 +263,7 @@ TASKS: Mapping[str, Task] = {
     codes.TASK: Task(codes.send, waits=codes.WAITS),
     order_refusals.TASK: Task(order_refusals.send, waits=sending.WAITS, failed=order_refusals.failed),
     rules.MAIL_TASK: Task(partial(notices.send, settled=settling.settled), waits=sending.WAITS),
+    browsers.TASK: Task(partial(pushing.send, settled=settling.settled), waits=pushing.WAITS),
     gathering.TASK: Task(digest.send, waits=sending.WAITS, failed=digest.failed),
     operating.TASK: Task(operating.send, waits=sending.WAITS),
     simulating.TASK: Task(simulating.carry_on, failed=simulating.failed),
@@ -334,6 +336,7 @@ TABLES = (
     Blob,
     Notification,
     NoticeSetting,
+    PushSubscription,
     RoutingDecision,
     RoutingOffer,
     SlaPolicy,

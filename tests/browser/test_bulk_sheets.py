@@ -3,11 +3,16 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import PHONE, OpenPage, barriers
+from tests.browser.conftest import PHONE, WIDE, OpenPage, barriers
+from tests.product import Product
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
 
 ALICE = "alice@example.com"
+NOT_OF_BOB = (
+    "SELECT min(number) FROM tickets WHERE number IN ({}) AND assignee_id IS DISTINCT FROM "
+    "(SELECT id FROM agents WHERE email = 'bob@example.com')"
+)
 
 
 def two_picked(page: Page) -> None:
@@ -45,6 +50,42 @@ def test_a_macro_for_two_and_one_undo(open_page: OpenPage, scheme: str) -> None:
     expect(sheet).to_be_hidden()
     page.keyboard.press("u")
     expect(page.locator(".td-toast")).to_contain_text("Undone")
+
+
+@pytest.mark.parametrize(("scheme", "size"), [("light", WIDE), ("dark", PHONE)])
+def test_where_a_colleague_was_quicker_nothing_is_done(
+    open_page: OpenPage, product: Product, scheme: str, size: dict[str, int]
+) -> None:
+    page = open_page(ALICE, scheme, size)
+    page.goto("/desk/views/queue-1")
+    boxes = page.locator("#rows .td-row__box")
+    for place in range(3):
+        boxes.nth(place).check()
+    numbers = [boxes.nth(place).get_attribute("value") for place in range(3)]
+    page.get_by_role("region", name="Selected tickets").get_by_role("button", name="Macros").click()
+    menu = page.get_by_role("group", name="Macro for the selected tickets")
+    menu.get_by_role("button", name="Something nobody should sit on").click()
+    sheet = page.locator("#sheet")
+    expect(sheet.get_by_role("button", name="Use it on all")).to_be_focused()
+
+    number = product.rows(NOT_OF_BOB.format(", ".join(map(str, numbers))))[0][0]
+    other = open_page("bob@example.com")
+    other.goto("/desk/views/queue-1")
+    other.locator(f"#x-{number}").check()
+    other.get_by_role("region", name="Selected tickets").get_by_role("button", name="Take").click()
+    expect(other.locator(".td-toast")).to_contain_text("Assigned to")
+
+    sheet.get_by_role("button", name="Use it on all").click()
+    expect(sheet).to_contain_text("One was changed meanwhile and stays as it is")
+    expect(sheet.get_by_role("link", name=f"#{number}")).to_be_visible()
+    again = sheet.get_by_role("link", name="Look at this one again")
+    expect(again).to_be_focused()
+    assert barriers(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    again.click()
+    expect(sheet.get_by_role("button", name="Use it on all")).to_be_focused()
+    sheet.get_by_role("button", name="Use it on all").click()
+    expect(sheet).to_be_hidden()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -1,7 +1,7 @@
 """A macro by / in a reply: found by letters, chosen by keys, and its changes made with it."""
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import PHONE, OpenPage, barriers
 from tests.product import Product
@@ -45,6 +45,7 @@ def test_letters_find_it_and_enter_puts_its_words_where_they_were(open_page: Ope
     expect(listed).to_be_visible()
     assert 0 < listed.get_by_role("option").count() < many
     expect(listed.get_by_role("option").first).to_contain_text("Something nobody should sit on")
+    page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     expect(page.locator(".td-toast")).to_contain_text("Priority: High")
     expect(text).to_have_value("1/2 and/or ")
@@ -54,9 +55,9 @@ def test_letters_find_it_and_enter_puts_its_words_where_they_were(open_page: Ope
     text.fill("")
     page.keyboard.type("/")
     expect(listed).to_be_visible()
-    page.keyboard.press("ArrowDown")
-    page.keyboard.press("ArrowUp")
-    page.keyboard.press("ArrowDown")
+    expect(listed.locator('[aria-selected="true"]')).to_have_count(0)
+    for step in ("Down", "Down", "Up", "Down"):
+        page.keyboard.press(f"Arrow{step}")
     chosen = listed.locator('[aria-selected="true"] .td-macro__name').inner_text()
     assert chosen == listed.get_by_role("option").nth(1).locator(".td-macro__name").inner_text()
     page.keyboard.press("Tab")
@@ -65,6 +66,67 @@ def test_letters_find_it_and_enter_puts_its_words_where_they_were(open_page: Ope
     expect(text).to_be_focused()
     assert "{{" not in text.input_value()
     text.fill("")
+
+
+def test_enter_breaks_the_line_until_a_macro_is_chosen_or_named(open_page: OpenPage, product: Product) -> None:
+    page = open_page(ALICE)
+    number = writing(page, product)
+    text, listed = page.get_by_label("Your reply"), page.get_by_role("listbox", name="Macros")
+    chosen = listed.locator('[aria-selected="true"]')
+    uses = product.rows(USED)
+    page.keyboard.type("/some")
+    expect(listed).to_be_visible()
+    expect(chosen).to_have_count(0)
+    assert text.get_attribute("aria-activedescendant") is None
+    page.keyboard.press("Enter")
+    expect(listed).to_be_hidden()
+    page.keyboard.type("more")
+    expect(text).to_have_value("/some\nmore")
+    assert product.rows(USED) == uses
+
+    text.fill("")
+    page.keyboard.type("/something nobody should sit on")
+    expect(chosen).to_have_count(1)
+    page.keyboard.press("Backspace")
+    expect(chosen).to_have_count(0)
+    page.keyboard.type("n")
+    expect(chosen).to_have_count(1)
+    page.keyboard.press("Enter")
+    expect(text).to_have_value("")
+    expect(page.locator(".td-toast")).to_contain_text("Priority: High")
+    assert product.rows(f"SELECT priority FROM tickets WHERE number = {number}")[0][0] == "high"
+
+    page.keyboard.type("/")
+    expect(listed).to_be_visible()
+    page.keyboard.press("ArrowUp")
+    expect(listed.get_by_role("option").last).to_have_attribute("aria-selected", "true")
+    page.keyboard.press("Escape")
+    text.fill("")
+
+
+def test_the_words_go_into_the_reply_that_asked_for_them_alone(open_page: OpenPage, product: Product) -> None:
+    """They come late, and by then the reply of another ticket is open."""
+    page = open_page(ALICE)
+    number = writing(page, product)
+    page.goto(f"/desk/tickets/{number}?view=queue-1")
+    page.locator('#composer label[data-key="r"]').click()
+    text, listed = page.get_by_label("Your reply"), page.get_by_role("listbox", name="Macros")
+    expect(text).to_be_focused()
+    held: list[Route] = []
+    page.route("**/macros/*", lambda route: held.append(route) if route.request.method == "POST" else route.fallback())
+    page.keyboard.type("/")
+    expect(listed).to_be_visible()
+    with page.expect_request(lambda request: request.method == "POST" and "/macros/" in request.url):
+        listed.get_by_role("option").filter(has_text="Ask for a photo of the label").click()
+    page.locator(f"#rows .td-row:not(#t-{number})").first.click()
+    expect(page.locator(f'#talk:not([data-number="{number}"])')).to_be_visible()
+    other = page.get_by_label("Your reply").input_value()
+    held[0].continue_()
+    expect(page.locator(".td-toast--bad")).to_contain_text(f"the reply for #{number} is no longer open")
+    expect(page.get_by_label("Your reply")).to_have_value(other)
+    page.locator(f"#t-{number}").click()
+    expect(page.locator(f'#talk[data-number="{number}"]')).to_be_visible()
+    page.get_by_label("Your reply").fill("")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -16,7 +16,7 @@ from ticketdesk.core.outbox import OutboxRow
 from ticketdesk.notifications import inbox, preferences, rules
 from ticketdesk.notifications.notification import Notification
 from ticketdesk.notifications.preferences import Setting
-from ticketdesk.notifications.topics import APP, MAIL, TOPICS, topic_of
+from ticketdesk.notifications.topics import APP, MAIL, PUSH, TOPICS, topic_of
 from ticketdesk.sla import defaults
 from ticketdesk.sla.timer import SlaTimer
 from ticketdesk.tickets import assignment, following, noting, priority, receiving, timeline
@@ -75,7 +75,7 @@ def test_what_was_not_chosen_is_as_usual_and_so_is_everything_after_a_reset(
     world: World, ticket: Ticket, now: datetime
 ) -> None:
     choose(world, now, mentioned=[], assigned=[])
-    assert preferences.of(world.bob.id).ways("sla_breached", "assignee") == {APP, MAIL}
+    assert preferences.of(world.bob.id).ways("sla_breached", "assignee") == {APP, MAIL, PUSH}
     preferences.reset(world.bob)
     assert preferences.of(world.bob.id) == Setting()
     give(world, ticket, now)

@@ -10,6 +10,7 @@ from datetime import timedelta
 from io import BytesIO
 from typing import Any, Literal
 
+from tests.pushed import Recipient
 from tests.security.stage import CUSTOMERS, LEVEL, LOGO, OUTSIDE
 from ticketdesk.accounts.permissions import LEVELS
 from ticketdesk.core import clock
@@ -81,6 +82,17 @@ def _two(ids: Ids) -> dict[str, Any]:
 def _macro_for_one(ids: Ids) -> dict[str, Any]:
     """A macro, and one selected ticket."""
     return {"macro_id": ids["macro"], "number": str(ids["number"])}
+
+
+def _browser(_ids: Ids) -> dict[str, Any]:
+    """How a browser is reached."""
+    keys = Recipient()
+    return {"endpoint": "https://push.example/one", "p256dh": keys.p256dh, "auth": keys.auth}
+
+
+def _seen_just_now(ids: Ids) -> dict[str, Any]:
+    """One selected ticket, in which whoever asks has seen everything."""
+    return {"number": str(ids["number"]), "key": "one", "seen": f"{ids['number']}:9999"}
 
 
 _MERGES = {actor: 200 for actor, level in LEVEL.items() if level == "manage"}
@@ -428,6 +440,11 @@ ROWS: Mapping[tuple[str, str], Row] = {
     ("desk.notice_settings", "GET"): Row("agents"),
     ("desk.choose_notices", "POST"): Row("agents", GOES_ON, form=form(rhythm="hourly", morning="08:00")),
     ("desk.reset_notices", "POST"): Row("agents", GOES_ON),
+    ("desk.push_worker", "GET"): Row("agents"),
+    ("desk.allow_browser", "POST"): Row("agents", GOES_ON, form=_browser),
+    ("desk.remove_browser", "POST"): Row(
+        "agents", 404, args=at(subscription_id="push_subscription"), but={"alice": GOES_ON}
+    ),
     ("desk.mentionable", "GET"): Row("reply", args=TICKET),
     ("desk.new_view", "GET"): Row("agents"),
     ("desk.save_view", "POST"): Row("agents", GOES_ON, form=_view),
@@ -550,7 +567,7 @@ ROWS: Mapping[tuple[str, str], Row] = {
         "agents",
         409,
         args=at(macro_id="macro"),
-        form=form(number="number", key="one"),
+        form=_seen_just_now,
         but={actor: GOES_ON for actor, level in LEVEL.items() if level in ("reply", "manage")},
     ),
     ("desk.own_numbers", "GET"): Row("agents"),

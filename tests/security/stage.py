@@ -11,9 +11,11 @@ from flask.testing import FlaskClient
 from sqlalchemy import Connection, select
 
 from tests import people
+from tests.pushed import Recipient
 from ticketdesk.accounts import availability, links, sessions, skills, teams
 from ticketdesk.accounts import people as staff
 from ticketdesk.accounts.agent import Agent
+from ticketdesk.accounts.session import AgentSession
 from ticketdesk.automation import macros
 from ticketdesk.brands import editing as brands
 from ticketdesk.calendars import sources as holidays
@@ -40,6 +42,7 @@ from ticketdesk.core.db import db
 from ticketdesk.core.outbox import OutboxRow
 from ticketdesk.knowledge import writing
 from ticketdesk.knowledge.writing import Words
+from ticketdesk.notifications import browsers
 from ticketdesk.notifications.notification import Notification
 from ticketdesk.routing.offer import RoutingOffer
 from ticketdesk.sla import defaults, drafting
@@ -220,6 +223,7 @@ def build(app: Flask, connection: Connection) -> Stage:
         stage.ids[f"agent_{name}"] = agent.id
         if name == "signed_out":
             sessions.end(row, now)
+    stage.ids["push_subscription"] = _browser(stage.ids["session_alice"], crew["alice"], now)
     crew["disabled"].disabled_at = now
     stage.secrets["anonymous"] = None
     _customers(stage, world, own, now)
@@ -507,6 +511,12 @@ def _first_message(ticket: Ticket) -> int:
             db.text("SELECT message_id FROM placements WHERE ticket_id = :id ORDER BY seq LIMIT 1"), {"id": ticket.id}
         ).scalar_one()
     )
+
+
+def _browser(session_id: int, agent: Agent, now: datetime) -> int:
+    """A browser that is pushed to."""
+    keys, session = Recipient(), db.session.get_one(AgentSession, session_id)
+    return browsers.allow(agent, session, "https://push.example/hers", keys.p256dh, keys.auth, now).id
 
 
 def _told(ticket: Ticket, agent: Agent, now: datetime) -> int:

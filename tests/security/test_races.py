@@ -13,6 +13,8 @@ from sqlalchemy import func, select
 
 from tests.people import World, open_for, sign_in
 from ticketdesk.accounts.agent import Agent
+from ticketdesk.automation import macros, macros_for_many
+from ticketdesk.automation.macro import Macro
 from ticketdesk.contacts.contact import Identity
 from ticketdesk.core import counters
 from ticketdesk.core.actor import SYSTEM
@@ -264,6 +266,34 @@ def test_one_of_two_replies_is_shown_the_other(committed_app: Flask, committed_w
     with ThreadPoolExecutor(2) as threads:
         assert sorted(threads.map(send, range(2))) == [201, 409]
     assert Counter(event.kind for event in events_of(ticket_id))["reply_sent"] == 1
+
+
+def test_a_macro_of_two_agents_answers_each_customer_once(
+    committed_app: Flask, committed_world: World, ticket_id: int, agent_ids: list[int], now: datetime
+) -> None:
+    """Both looked at the same tickets and use it in the same moment, which the list of each has in another order."""
+    other = open_for(committed_world, committed_world.care_queue, at=now)
+    receiving.receive(other, committed_world.dana, Letter("email", "The lamp as well."), now)
+    macro_id = macros.create(macros.Setup("Sorry", "Dear {{ customer.name }}, we are sorry."), SYSTEM, now).id
+    db.session.commit()
+    ids = [ticket_id, other.id]
+    seen = {ticket.number: ticket.last_seq for ticket in map(ticket_of, ids)}
+
+    def using(place: int) -> Act:
+        numbers = list(seen)[:: -1 if place else 1]
+        return lambda: macros_for_many.use(
+            db.session.get_one(Macro, macro_id),
+            agent_of(agent_ids[place]),
+            numbers,
+            now,
+            key=f"page-{place}",
+            told=numbers,
+            seen=seen,
+        )
+
+    said = at_once(committed_app, [using(0), using(1)])
+    assert sorted(bool(words) for words in said) == [False, True], said
+    assert [Counter(event.kind for event in events_of(one))["reply_sent"] for one in ids] == [1, 1]
 
 
 def test_two_agents_tag_on_their_pages(committed_app: Flask, committed_world: World, ticket_id: int) -> None:

@@ -1,6 +1,6 @@
 """One macro on many tickets: its changes made to each, its words a reply of its own to each customer, undone as one."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,7 +14,7 @@ from ticketdesk.contacts.contact import Identity
 from ticketdesk.core import counters
 from ticketdesk.core.db import db
 from ticketdesk.core.errors import Conflict, Invalid
-from ticketdesk.tickets import batch_parts, batching, filling, meanings, placeholders, updating
+from ticketdesk.tickets import batch_parts, batching, filling, meanings, overtaking, placeholders, updating
 from ticketdesk.tickets.batch import Batch
 from ticketdesk.tickets.batch_changes import Assign, Change, ChangeTags, MoveTo, SetPriority
 from ticketdesk.tickets.batching import Skipped
@@ -35,12 +35,25 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Used:
-    """What it did: by what it can be undone, in how many tickets, and how many replies were written."""
+    """What it did: by what it can be undone, in how many tickets, and how many replies were written.
+
+    `overtaken` are those in which something came meanwhile that its user should see first; nothing was done there.
+    """
 
     batch_id: int
     tickets: int
     replies: int
     skipped: Sequence[Skipped]
+    overtaken: Sequence[Ticket]
+
+
+class Overtaken(Conflict):
+    """Nothing was done, for something came meanwhile in every ticket that would have taken it."""
+
+    def __init__(self, tickets: Sequence[Ticket], skipped: Sequence[Skipped]) -> None:
+        super().__init__("Something came in these tickets meanwhile. Look at them first.")
+        self.tickets = tickets
+        self.skipped = skipped
 
 
 def needed(macro: Macro) -> list[str]:
@@ -102,20 +115,29 @@ def use(
     *,
     key: str,
     told: Collection[int],
+    seen: Mapping[int, int],
     leaves_at: datetime | None = None,
 ) -> Used | None:
     """Use it on all of them, and write to those of `told` (numbers) who can be reached; None for what was done before.
 
-    `key` is of the page that asks: the same again does nothing. The status is given with the reply, so that whoever
-    takes the reply back takes back the status as well. Raises Invalid, and Conflict where nothing can be done.
+    `key` is of the page that asks: the same again does nothing. `seen` is the last event of each ticket, by number, as
+    it was when that page was given out: where a customer or a colleague was quicker, nothing is done. The status is
+    given with the reply, so that whoever takes the reply back takes back the status as well. Raises Invalid, Overtaken,
+    and Conflict where nothing can be done.
     """
     _check(numbers)
-    found = _planned(macro, agent, numbers, batching.locked(agent, set(numbers)))
+    locked = batching.locked(agent, set(numbers))
+    if batch_parts.was_begun(agent, key):
+        return None
+    found = _planned(macro, agent, numbers, locked)
+    new = overtaking.overtaken({one.id: seen.get(one.number, 0) for one in found.changed}, agent)
+    overtaken = [one for one in found.changed if one.id in new]
+    found = _without(found, new)
+    if overtaken and not found.changed:
+        raise Overtaken(overtaken, found.skipped)
     if not found.changed:
         raise Conflict("None of these tickets takes this macro.")
     batch = batch_parts.begin(agent, key, at)
-    if batch is None:
-        return None
     changes: list[Change] = []
     if macro.assigns:
         changes.append(Assign(agent))
@@ -134,7 +156,15 @@ def use(
     counters.shift({macros.counter(macro.id): len(found.changed)})
     suggesting.remember_all(macro.id, [ticket.id for ticket in found.changed], at)
     refused = [one for part in parts for one in part.skipped]
-    return Used(batch.id, len(found.changed), len(written), [*found.skipped, *refused])
+    return Used(batch.id, len(found.changed), len(written), [*found.skipped, *refused], overtaken)
+
+
+def _without(found: Plan, ids: Collection[int]) -> Plan:
+    """The plan for the others."""
+    told = [one for one in found.replies.told if one.ticket.id not in ids]
+    left_out = [(ticket, why) for ticket, why in found.replies.left_out if ticket.id not in ids]
+    changed = [ticket for ticket in found.changed if ticket.id not in ids]
+    return Plan(changed, found.skipped, updating.Plan(told, left_out))
 
 
 def _write(

@@ -11,11 +11,11 @@ from ticketdesk.accounts.agent import Agent
 from ticketdesk.accounts.team import members_of, supervisors_of
 from ticketdesk.core import outbox
 from ticketdesk.core.db import db
-from ticketdesk.notifications import inbox, preferences
+from ticketdesk.notifications import browsers, inbox, preferences
 from ticketdesk.notifications.at_work import at_work
 from ticketdesk.notifications.notification import Notification
 from ticketdesk.notifications.preferences import LATELY, Recipient
-from ticketdesk.notifications.topics import APP, MAIL
+from ticketdesk.notifications.topics import APP, MAIL, PUSH
 from ticketdesk.tickets import visibility
 from ticketdesk.tickets.batch import BatchTicket
 from ticketdesk.tickets.following import followers_of
@@ -37,7 +37,7 @@ MAILED: Mapping[str, frozenset[str]] = {
     "side_failed": frozenset(["author"]),
     "follow_up_opened": frozenset(["owner", "supervisor"]),
 }
-"""Events of which only some are told by mail as well, whatever they chose."""
+"""Events of which only some are told by mail or pushed as well, whatever they chose."""
 
 CLOCKS = frozenset({"sla_warned", "sla_breached", "escalated"})
 """What is told of a clock: by mail only while whoever is told works, unless it is urgent."""
@@ -47,7 +47,7 @@ SETTLE = timedelta(seconds=20)
 
 
 def notify(event: Event, now: datetime) -> None:
-    """When something happened to a ticket: one row for each agent who should know, and a mail where they want one.
+    """When something happened to a ticket: one row for each agent who should know, and mail and pushes as wanted.
 
     Never for whoever did it, never twice, and only for those who may see the ticket.
     """
@@ -98,11 +98,14 @@ def notify(event: Event, now: datetime) -> None:
             purpose="notice",
             once=f"notice:{made[agent_id]}",
         )
+    pushed = [one for one in made if PUSH in ways[one] and people[one].read_up_to < event.seq]
+    if pushed and not _is_of_many(event):
+        browsers.ask({one: made[one] for one in pushed}, _pushed_at(pushed, people, event, now), now)
 
 
 def _ways(person: Recipient, kind: str, reason: str) -> frozenset[str]:
     chosen = person.setting.ways(kind, reason)
-    return chosen if kind not in MAILED or reason in MAILED[kind] else chosen - {MAIL}
+    return chosen if kind not in MAILED or reason in MAILED[kind] else chosen - {MAIL, PUSH}
 
 
 def _alone(mailed: Sequence[int], people: Mapping[int, Recipient], event: Event, now: datetime) -> dict[int, datetime]:
@@ -117,6 +120,15 @@ def _alone(mailed: Sequence[int], people: Mapping[int, Recipient], event: Event,
         }
     wanting = [one for one in mailed if people[one].leaves_at(now) == now and not people[one].was_mailed]
     return dict.fromkeys(wanting, now) if wanting and not _is_of_many(event) else {}
+
+
+def _pushed_at(
+    pushed: Sequence[int], people: Mapping[int, Recipient], event: Event, now: datetime
+) -> dict[int, datetime]:
+    """When browsers are told: outside quiet hours, of a clock while its reader works; at once if it is urgent."""
+    if event.kind in CLOCKS:
+        return _alone(pushed, people, event, now)
+    return {one: people[one].awake(now) for one in pushed}
 
 
 def _gathered_at(person: Recipient, event: Event, now: datetime) -> datetime:

@@ -42,9 +42,9 @@ def send(claim: Claim, now: datetime, *, settled: Settled) -> tuple[str, str | N
     if level(agent, ticket) is None:
         return "cancelled", "The agent may no longer see the ticket."
     event = db.session.get_one(Event, notification.event_id)
-    if event.kind in CLOCKS and (reason := settled(ticket, event.data["timer_id"]) or _outdated(notification, event)):
+    if event.kind in CLOCKS and (reason := settled(ticket, event.data["timer_id"]) or outdated(notification, event)):
         return "cancelled", reason
-    if event.kind in CLOCKS and (begins := _may_begin(event, agent, now)) > now:
+    if event.kind in CLOCKS and (begins := may_begin(event, agent, now)) > now:
         raise NotYet(begins)
     mailbox = letters.mailbox_of(ticket)
     domain = mailbox.address.rpartition("@")[2]
@@ -53,7 +53,7 @@ def send(claim: Claim, now: datetime, *, settled: Settled) -> tuple[str, str | N
         "notice",
         agent.locale,
         {
-            **_words(notification, event, ticket, agent, now),
+            **words(notification, event, ticket, agent, now),
             "answers": mailbox.trusted_relay is not None and allowed(agent, "ticket.reply", level(agent, ticket)),
             "internal": _answers_as(event) == "i",
         },
@@ -76,7 +76,7 @@ def send(claim: Claim, now: datetime, *, settled: Settled) -> tuple[str, str | N
     return hand_over(claim, outgoing, mailbox, agent.email, now)
 
 
-def _may_begin(event: Event, agent: Agent, now: datetime) -> datetime:
+def may_begin(event: Event, agent: Agent, now: datetime) -> datetime:
     """When a mail about a clock may leave: while its reader works, outside their quiet hours; at once if urgent."""
     if event.data.get("urgent"):
         return now
@@ -96,7 +96,7 @@ def _answers_as(event: Event) -> str:
     return "i" if event.kind == "note_added" or event.kind.startswith("side_") else "a"
 
 
-def _outdated(notification: Notification, event: Event) -> str | None:
+def outdated(notification: Notification, event: Event) -> str | None:
     """Why a notice that waited says too little: whoever it is for was told more of the same clock since then."""
     newer = db.session.scalar(
         select(Notification.id)
@@ -121,7 +121,8 @@ def _due(event: Event, ticket: Ticket) -> datetime | None:
     return datetime.fromisoformat(said) if said is not None else ticket.next_due_at
 
 
-def _words(notification: Notification, event: Event, ticket: Ticket, agent: Agent, now: datetime) -> dict[str, object]:
+def words(notification: Notification, event: Event, ticket: Ticket, agent: Agent, now: datetime) -> dict[str, object]:
+    """What the words about it speak of, however they are told."""
     config: Config = current_app.extensions["ticketdesk.config"]
     row_id = event.data.get("outbox_id")
     row = db.session.get(OutboxRow, row_id) if row_id is not None else None

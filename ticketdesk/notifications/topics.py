@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-APP, MAIL = "app", "mail"
-WAYS = (APP, MAIL)
+APP, MAIL, PUSH = "app", "mail", "push"
+WAYS = (APP, MAIL, PUSH)
 
 
 class Topic(NamedTuple):
@@ -17,26 +17,27 @@ class Topic(NamedTuple):
     always: frozenset[str] = frozenset()  # the ways that nobody can switch off
 
 
-BOTH, DESK_ONLY = frozenset(WAYS), frozenset([APP])
+EVERYWHERE, DESK_ONLY = frozenset(WAYS), frozenset([APP])
+AT_HAND = frozenset([APP, PUSH])
 MESSAGES = frozenset(["message_received", "message_accepted"])
 
 TOPICS: tuple[Topic, ...] = (
-    Topic("assigned", frozenset(["assigned"]), BOTH),
-    Topic("mentioned", frozenset(["note_added"]), BOTH, frozenset(["mentioned"])),
+    Topic("assigned", frozenset(["assigned"]), EVERYWHERE),
+    Topic("mentioned", frozenset(["note_added"]), EVERYWHERE, frozenset(["mentioned"])),
     Topic("notes", frozenset(["note_added"]), DESK_ONLY),
     Topic("team", MESSAGES, DESK_ONLY, frozenset(["team"])),
     Topic("messages", MESSAGES, DESK_ONLY),
     Topic("beside", frozenset(["side_received", "side_accepted"]), DESK_ONLY),
-    Topic("chats", frozenset(["chat_offered", "chat_passed_on", "chat_invited"]), DESK_ONLY),
-    Topic("deadlines", frozenset(["sla_warned", "sla_breached"]), BOTH),
-    Topic("escalations", frozenset(["escalated"]), BOTH, always=DESK_ONLY),
+    Topic("chats", frozenset(["chat_offered", "chat_passed_on", "chat_invited"]), AT_HAND),
+    Topic("deadlines", frozenset(["sla_warned", "sla_breached"]), EVERYWHERE),
+    Topic("escalations", frozenset(["escalated"]), EVERYWHERE, always=DESK_ONLY),
     Topic(
         "undelivered",
         frozenset(["reply_failed", "reply_bounced", "reply_handed_back", "mail_failed", "side_failed"]),
-        BOTH,
+        EVERYWHERE,
     ),
     Topic("woken", frozenset(["woken"]), DESK_ONLY),
-    Topic("discontent", frozenset(["follow_up_opened"]), BOTH),
+    Topic("discontent", frozenset(["follow_up_opened"]), EVERYWHERE),
 )
 """In the order in which they are asked; of two that fit, the first counts."""
 
@@ -54,4 +55,4 @@ def topic_of(kind: str, reason: str) -> Topic:
 def ways(topic: Topic, chosen: Mapping[str, object]) -> frozenset[str]:
     """On which ways a topic is told, as it was chosen."""
     own = chosen.get(topic.name)
-    return topic.always | (frozenset(own) & BOTH if isinstance(own, list) else topic.usual)
+    return topic.always | (frozenset(own) & EVERYWHERE if isinstance(own, list) else topic.usual)

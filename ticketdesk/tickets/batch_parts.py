@@ -14,10 +14,13 @@ from ticketdesk.tickets.message import Message, Placement
 from ticketdesk.tickets.ticket import Ticket
 
 
-def begin(agent: Agent, key: str, at: datetime) -> Batch | None:
-    """A batch of which others are parts, for locked tickets; None where the same page has asked for it before."""
-    if db.session.scalar(select(Batch.id).where(Batch.agent_id == agent.id, Batch.key == key)) is not None:
-        return None
+def was_begun(agent: Agent, key: str) -> bool:
+    """Whether the same page has asked for it before; its tickets must be locked."""
+    return db.session.scalar(select(Batch.id).where(Batch.agent_id == agent.id, Batch.key == key)) is not None
+
+
+def begin(agent: Agent, key: str, at: datetime) -> Batch:
+    """A batch of which others are parts, for locked tickets."""
     batch = Batch(agent_id=agent.id, at=at, kind="macro", key=key)
     db.session.add(batch)
     db.session.flush()

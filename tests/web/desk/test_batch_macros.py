@@ -1,6 +1,7 @@
 """A macro for the selected tickets: what the sheet says, who gets what, and one undo for all of it."""
 
 import json
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -18,7 +19,7 @@ from ticketdesk.core import clock, counters
 from ticketdesk.core.actor import SYSTEM
 from ticketdesk.core.db import db
 from ticketdesk.core.outbox import OutboxRow
-from ticketdesk.tickets import fields, filling, progress, tagging, withdrawing
+from ticketdesk.tickets import assignment, fields, filling, noting, progress, tagging, withdrawing
 from ticketdesk.tickets.fields import Definition
 from ticketdesk.tickets.message import Message
 from ticketdesk.tickets.ticket import Ticket
@@ -52,16 +53,23 @@ def sheet(who: FlaskClient, macro: Macro, tickets: list[Ticket]) -> Any:
     return who.get(f"/desk/batches/macros/{macro.id}", query_string=query, headers=htmx())
 
 
+def seen_by(who: FlaskClient, macro: Macro, tickets: list[Ticket]) -> list[str]:
+    """What the sheet says of how far each ticket was."""
+    return re.findall(r'name="seen" value="([^"]+)"', sheet(who, macro, tickets).text)
+
+
 def use(
     who: FlaskClient,
     macro: Macro,
     tickets: list[Ticket],
     told: list[Ticket] | None = None,
     key: str = "one",
+    seen: list[str] | None = None,
     **more: str,
 ) -> Any:
     data = {
         "number": [str(ticket.number) for ticket in tickets],
+        "seen": [f"{one.number}:{fresh(one).last_seq}" for one in tickets] if seen is None else seen,
         "told": [str(ticket.number) for ticket in (tickets if told is None else told)],
         "key": key,
         **more,
@@ -223,3 +231,76 @@ def test_what_is_out_of_sight_is_told(alice: FlaskClient, world: World, write: W
     seen = write().ticket
     hidden = write(subject="Hidden away", queue_id=world.orders_queue.id).ticket
     assert f"#{hidden.number} (" in words(sheet(alice, sorry, [seen, hidden]).text)
+
+
+def test_whoever_was_slower_answers_nobody_a_second_time(
+    browser: Browser, world: World, sorry: Macro, two: list[Ticket]
+) -> None:
+    """Both opened the sheet before either of them used it."""
+    alice, bob = browser("alice"), browser("bob")
+    seen = [seen_by(who, sorry, two) for who in (alice, bob)]
+    assert use(alice, sorry, two, seen=seen[0], key="alice").status_code == 204
+    answer = use(bob, sorry, two, seen=seen[1], key="bob")
+    assert answer.status_code == 409
+    assert answer.headers["HX-Retarget"] == "#sheet"
+    assert [len(replies(ticket)) for ticket in two] == [1, 1]
+    said = words(answer.text)
+    assert "2 were changed meanwhile and stay as they are" in said
+    assert all(f'href="/desk/tickets/{ticket.number}"' in answer.text for ticket in two)
+    assert state(two[0])[2] == world.alice.id
+    again = re.search(r'hx-get="([^"]+)"', answer.text)
+    assert again is not None
+    assert "A reply goes to 2 customers" in words(bob.get(again[1].replace("&amp;", "&"), headers=htmx()).text)
+    assert use(bob, sorry, two, key="bob").status_code == 204, "they have seen it by now"
+    assert [len(replies(ticket)) for ticket in two] == [2, 2]
+
+
+def test_only_where_somebody_was_quicker_nothing_is_done(
+    alice: FlaskClient, write: Write, sorry: Macro, two: list[Ticket]
+) -> None:
+    two[0].subject = "<i>Matter</i> 1"
+    seen = seen_by(alice, sorry, two)
+    write("And the lamp as well.", ticket=two[0])
+    before = state(two[0])
+    answer = use(alice, sorry, two, seen=seen)
+    assert answer.status_code == 200
+    assert answer.headers["HX-Retarget"] == "#sheet"
+    assert undoable(answer)["said"] == "Sorry · one ticket · one reply"
+    assert "One was changed meanwhile and stays as it is" in words(answer.text)
+    assert f"#{two[0].number} &lt;i&gt;Matter" in answer.text
+    assert (state(two[0]), replies(two[0])) == (before, [])
+    assert len(replies(two[1])) == 1
+    assert json.loads(use(alice, sorry, two, seen=seen).headers["HX-Trigger"])["said"] == "This was done already."
+    undone = alice.post(undoable(answer)["address"], headers=htmx())
+    assert json.loads(undone.headers["HX-Trigger"])["said"] == "Undone: one ticket"
+
+
+def test_what_need_not_be_seen_first_holds_nothing_up(
+    browser: Browser, world: World, write: Write, sorry: Macro, two: list[Ticket]
+) -> None:
+    """One's own doing, a note, a tag, and what was taken back; but a reply of one's own is one, from another tab."""
+    alice, bob = browser("alice"), browser("bob")
+    seen = seen_by(bob, sorry, two)
+    taken_back = undoable(use(alice, sorry, two[:1], key="alice"))
+    alice.post(taken_back["address"], headers=htmx())
+    assignment.assign(two[1], world.bob, world.bob.actor, clock.now())
+    tagging.change_tags(two[1], ["lamp"], (), world.alice.actor, clock.now())
+    noting.note(two[1], world.alice, "Look at the lamp.", at=clock.now())
+    db.session.commit()
+    assert use(bob, sorry, two[1:], seen=seen, key="bob").status_code == 204
+    assert use(bob, sorry, two[1:], seen=seen, key="tab").status_code == 409
+    assert len(replies(two[1])) == 1
+
+
+def test_another_owner_and_an_old_page_hold_it_up(
+    browser: Browser, world: World, sorry: Macro, two: list[Ticket]
+) -> None:
+    bob = browser("bob")
+    seen = seen_by(bob, sorry, two)
+    assignment.assign(two[0], world.alice, world.alice.actor, clock.now())
+    db.session.commit()
+    assert use(bob, sorry, two[:1], seen=seen).status_code == 409
+    assert use(bob, sorry, two[1:], seen=[]).status_code == 409, "a page that does not say what it showed"
+    assert use(bob, sorry, two[1:], seen=["x"]).status_code == 422
+    assert use(bob, sorry, two[1:], seen=[f"{two[1].number}:9:9"]).status_code == 422
+    assert [replies(ticket) for ticket in two] == [[], []]

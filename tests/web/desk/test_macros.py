@@ -43,7 +43,8 @@ def test_choosing_one_hands_over_its_words_and_makes_its_changes(
 ) -> None:
     answer = alice.post(address, headers=htmx())
     assert answer.status_code == 200
-    assert answer.json == {"text": "Dear Dana, **sorry**.", "said": "Priority: High · Tags: sorry"}
+    missed = f"The words of “Sorry” went nowhere: the reply for #{ticket.number} is no longer open."
+    assert answer.json == {"text": "Dear Dana, **sorry**.", "said": "Priority: High · Tags: sorry", "missed": missed}
     assert fresh(ticket).priority == "high"
     assert db.session.scalars(select(Draft)).all() == [], "the page itself saves what is in the box"
 
@@ -73,7 +74,7 @@ def test_in_a_chat_the_words_are_the_visitors_and_the_changes_are_made(
     assert "Hello Dana, Alice here" in words(alice.get(f"/desk/tickets/{number}/macros", headers=htmx()).text)
     answer = alice.post(f"/desk/tickets/{number}/macros/{macro.id}", headers=htmx())
     text = "Hello Dana, Alice here about *The armrest came off* (Dana \\*D\\* Keane)."
-    assert answer.json == {"text": text, "said": "Assignee: me · Priority: High · Tags: greeted"}
+    assert (answer.json["text"], answer.json["said"]) == (text, "Assignee: me · Priority: High · Tags: greeted")
     ticket = fresh(guest.ticket)
     assert (ticket.assignee_id, ticket.priority, ticket.medium) == (world.alice.id, "high", "chat")
     assert guest.sees() == ["The armrest came off"], "nothing is said before it is sent"

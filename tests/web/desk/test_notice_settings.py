@@ -21,7 +21,7 @@ LEAST: dict[str, Any] = {"rhythm": "at_once", "morning": "08:00"}
 
 
 def chosen(page: str) -> set[tuple[str, str]]:
-    boxes = re.findall(r'name="(app|mail)" value="(\w+)" checked', page)
+    boxes = re.findall(r'name="(app|mail|push)" value="(\w+)" checked', page)
     return {(way, name) for way, name in boxes}
 
 

@@ -3,8 +3,9 @@ import { failed } from "./toast.js";
 
 const FRESH = 30_000; // what is offered may change
 
-// `kind` is the sheet of the composer, `sign` finds what was begun (its last group), `fits` filters, `choose` puts in
-export function completes({ kind, sign, fits, choose }) {
+// `kind` is the sheet of the composer, `sign` finds what was begun (its last group), `fits` filters, `choose` puts in;
+// `isMeant` tells which is chosen before anybody moves in the list: where none is, Enter and Tab do what they always do
+export function completes({ kind, sign, fits, choose, isMeant = () => true }) {
   let known = { address: "", at: 0, items: "" };
   let here = -1;
 
@@ -47,9 +48,14 @@ export function completes({ kind, sign, fits, choose }) {
   function mark(text, list, to) {
     const all = options(list);
     here = (to + all.length) % all.length;
-    for (const [place, one] of all.entries()) one.setAttribute("aria-selected", String(place === here));
-    text.setAttribute("aria-activedescendant", all[here].id);
+    show(text, all);
     all[here].scrollIntoView({ block: "nearest" });
+  }
+
+  function show(text, all) {
+    for (const [place, one] of all.entries()) one.setAttribute("aria-selected", String(place === here));
+    if (here >= 0) text.setAttribute("aria-activedescendant", all[here].id);
+    else text.removeAttribute("aria-activedescendant");
   }
 
   async function look(text) {
@@ -80,7 +86,9 @@ export function completes({ kind, sign, fits, choose }) {
     of.list.hidden = false;
     const words = of.said.dataset.some.replace("{n}", found.length);
     if (of.said.textContent !== words) of.said.textContent = words;
-    mark(text, of.list, 0);
+    here = found.findIndex((one) => isMeant(one, letters));
+    show(text, found);
+    found[Math.max(here, 0)].scrollIntoView({ block: "nearest" });
   }
 
   function take(text, one) {
@@ -106,8 +114,8 @@ export function completes({ kind, sign, fits, choose }) {
       if (!list || list.hidden) return;
       if (event.key === "Tab" && event.shiftKey) close(event.target); // back to what stands before it, not into the list
       if (event.key === "ArrowDown") mark(event.target, list, here + 1);
-      else if (event.key === "ArrowUp") mark(event.target, list, here - 1);
-      else if ((event.key === "Enter" || event.key === "Tab") && !event.shiftKey) take(event.target, options(list)[here]);
+      else if (event.key === "ArrowUp") mark(event.target, list, Math.max(here, 0) - 1);
+      else if ((event.key === "Enter" || event.key === "Tab") && !event.shiftKey && here >= 0) take(event.target, options(list)[here]);
       else if (event.key === "Escape") close(event.target);
       else return;
       event.preventDefault();

@@ -18,6 +18,7 @@ import "./menu.js";
 import "./opening.js";
 import "./palette.js";
 import "./presence.js";
+import "./push.js";
 import "./reading.js";
 import "./requests.js";
 import "./ring.js";

@@ -50,32 +50,38 @@ function insert(box, words) {
   text.dispatchEvent(new Event("input", { bubbles: true }));
 }
 
-let isBusy = false;
+const busy = new WeakSet();
 
 // `clear` takes away what was typed to find it, once the macro is used
 async function use(address, clear = null) {
   const box = sheet();
-  if (!box || isBusy) return;
-  isBusy = true;
+  if (!box || busy.has(box)) return;
+  busy.add(box);
   menu()?.hidePopover();
   try {
     const answer = await fetch(address, { method: "POST", headers: { "X-CSRFToken": csrf(), "HX-Request": "true" } });
     const refused = answer.headers.get("HX-Trigger");
     if (refused) document.dispatchEvent(new CustomEvent("refused", { detail: { value: JSON.parse(refused).refused } }));
     else if (!answer.ok) failed();
-    else {
-      const { text, said } = await answer.json();
-      document.querySelector('#composer [data-write="reply"]')?.click();
-      clear?.();
-      if (text) insert(sheet() ?? box, text);
-      if (said) toast(said);
-      htmx.trigger(document.body, "bell-ticket");
-    }
+    else take(box, await answer.json(), clear);
   } catch {
     failed(true);
   } finally {
-    isBusy = false;
+    busy.delete(box);
   }
+}
+
+// the words are for the reply that asked for them, not for whichever is open by now
+function take(box, { text, said, missed }, clear) {
+  const isOpen = sheet() === box;
+  if (isOpen) {
+    document.querySelector('#composer [data-write="reply"]')?.click();
+    clear?.();
+    if (text) insert(box, text);
+  }
+  if (said) toast(said);
+  if (text && !isOpen) toast(missed, { bad: true });
+  htmx.trigger(document.body, "bell-ticket");
 }
 
 document.addEventListener(
@@ -111,6 +117,7 @@ completes({
   kind: "reply",
   sign: /(?:^|\s)\/([^\s/](?:[^/\n]{0,40})|)$/u, // a name may have spaces in it
   fits: (one, begun) => begun.split(/\s+/).every((word) => one.dataset.name.toLowerCase().includes(word)),
+  isMeant: (one, begun) => one.dataset.name.toLowerCase() === begun.trim(), // else Enter breaks the line, as it was meant
   choose: (text, one, start, end) => {
     const typed = text.value.slice(start, end);
     use(one.dataset.uses, () => {

@@ -13,4 +13,10 @@ document.addEventListener("htmx:afterSwap", (event) => {
 
 sheet?.addEventListener("close", () => sheet.replaceChildren());
 
-document.addEventListener("undoable", close);
+document.addEventListener("undoable", (event) => {
+  if (!event.detail.stays) close(); // else it says more than the words beside the way back
+});
+
+document.addEventListener("htmx:afterRequest", (event) => {
+  if (event.detail.successful && event.target.matches?.("#sheet [data-closes-sheet]")) close();
+});

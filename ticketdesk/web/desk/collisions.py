@@ -4,11 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import overload
 
-from sqlalchemy import bindparam, select
-
 from ticketdesk.accounts.agent import Agent
-from ticketdesk.core.db import db
-from ticketdesk.tickets.message import Message
+from ticketdesk.tickets import overtaking
 from ticketdesk.tickets.ticket import Ticket
 from ticketdesk.tickets.timeline import Event
 from ticketdesk.web import formatting
@@ -19,17 +16,6 @@ from ticketdesk.web.desk.letters import Letter
 from ticketdesk.web.desk.names import Names
 from ticketdesk.web.texts import _
 
-KINDS = (
-    "message_received",
-    "message_accepted",
-    "reply_sent",
-    "assigned",
-    "released",
-    "merged_from",
-    "merge_undone",
-    "split_off",
-)
-"""A message of the customer, another public reply, another owner; a merge, its undoing or a split (SEMANTICS 6)."""
 SHOWN = 20
 """So many are shown, the newest; whoever was away for longer reads the conversation."""
 
@@ -66,25 +52,15 @@ def since(ticket: Ticket, agent: Agent, seq: int, *, is_chat: bool = False) -> N
     In a chat both write at once, and what the visitor says stands above the answer while it is typed, so that need
     not be shown again.
     """
-    events = [
-        event
-        for event in db.session.scalars(_SINCE, {"ticket_id": ticket.id, "seq": seq})
-        if not _is_quiet(event, agent) and not (is_chat and event.kind == "message_received")
-    ]
-    taken_back = _taken_back([event.data["message_id"] for event in events if event.kind == "reply_sent"])
-    events = [event for event in events if event.data.get("message_id") not in taken_back][-SHOWN:]
+    events = overtaking.since(ticket.id, seq, agent)
+    if is_chat:
+        events = [event for event in events if event.kind != "message_received"]
+    events = events[-SHOWN:]
     if not events:
         return News()
     names, _assignable = called.load([], ticket, [])
     shown = letters.those(ticket, [event.data["message_id"] for event in events if "message_id" in event.data])
     return News(tuple(_came(event, shown, names) for event in events))
-
-
-_SINCE = (
-    select(Event)
-    .where(Event.ticket_id == bindparam("ticket_id"), Event.seq > bindparam("seq"), Event.kind.in_(KINDS))
-    .order_by(Event.seq)
-)
 
 
 def _came(event: Event, shown: dict[int, Letter], names: Names) -> Came:
@@ -96,19 +72,3 @@ def _came(event: Event, shown: dict[int, Letter], names: Names) -> Came:
         return Came(f"{when}, {happening.words}", happening=happening)
     words = letter.snippet or "…"
     return Came(_("%(when)s, %(who)s: “%(words)s”", when=when, who=letter.author or "–", words=words), letter)
-
-
-def _is_quiet(event: Event, agent: Agent) -> bool:
-    """Whether nobody need see it before answering: their own doing, machines, and what is held."""
-    if event.actor == agent.actor or event.data.get("automatic") or event.data.get("inert"):
-        return True
-    return bool(event.data.get("held"))
-
-
-def _taken_back(message_ids: Sequence[int]) -> set[int]:
-    """Those of the replies that their authors took back before they left."""
-    if not message_ids:
-        return set()
-    return set(
-        db.session.scalars(select(Message.id).where(Message.id.in_(message_ids), Message.withdrawn_at.is_not(None)))
-    )

@@ -15,9 +15,14 @@ def sheet(template: str, shown: dict[str, object], status: int = 200) -> Respons
         return make_response(render_template("desk/alone.html", sheet=template, **shown), status)
     response = make_response(render_template(template, **shown), status)
     if status != 200:
-        response.headers["HX-Retarget"] = "#sheet"
-        response.headers["HX-Reswap"] = "innerHTML"
+        put_into_sheet(response)
     return response
+
+
+def put_into_sheet(response: Response) -> None:
+    """It goes into the dialog, wherever it was asked."""
+    response.headers["HX-Retarget"] = "#sheet"
+    response.headers["HX-Reswap"] = "innerHTML"
 
 
 def went_to(ticket: Ticket, said: str, undoing: str | None = None, write: str | None = None) -> AnyResponse:

@@ -65,7 +65,12 @@ def use_macro(number: int, macro_id: int) -> Response | FlaskResponse:
     words = verbs.use(macro, ticket, door.me(), door.now())
     if door.by_htmx():
         db.session.commit()
-        return jsonify(text=words, said=" · ".join(deeds(macro)) or None)
+        missed = _(
+            "The words of “%(macro)s” went nowhere: the reply for #%(number)s is no longer open.",
+            macro=macro.name,
+            number=number,
+        )
+        return jsonify(text=words, said=" · ".join(deeds(macro)) or None, missed=missed)
     _into_draft(ticket, words)
     db.session.commit()
     return redirect(url_for("desk.ticket", number=number), 303)

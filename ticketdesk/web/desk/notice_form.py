@@ -30,6 +30,7 @@ class NoticeForm(Form):
 
     app = BoxesField("In the desk", choices=lambda: offered((name, name) for name in NAMES))
     mail = BoxesField("By mail", choices=lambda: offered((name, name) for name in NAMES))
+    push = BoxesField("Browser push", choices=lambda: offered((name, name) for name in NAMES))
     rhythm = RadioField("How often", [InputRequired()])
     morning = TimeField("At", [InputRequired("A time, please.")])
     monday = FormField(QuietPart)
@@ -57,7 +58,7 @@ class NoticeForm(Form):
 
     def setting(self) -> Setting:
         """What was chosen; raises Invalid for a day with half its hours."""
-        chosen = {"app": set(self.app.data or []), "mail": set(self.mail.data or [])}
+        chosen = {way: set(self[way].data or []) for way in WAYS}
         choices = {name: [way for way in WAYS if name in chosen[way]] for name in NAMES}
         return Setting(choices, self.rhythm.data, _minute(self.morning.data), self._quiet())
 
@@ -98,7 +99,7 @@ def filled(setting: Setting) -> dict[str, Any]:
 
 def lines(form: NoticeForm) -> Iterator[Line]:
     """The table's lines as the form has them."""
-    chosen = {"app": form.app.data or [], "mail": form.mail.data or []}
+    chosen = {way: form[way].data or [] for way in WAYS}
     for topic in TOPICS:
         title, remark = _TOPICS[topic.name]
         told = frozenset(way for way in WAYS if topic.name in chosen[way]) | topic.always

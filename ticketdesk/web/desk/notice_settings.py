@@ -3,8 +3,11 @@
 from flask import flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
+from ticketdesk.core import secrets, webpush
 from ticketdesk.core.db import db
-from ticketdesk.notifications import preferences
+from ticketdesk.notifications import browsers, preferences
+from ticketdesk.web import auth
+from ticketdesk.web.browsers import browser_name
 from ticketdesk.web.desk import door, notice_form, views
 from ticketdesk.web.desk.door import blueprint
 from ticketdesk.web.desk.forms import taken
@@ -51,4 +54,8 @@ def _page(form: NoticeForm) -> str:
         rail=rail,
         view=views.notices(),
         zone=door.me().timezone.replace("_", " "),
+        browsers=browsers.of([door.me().id], door.now()),
+        browser_name=browser_name,
+        present=auth.session_row(),
+        push_key=webpush.encoded(webpush.point(secrets.push_key().public_key())),
     )

@@ -10,6 +10,6 @@ def told(words: str, undone_by: int | None) -> dict[str, object]:
     return {"said": words} if undone_by is None else way_back(words, url_for("desk.undo", batch_id=undone_by))
 
 
-def way_back(words: str, address: str) -> dict[str, object]:
-    """The words with a button that posts to an address."""
-    return {"undoable": {"said": words, "undo": _("Undo"), "address": address}}
+def way_back(words: str, address: str, *, stays: bool = False) -> dict[str, object]:
+    """The words with a button that posts to an address; a sheet that `stays` says more than they."""
+    return {"undoable": {"said": words, "undo": _("Undo"), "address": address, "stays": stays}}
