@@ -69,7 +69,7 @@ def test_it_is_allowed_shows_what_is_pushed_and_is_taken_off(
     shown = until(lambda: page.evaluate(SHOWN), "a notification")
     assert shown == [{"title": words["title"], "body": "An armrest", "tag": "ticket-1", "data": "/desk/tickets/1"}]
 
-    part.get_by_role("button", name="Remove").click()
+    part.get_by_role("listitem").filter(has_text="this one").get_by_role("button", name="Remove").click()
     expect(button).to_be_visible()
     expect(part).not_to_contain_text("this one")
 

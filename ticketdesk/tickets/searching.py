@@ -45,7 +45,7 @@ from ticketdesk.tickets.ticket import Ticket
 PAGE = 20
 WINDOW = 250
 """Messages that are ranked against each other, where words are common."""
-WINDOW_OF_TICKETS = 80
+WINDOW_OF_TICKETS = 50
 """Tickets that are, where words are rare: these are together before any of them is looked at."""
 PATIENCE_MS = 3_000
 RARE = 0.01
@@ -271,8 +271,7 @@ def _window_of_tickets(asked: _Asked, place: Place) -> _Window:
 
     Each ticket is looked at once, however many of its messages have the words, and no more of them than it takes.
     """
-    every = select(SearchRow.message_id, SearchRow.ticket_id).where(*_about_messages(asked, SearchRow))
-    found = every.cte("found").prefix_with("MATERIALIZED")
+    found = select(SearchRow.message_id, SearchRow.ticket_id).where(*_about_messages(asked, SearchRow)).subquery("found")
     of_ticket = (func.max(found.c.message_id).label("newest"), func.array_agg(found.c.message_id).label("messages"))
     newest = select(found.c.ticket_id, *of_ticket).group_by(found.c.ticket_id)
     if place.top is not None:
