@@ -120,7 +120,7 @@ def grow(town: Town, standing: int, wanted: int) -> int:
         "messages": town.messages,
         "after": standing + 1,
         "rounds": rounds,
-        "share": max(1, wanted // TAGGED),
+        "share": wanted // TAGGED | 1,  # odd: even ones fall on tickets of few kinds
     }
     db.session.execute(text("SET session_replication_role = replica"))  # by construction all references hold
     db.session.execute(text("SET maintenance_work_mem = '512MB'"))

@@ -4,6 +4,7 @@ It is told what to do by lines on standard input, and answers each with a line.
 """
 
 import asyncio
+import contextlib
 import itertools
 import json
 import random
@@ -28,6 +29,9 @@ LIST_PAUSE = 2.0
 BESIDE_PAUSE = 20.0
 EACH_WATCHER = 0.02
 """As static/js/live.js waits."""
+ANSWER_PAUSE = 0.4
+OWN_PAUSE = 3.0
+"""As static/js/widget-live.js waits."""
 MARK = re.compile(r"m-(\d+)-([va])-(\d+)-")
 END = re.compile(r'id="end"[^>]*data-seq="(\d+)"')
 TOKEN = re.compile(r'name="csrf-token" content="([^"]+)"')
@@ -270,6 +274,10 @@ class Talk:
         self.said_at: dict[tuple[str, int], float] = {}
         self.after = self.seq = 0
         self.is_sending, self.rang_meanwhile = False, 0
+        self.visitors_post = asyncio.Event()
+        self.visitors_post.set()
+        self.own, self.own_at = 0, 0.0
+        self.later: asyncio.TimerHandle | None = None
         self.asks_beside, self.asked_beside = False, -BESIDE_PAUSE
         self.asks = {"v": False, "a": False}
         self.again = {"v": False, "a": False}
@@ -311,7 +319,22 @@ class Talk:
 
     def _visitor_hears(self, said: dict[str, Any]) -> None:
         if "seq" in said:
-            self._soon("v", 0.0, self._visitor_reads)
+            self._keep(asyncio.ensure_future(self._visitor_rang(said["seq"])))
+
+    async def _visitor_rang(self, seq: int) -> None:
+        """What the visitor says rings as well, and is there with the answer to it: that can wait."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self.visitors_post.wait(), ANSWER_PAUSE)
+        if seq == self.after == self.own and time.monotonic() - self.own_at < OWN_PAUSE:
+            self.later = self.later or asyncio.get_running_loop().call_later(OWN_PAUSE, self._visitor_looks)
+        else:
+            self._visitor_looks()
+
+    def _visitor_looks(self) -> None:
+        if self.later is not None:
+            self.later.cancel()
+            self.later = None
+        self._soon("v", 0.0, self._visitor_reads)
 
     def _soon(self, side: str, delay: float, read: Callable[[], Awaitable[None]]) -> None:
         """Ask once; whatever rings while it is being asked leads to one more question."""
@@ -329,7 +352,9 @@ class Talk:
                     break
             self.asks[side] = False
 
-        task = asyncio.ensure_future(ask())
+        self._keep(asyncio.ensure_future(ask()))
+
+    def _keep(self, task: asyncio.Future[None]) -> None:
         self.tasks.add(task)
         task.add_done_callback(self.tasks.discard)
 
@@ -371,7 +396,14 @@ class Talk:
 
     async def _visitor_says(self, number: int) -> int:
         fields = {"text": f"m-{self.number}-v-{number}- one more word", "client_key": f"k{number}"}
-        status, _, _ = await self.visitor_line.post(f"{self.talk}/messages", fields)
+        self.visitors_post.clear()
+        try:
+            status, headers, _ = await self.visitor_line.post(f"{self.talk}/messages", fields)
+            if status == 201 and int(headers["x-seq"]) == self.after + 1 > 1:
+                self.after = self.own = self.after + 1
+                self.own_at = time.monotonic()
+        finally:
+            self.visitors_post.set()
         return status
 
     async def _agent_says(self, number: int) -> int:
@@ -412,9 +444,7 @@ class Talk:
                 self.agent.shown(page, "v", self.said_at, self.load.measured_from)
                 self._end(page)
 
-        task = asyncio.ensure_future(ask())
-        self.tasks.add(task)
-        task.add_done_callback(self.tasks.discard)
+        self._keep(asyncio.ensure_future(ask()))
 
     @property
     def lost(self) -> int:

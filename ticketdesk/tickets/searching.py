@@ -42,7 +42,7 @@ from ticketdesk.tickets.search_row import SearchRow
 from ticketdesk.tickets.search_terms import AUTHOR, RECIPIENT, Words
 from ticketdesk.tickets.ticket import Ticket
 
-PAGE = 20
+PAGE = 15
 WINDOW = 250
 """Messages that are ranked against each other, where words are common."""
 WINDOW_OF_TICKETS = 50

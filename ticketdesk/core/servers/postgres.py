@@ -33,6 +33,9 @@ SETTINGS = {
     "log_timezone": "UTC",
     "shared_preload_libraries": "",
 }
+# Pages that the system has at hand already are read soonest by whoever wants them: a thousand of them take 4.5 ms, and
+# 7 to 20 where processes of their own read them ahead (measured on two processors).
+SETTINGS_SINCE_18 = {"io_method": "sync"}
 # For tests: a crash may lose everything, and nobody waits for the disk.
 FORGETFUL = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "autovacuum": "off"}
 
@@ -64,6 +67,8 @@ class Postgres:
         self._refuse_other_version(programs)
         self._forget_the_dead()
         settings = SETTINGS | {"shared_buffers": f"{_buffers() // 2**20}MB"} | (FORGETFUL if self.forgetful else {})
+        if version(programs) >= 18:
+            settings |= SETTINGS_SINCE_18
         options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
         sockets = self.places.postgres_sockets
         command = [str(programs / "postgres"), "-D", str(data), "-k", str(sockets), *options]

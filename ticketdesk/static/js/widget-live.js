@@ -2,21 +2,24 @@
 import { home, page } from "./widget-page.js";
 import { isOpen, whenToggled } from "./widget-parent.js";
 import { whenRecognised } from "./widget-identity.js";
-import { flush, inherit, isEmpty, restore } from "./widget-outbox.js";
+import { answered, flush, inherit, isEmpty, restore } from "./widget-outbox.js";
 import { ask, forget, token, whenForgotten } from "./widget-server.js";
-import { refresh, whenNew } from "./widget-talk.js";
+import { isOwn, refresh, whenNew } from "./widget-talk.js";
 
 const FIRST_WAIT = 500;
 const LONGEST_WAIT = 30_000;
 const OPEN_PAUSE = 5000;
 const HIDDEN_PAUSE = 30_000;
 const CHECK_PAUSE = 60_000; // a dead socket may look alive for long
+const ANSWER_PAUSE = 400; // for the answer to what is being sent, once it rings
+const OWN_PAUSE = 3000; // until we ask what else it was that rang with our own words
 const NOT_YOURS = 4401; // the secret is good for nothing any more
 const away = document.getElementById("away");
 let socket = null;
 let wait = FIRST_WAIT;
 let retry = 0;
 let poll = 0;
+let later = 0;
 
 function isConnected() {
   return page.hasAttribute("data-connected");
@@ -28,6 +31,8 @@ function showAway(isAway) {
 }
 
 async function ring() {
+  clearTimeout(later);
+  later = 0;
   const isThere = token() ? await refresh() : navigator.onLine;
   const wasThere = away.hidden;
   showAway(!isThere);
@@ -39,7 +44,15 @@ async function ring() {
 // Words of a kind are of the moment and kept nowhere; all others, and that we were read, are fetched.
 function heard(word) {
   if (word.kind) document.dispatchEvent(new CustomEvent("ticketdesk:heard", { detail: word }));
-  if (!word.kind || word.kind === "news" || word.kind === "seen") ring();
+  if (word.seq !== undefined) rang(word.seq);
+  else if (!word.kind || word.kind === "news" || word.kind === "seen") ring();
+}
+
+// What we say ourselves rings as well, as a rule before the server has answered; it is here by then.
+async function rang(number) {
+  await Promise.race([answered(), new Promise((resolve) => setTimeout(resolve, ANSWER_PAUSE))]);
+  if (!isOwn(number)) ring();
+  else later ||= setTimeout(ring, OWN_PAUSE);
 }
 
 function connect() {

@@ -5,7 +5,7 @@ import { page, say } from "./widget-page.js";
 import { site } from "./widget-parent.js";
 import { Away, Refused, ask, begin } from "./widget-server.js";
 import * as store from "./widget-store.js";
-import { accept, refresh, toEnd, whenNew } from "./widget-talk.js";
+import { refresh, toEnd, took, whenNew } from "./widget-talk.js";
 
 const LONGEST_WAIT = 30_000;
 const LONGEST_SILENCE = 9000; // after which we say that it was not sent yet
@@ -17,6 +17,7 @@ const LOCK = `td-widget-out:${page.dataset.key}`;
 const waiting = new Map(); // by id
 const refused = new EventTarget();
 let isSending = false;
+let onTheirWay = Promise.resolve();
 let tries = 0;
 let timer = 0;
 let notBefore = 0; // the server asked to be left alone until then
@@ -146,14 +147,26 @@ function showProgress(letter, part) {
   bar.value = part;
 }
 
-async function deliver(letter) {
-  await begin();
+// When the server has said what became of the words that are on their way to it; soon where none are.
+export function answered() {
+  return onTheirWay;
+}
+
+async function posted(letter) {
   const fields = { text: letter.text, client_key: letter.key, page: site.page, files: letter.files };
   const told = letter.files.length ? (part) => showProgress(letter, part) : null;
   const answer = await ask("/messages", { fields, told });
+  const html = await answer.text();
   drop(letter);
-  accept(await answer.text());
+  took(html, Number(answer.headers.get("X-Seq")) || 0);
   toEnd();
+}
+
+async function deliver(letter) {
+  await begin();
+  const post = posted(letter);
+  onTheirWay = post.catch(() => {});
+  await post;
 }
 
 // True when the next one may go.

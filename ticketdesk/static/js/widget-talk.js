@@ -6,6 +6,7 @@ import { dressFiles } from "./widget-files.js";
 
 const NEAR = 80;
 const FULL = 200; // as many as one answer holds
+const OWN_FOR = 3000; // so long after it was taken what rings with the number of our own letter is that letter
 const talk = document.getElementById("talk");
 const writing = document.getElementById("writing");
 const news = new EventTarget();
@@ -16,6 +17,8 @@ let asking = null;
 let isAskedAgain = false;
 let isKnown = false; // what was said before is there
 let seen = 0;
+let standing = "";
+let own = { end: 0, at: 0 }; // the letter of ours that the server took last
 
 export function whenNew(then) {
   news.addEventListener("new", then);
@@ -89,7 +92,7 @@ function expect(words) {
   line.querySelector("span").textContent = words;
 }
 
-export function accept(html) {
+function accept(html) {
   const wasNearEnd = isNearEnd();
   const parsed = document.createElement("template");
   parsed.innerHTML = html; // our own fragment, escaped by the server
@@ -98,7 +101,20 @@ export function accept(html) {
   expect(parsed.content.querySelector("[data-expect]")?.textContent);
   tellOf("seen", seen);
   if (wasNearEnd) toEnd();
-  return found.length;
+  return found.map((row) => Number(row.dataset.seq));
+}
+
+// The server took our own letter, and says how far the talk is now: where nothing else came, all of it is here.
+export function took(html, end) {
+  const isNewest = accept(html).includes(end);
+  if (!isNewest || !isKnown || seq === 0 || standing !== "open" || end !== seq + 1) return;
+  seq = end;
+  own = { end, at: performance.now() };
+}
+
+// Whether what rings with a number is most likely our own letter, which is here.
+export function isOwn(number) {
+  return number === seq && number === own.end && performance.now() - own.at < OWN_FOR;
 }
 
 function clear() {
@@ -108,28 +124,31 @@ function clear() {
   unread = 0;
   tellUnread(0);
   page.toggleAttribute("data-begun", false);
-  tellOf("standing", "none");
+  standing = "none";
+  tellOf("standing", standing);
 }
 
 async function fetched() {
   const as = token();
-  const answer = await ask(`/talk?after=${seq}`);
+  const known = seq;
+  const answer = await ask(`/talk?after=${known}`);
   const html = await answer.text();
   if (as !== token()) return;
   const end = Number(answer.headers.get("X-Seq")) || 0;
-  if (end < seq) {
+  if (end < known) {
     clear(); // the ticket went on in another one
     isAskedAgain = true;
     return;
   }
-  const count = accept(html);
+  const came = accept(html);
   isKnown = true;
   seen = Number(answer.headers.get("X-Seen")) || 0;
   tellOf("seen", seen);
-  tellOf("standing", answer.headers.get("X-State") ?? "");
+  standing = answer.headers.get("X-State") ?? "";
+  tellOf("standing", standing);
   tellOf("with", decodeURIComponent(answer.headers.get("X-With") ?? ""));
-  isAskedAgain ||= seq > 0 && count >= FULL;
-  seq = end;
+  isAskedAgain ||= known > 0 && came.length >= FULL;
+  seq = Math.max(seq, end);
   unread = Number(answer.headers.get("X-Unread")) || 0;
   await read();
 }
