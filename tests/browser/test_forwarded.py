@@ -1,4 +1,4 @@
-"""A customer's mail that an agent forwarded: what would be made of it is shown, one click makes it, another undoes it."""
+"""What would be made of a customer's mail that an agent forwarded: shown, made by a click and undone by another."""
 
 from email.message import EmailMessage
 from email.utils import make_msgid

@@ -12,6 +12,10 @@ CHATTING = frozenset(["visitor", "external"])
 """Kinds of identities that are reached in the chat; whoever a site signs for is "external"."""
 PROVEN = ("replied", "confirmed", "signed")
 """What makes an address evidence of who somebody is (SEMANTICS 2)."""
+FIRST_SEEN = "first_seen"
+"""The evidence of the address that a contact began with."""
+IMPORTED = "imported"
+"""The evidence of an address that a file gave to a contact: whoever proves it sees nothing of the others' (R12)."""
 SHORT = 4
 """Signs of a visitor's value that tell them apart from others of the same hour."""
 

@@ -10,7 +10,7 @@ from sqlalchemy import delete, select, update
 
 from ticketdesk.contacts import organizations
 from ticketdesk.contacts.code import EntryCode
-from ticketdesk.contacts.contact import PROVEN, Identity, IdentityLink
+from ticketdesk.contacts.contact import IMPORTED, PROVEN, Identity, IdentityLink
 from ticketdesk.core import tokens
 from ticketdesk.core.db import db
 from ticketdesk.core.errors import Invalid
@@ -73,12 +73,13 @@ def use(code: str, asked: str, now: datetime) -> Identity:
 def identities_of(identity: Identity) -> list[int]:
     """Whose tickets somebody may see who proved this address: its own, and those of the contact's proven ones.
 
-    A shared mailbox is nobody's, so it brings no other address along and is brought by none.
+    A shared mailbox is nobody's, and an address that a file gave to the contact was shown to be theirs by nothing: they
+    bring no other address along and are brought by none.
     """
     if identity.is_shared:
         return [identity.id]
     own = select(IdentityLink.contact_id).where(
-        IdentityLink.identity_id == identity.id, IdentityLink.ended_at.is_(None)
+        IdentityLink.identity_id == identity.id, IdentityLink.ended_at.is_(None), IdentityLink.evidence != IMPORTED
     )
     others = db.session.scalars(
         select(Identity.id)
@@ -86,6 +87,7 @@ def identities_of(identity: Identity) -> list[int]:
         .where(
             IdentityLink.contact_id.in_(own),
             IdentityLink.ended_at.is_(None),
+            IdentityLink.evidence != IMPORTED,
             Identity.verification.in_(PROVEN),
             Identity.is_shared.is_(False),
             Identity.id != identity.id,

@@ -23,7 +23,8 @@ CHANGED = "One of these contacts was changed in between. Look again at what woul
 def join(one: Identity, other: Identity, evidence: str, at: datetime) -> Contact | None:
     """Let the contacts of two identities be one, the older; returns it, or None when that must not be.
 
-    Nothing is rewritten: the links of the younger contact end and new ones begin, which say why (SEMANTICS 2). An
+    Nothing is rewritten: the links of the younger contact end and new ones begin, which say why (SEMANTICS 2); so do
+    those of one contact that only a file had made. An
     address that many people share is no evidence, two identities that were signed for differ for good, and whom a
     person took apart only a person joins again.
     """
@@ -32,6 +33,7 @@ def join(one: Identity, other: Identity, evidence: str, at: datetime) -> Contact
     kept, given_up = _locked(one, other)
     contact = db.session.get_one(Contact, kept)
     if kept == given_up:
+        linking.move(linking.imported([one, other]), kept, evidence, at)
         return contact
     here, there = linking.identities_of(kept), linking.identities_of(given_up)
     if _refusal(here, there) is not None or _are_apart(here, there):

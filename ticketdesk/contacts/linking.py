@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import literal, select, update
 
-from ticketdesk.contacts.contact import Contact, Identity, IdentityLink
+from ticketdesk.contacts.contact import IMPORTED, Contact, Identity, IdentityLink
 from ticketdesk.contacts.joined import ContactJoin
 from ticketdesk.core.db import db
 
@@ -38,9 +38,23 @@ def identities_of(contact_id: int) -> list[Identity]:
     )
 
 
+def imported(identities: Collection[Identity]) -> list[Identity]:
+    """Those that nothing but a file gave to their contact."""
+    ids = db.session.scalars(
+        select(IdentityLink.identity_id).where(
+            IdentityLink.identity_id.in_([one.id for one in identities]),
+            IdentityLink.ended_at.is_(None),
+            IdentityLink.evidence == IMPORTED,
+        )
+    ).all()
+    return [one for one in identities if one.id in ids]
+
+
 def move(identities: Collection[Identity], contact_id: int, evidence: str, at: datetime) -> None:
     """Let identities belong to another contact, for a reason. The contacts on both sides are locked."""
     ids = [identity.id for identity in identities]
+    if not ids:
+        return
     db.session.execute(
         update(IdentityLink)
         .where(IdentityLink.identity_id.in_(ids), IdentityLink.ended_at.is_(None))

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import bindparam, select
 from sqlalchemy.dialects.postgresql import insert
 
-from ticketdesk.contacts.contact import Contact, Identity, IdentityLink, called
+from ticketdesk.contacts.contact import FIRST_SEEN, Contact, Identity, IdentityLink, called
 from ticketdesk.core.db import db
 
 SHARED_LOCAL_PARTS = frozenset(
@@ -68,7 +68,7 @@ def resolve(kind: str, value: str, name: str, at: datetime, *, verification: str
     contact = Contact(name=called(kind, name, value), created_at=at)
     db.session.add(contact)
     db.session.flush()
-    db.session.add(IdentityLink(identity_id=made.id, contact_id=contact.id, evidence="first_seen", started_at=at))
+    db.session.add(IdentityLink(identity_id=made.id, contact_id=contact.id, evidence=FIRST_SEEN, started_at=at))
     db.session.flush()
     return made
 
@@ -78,8 +78,8 @@ def is_shared(kind: str, value: str) -> bool:
     return kind == "email" and value.split("@")[0] in SHARED_LOCAL_PARTS
 
 
-def attach(addresses: Mapping[str, tuple[int, str]], evidence: str, at: datetime) -> bool:
-    """Give contacts new mail addresses, each with the contact's id and the name that was given with it.
+def attach(addresses: Mapping[str, tuple[int, str, str]], at: datetime) -> bool:
+    """Give contacts new mail addresses, each with the contact's id, the name that was given with it and the evidence.
 
     All of them or, where one came to be known in between, none of use: then it returns False, and the caller takes the
     transaction back to where it was. Nothing is proven by it (SEMANTICS 2).
@@ -106,8 +106,9 @@ def attach(addresses: Mapping[str, tuple[int, str]], evidence: str, at: datetime
     if len(made) < len(addresses):
         return False
     links = [
-        {"identity_id": row.id, "contact_id": addresses[row.value][0], "evidence": evidence, "started_at": at}
+        {"identity_id": row.id, "contact_id": contact_id, "evidence": evidence, "started_at": at}
         for row in made
+        for contact_id, _name, evidence in [addresses[row.value]]
     ]
     db.session.execute(insert(IdentityLink), links)
     return True

@@ -271,7 +271,9 @@ def _window_of_tickets(asked: _Asked, place: Place) -> _Window:
 
     Each ticket is looked at once, however many of its messages have the words, and no more of them than it takes.
     """
-    found = select(SearchRow.message_id, SearchRow.ticket_id).where(*_about_messages(asked, SearchRow)).subquery("found")
+    found = (
+        select(SearchRow.message_id, SearchRow.ticket_id).where(*_about_messages(asked, SearchRow)).subquery("found")
+    )
     of_ticket = (func.max(found.c.message_id).label("newest"), func.array_agg(found.c.message_id).label("messages"))
     newest = select(found.c.ticket_id, *of_ticket).group_by(found.c.ticket_id)
     if place.top is not None:

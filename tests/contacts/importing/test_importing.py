@@ -25,10 +25,10 @@ from tests.contacts.importing.files import (
     written,
 )
 from tests.people import World
-from ticketdesk.contacts import attributes, changing, joining, linking, noting, organizations, resolving
+from ticketdesk.contacts import attributes, changing, entering, joining, linking, noting, organizations, resolving
 from ticketdesk.contacts.attribute import ContactAttribute
 from ticketdesk.contacts.attributes import Definition
-from ticketdesk.contacts.contact import Identity, Organization
+from ticketdesk.contacts.contact import IMPORTED, Identity, Organization
 from ticketdesk.contacts.importing import asking, carrying, working
 from ticketdesk.contacts.importing.asking import Wishes
 from ticketdesk.contacts.importing.contact_import import ContactImport, ContactImportLine
@@ -307,10 +307,10 @@ def test_whoever_writes_meanwhile_is_found_not_doubled(
         with ThreadPoolExecutor(1) as pool:
             pool.submit(run).result()
 
-    def late(addresses: Any, evidence: str, at: datetime) -> bool:
+    def late(addresses: Any, at: datetime) -> bool:
         monkeypatch.setattr(resolving, "attach", attach)
         elsewhere(lambda: resolving.resolve("email", "ann@elm.example", "Ann by mail", at))
-        return attach(addresses, evidence, at)
+        return attach(addresses, at)
 
     def later(name: str, *rest: Any) -> Organization:
         monkeypatch.setattr(organizations, "create", create)
@@ -356,8 +356,24 @@ def test_names_of_organizations_are_the_same_when_the_database_says_so(world: Wo
     assert db.session.scalar(select(func.count(Organization.id))) == 4
 
 
+def test_an_address_of_a_file_opens_nobody_elses_tickets(world: World, now: datetime) -> None:
+    identity(DANA).verification = "replied"
+    rows = [["", f"{DANA}; other@elm.example", ""], ["New", "new@elm.example; more@elm.example", ""]]
+    assert counts(imported(world, now, written(rows))) == (1, 1, 0, 0)
+    assert contact("other@elm.example") is contact(DANA)
+    first, other = identity("new@elm.example"), identity("other@elm.example")
+    for one in (first, other, identity("more@elm.example")):
+        one.verification = "confirmed"
+    assert entering.identities_of(other) == [other.id]
+    assert entering.identities_of(identity(DANA)) == [identity(DANA).id]
+    assert entering.identities_of(first) == [first.id]
+    # Once something proves that it is theirs, it is as good as any other.
+    assert joining.join(identity(DANA), other, "replied", now) is contact(DANA)
+    assert entering.identities_of(other) == [other.id, identity(DANA).id]
+
+
 def test_known_addresses_are_attached_to_nobody(world: World, now: datetime) -> None:
-    assert resolving.attach({DANA: (contact(EVE).id, "")}, "imported", now) is False
+    assert resolving.attach({DANA: (contact(EVE).id, "", IMPORTED)}, now) is False
     assert contact(DANA).id != contact(EVE).id
 
 

@@ -22,7 +22,7 @@ from ticketdesk.channels.chat.visitor import Visitor
 from ticketdesk.channels.email import acknowledging, identifiers, letters, sending
 from ticketdesk.channels.email.composing import Outgoing, Person, html_of
 from ticketdesk.channels.email.identifiers import Named
-from ticketdesk.contacts.contact import Identity, IdentityLink
+from ticketdesk.contacts.contact import IMPORTED, Identity, IdentityLink
 from ticketdesk.core import catalogues, outbox, tokens
 from ticketdesk.core.actor import Actor
 from ticketdesk.core.db import db
@@ -88,7 +88,9 @@ def proves(visitor: Visitor, identity: Identity) -> bool:
         return False
     ids = (visitor.identity_id, identity.id)
     contacts = db.session.scalars(
-        select(IdentityLink.contact_id).where(IdentityLink.identity_id.in_(ids), IdentityLink.ended_at.is_(None))
+        select(IdentityLink.contact_id).where(
+            IdentityLink.identity_id.in_(ids), IdentityLink.ended_at.is_(None), IdentityLink.evidence != IMPORTED
+        )
     ).all()
     return len(contacts) == len(ids) and len(set(contacts)) == 1
 

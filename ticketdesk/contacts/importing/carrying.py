@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from ticketdesk.contacts import attributes, changing, noting, organizations, resolving
-from ticketdesk.contacts.contact import Contact, Organization
+from ticketdesk.contacts.contact import FIRST_SEEN, IMPORTED, Contact, Organization
 from ticketdesk.contacts.importing import knowing, planning
 from ticketdesk.contacts.importing.lines import Mapped, Refused, Said
 from ticketdesk.contacts.importing.planning import House, Plan
@@ -16,7 +16,6 @@ from ticketdesk.core.actor import Actor
 from ticketdesk.core.db import db
 from ticketdesk.core.errors import Invalid
 
-EVIDENCE = "imported"
 STRANGE = "It could not be taken: what it says is there in another way already. Look for it by hand."
 TRIES = 3
 """How often some lines are planned anew because mail or an agent was quicker."""
@@ -82,8 +81,12 @@ def _apply(plans: Sequence[Plan], import_id: int, by: Actor, at: datetime) -> No
     ids = {id(plan): contact.id for plan, contact in zip(made, contacts, strict=True)}
     for plan in plans:
         ids.setdefault(id(plan), plan.contact_id or 0)
-    addresses = {address: (ids[id(plan)], plan.said.name) for plan in plans for address in plan.emails}
-    if not resolving.attach(addresses, EVIDENCE, at):
+    addresses = {
+        address: (ids[id(plan)], plan.said.name, IMPORTED if plan.contact_id or number else FIRST_SEEN)
+        for plan in plans
+        for number, address in enumerate(plan.emails)
+    }
+    if not resolving.attach(addresses, at):
         raise Overtaken
     for contact in contacts:
         audit.note("contact_imported", "contact", contact.id, by, at, {"import": import_id})

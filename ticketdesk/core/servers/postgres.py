@@ -39,7 +39,7 @@ SETTINGS_SINCE_18 = {"io_method": "sync"}
 # For tests: a crash may lose everything, and nobody waits for the disk.
 FORGETFUL = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "autovacuum": "off"}
 
-LEAST_BUFFERS, MOST_BUFFERS = 128 * 2**20, 4 * 2**30
+LEAST_BUFFERS, MOST_BUFFERS = 128 * 2**20, 8 * 2**30
 """Bytes; what is not needed is never taken from the machine."""
 
 Say = Callable[[str], None]

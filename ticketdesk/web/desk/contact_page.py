@@ -10,7 +10,16 @@ from ticketdesk.accounts.agent import Agent
 from ticketdesk.channels.chat import identifying
 from ticketdesk.channels.chat.widget import Widget
 from ticketdesk.contacts import joining, linking, noting
-from ticketdesk.contacts.contact import CHATTING, PROVEN, Contact, Identity, IdentityLink, Organization
+from ticketdesk.contacts.contact import (
+    CHATTING,
+    FIRST_SEEN,
+    IMPORTED,
+    PROVEN,
+    Contact,
+    Identity,
+    IdentityLink,
+    Organization,
+)
 from ticketdesk.contacts.joined import ContactJoin
 from ticketdesk.contacts.note import ContactNote
 from ticketdesk.core.db import db
@@ -133,7 +142,7 @@ def ways(contact: Contact) -> list[Way]:
             is_shared=identity.is_shared,
             undeliverable_since=identity.undeliverable_since,
             since=link.started_at,
-            is_joined=link.evidence not in ("first_seen", "separated", "imported"),
+            is_joined=link.evidence not in (FIRST_SEEN, "separated", IMPORTED),
         )
         for identity, link in rows
     ]
