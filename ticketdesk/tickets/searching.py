@@ -45,7 +45,7 @@ from ticketdesk.tickets.ticket import Ticket
 PAGE = 15
 WINDOW = 250
 """Messages that are ranked against each other, where words are common."""
-WINDOW_OF_TICKETS = 50
+WINDOW_OF_TICKETS = 40
 """Tickets that are, where words are rare: these are together before any of them is looked at."""
 PATIENCE_MS = 3_000
 RARE = 0.01

@@ -31,6 +31,9 @@ ACTIVE = (
     "AND spam_at IS NULL AND trashed_at IS NULL AND merged_into_id IS NULL"
 )
 
+STANDS = "trashed_at IS NULL AND merged_into_id IS NULL AND spam_at IS NULL"
+"""By itself, and neither thrown away nor spam."""
+
 MAIL = "mail"
 CHAT = "chat"
 """How the customer is talked with: by letters, or at once."""
@@ -95,6 +98,9 @@ class Ticket(Model):
             "ix_tickets_to_close", "closes_at", postgresql_where=text("category = 'solved' AND merged_into_id IS NULL")
         ),
         Index("ix_tickets_merged_into_id", "merged_into_id", postgresql_where=text("merged_into_id IS NOT NULL")),
+        Index("ix_tickets_tag_ids", "tag_ids", postgresql_using="gin"),
+        # A search looks at many that it finds, and shows those that its reader sees.
+        Index("ix_tickets_sight", "id", postgresql_include=["queue_id", "assignee_id"], postgresql_where=text(STANDS)),
     )
 
     id: Mapped[Id]
