@@ -79,9 +79,11 @@ def open_page(chromium: Browser, product: Product) -> Iterator[OpenPage]:
 
 
 MEANT = (
+    "401 (UNAUTHORIZED)",  # what was on its way as somebody signed out
     "404 (NOT FOUND)",
     "409 (CONFLICT)",
     "422 (UNPROCESSABLE ENTITY)",
+    "Error Code 401",
     "Error Code 409",
     "Error Code 422",
     "ERR_INTERNET_DISCONNECTED",  # only a test takes the connection away
