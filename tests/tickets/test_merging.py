@@ -14,12 +14,26 @@ from ticketdesk.core.errors import Conflict
 from ticketdesk.sla import rebuilding
 from ticketdesk.sla.policy import SlaPolicy
 from ticketdesk.sla.timer import SlaTimer
-from ticketdesk.tickets import drafts, flags, following, merging, noting, progress, receiving, replying, sight
+from ticketdesk.tickets import (
+    audience,
+    drafts,
+    flags,
+    following,
+    merging,
+    merging_many,
+    noting,
+    progress,
+    receiving,
+    replying,
+    side_talking,
+    sight,
+)
 from ticketdesk.tickets.draft import Draft
 from ticketdesk.tickets.follower import Follower
 from ticketdesk.tickets.message import Message, Placement
 from ticketdesk.tickets.participant import Participant
 from ticketdesk.tickets.search_row import SearchRow
+from ticketdesk.tickets.side_talking import Draft as Asked
 from ticketdesk.tickets.ticket import Ticket
 from ticketdesk.tickets.timeline import Event
 
@@ -242,6 +256,45 @@ def test_agents_of_another_queue_count_as_well(world: World, write: Write, now: 
         ("Alice", source.number),
         ("Bob", source.number),
     }
+
+
+def test_a_reply_that_rests_before_it_leaves_counts(world: World, write: Write, now: datetime) -> None:
+    """Its reader sees nothing of it yet, and would once it has left (R12)."""
+    survivor, source = ticket_of(write(now)), ticket_of(write(now, "eve"))
+    to_eve, leaves = [("eve@customer.example", "")], now + HOUR
+    replying.reply(source, world.alice, "The code is 1906.", to=to_eve, at=now, leaves_at=leaves)
+    said = [(gain.name, gain.number, gain.messages) for gain in audience.gains(source, survivor)]
+    assert said == [("Dana", source.number, 2), ("Eve", survivor.number, 1)]
+    at_once = audience.gains_of_many([source], survivor)
+    assert {(gain.name, gain.number, gain.messages) for gain in at_once} == set(said)
+
+
+def test_what_is_asked_beside_counts_for_agents(world: World, write: Write, now: datetime) -> None:
+    """Who is asked outside moves with the ticket, and whoever sees the survivor reads it (R12)."""
+    survivor = ticket_of(write(now))
+    source = ticket_of(write(now, queue_id=world.orders_queue.id))
+    for words, gone in (("Is it ours?", None), ("Taken back.", now)):
+        asked = side_talking.begin(source, world.carol, "Batch", Asked(words, [("mill@elm.example", "")]), now)
+        asked.withdrawn_at = gone
+    following.follow(source, world.carol, world.carol.actor, now)
+    expected = {
+        **{name: (source.number, 2) for name in ("Alice", "Bob", "Sam")},
+        "Carol": (survivor.number, 1),
+    }
+    for gains in (audience.gains(source, survivor), audience.gains_of_many([source], survivor)):
+        assert {gain.name: (gain.number, gain.messages) for gain in gains} == expected
+    [gain] = [gain for gain in audience.gains(source, survivor) if gain.name == "Alice"]
+    assert (len(gain.message_ids), len(gain.side_ids)) == (1, 1)
+
+
+def test_a_yes_holds_for_what_was_shown_beside_as_well(world: World, write: Write, now: datetime) -> None:
+    survivor = ticket_of(write(now))
+    source = ticket_of(write(now, queue_id=world.orders_queue.id))
+    numbers = [source.number, survivor.number]
+    shown = merging_many.plan(world.ada, numbers, survivor.number)
+    side_talking.begin(source, world.carol, "Batch", Asked("Is it ours?", [("mill@elm.example", "")]), now)
+    with pytest.raises(merging.Widens):
+        merging_many.merge(world.ada, numbers, survivor.number, now, confirmed=shown.confirmation)
 
 
 def test_followers_unite_and_part(world: World, write: Write, now: datetime) -> None:

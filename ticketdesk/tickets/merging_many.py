@@ -136,8 +136,10 @@ def _mergeable(found: Sequence[Ticket], survivor: Ticket) -> tuple[list[Ticket],
 
 def _confirmation(survivor: Ticket, gains: Sequence[Gain]) -> str:
     """The same for the same people and messages, whichever ticket these stand in meanwhile."""
-    seen: dict[tuple[bool, int], set[int]] = {}
+    seen: dict[tuple[bool, int], set[tuple[bool, int]]] = {}
     for gain in gains:
-        seen.setdefault((gain.is_agent, gain.who_id), set()).update(gain.message_ids)
+        told = seen.setdefault((gain.is_agent, gain.who_id), set())
+        told.update((False, one) for one in gain.message_ids)
+        told.update((True, one) for one in gain.side_ids)
     said = [survivor.id, sorted((who, sorted(ids)) for who, ids in seen.items())]
     return hashlib.sha256(repr(said).encode()).hexdigest()[:32]
