@@ -404,6 +404,29 @@ def test_drafts_come_along_and_none_is_lost(world: World, write: Write, now: dat
     assert _drafts() == {(source.id, "Dear"), (source.id, "Hi"), (survivor.id, "Hello")}
 
 
+def test_a_draft_stays_where_its_author_may_write(world: World, write: Write, now: datetime) -> None:
+    """Who may not answer in the survivor finds it in the ticket in which they began it, both ways."""
+    source, survivor = ticket_of(write(now)), ticket_of(write(now, queue_id=world.orders_queue.id))
+    drafts.save(source, world.alice, "reply", "Dear", {}, source.last_seq, now)
+    drafts.save(source, world.ada, "reply", "Of ada", {}, source.last_seq, now)
+    merging.merge(source, survivor, world.ada.actor, now, widen=True)
+    assert _drafts() == {(source.id, "Dear"), (survivor.id, "Of ada")}
+    drafts.save(survivor, world.carol, "note", "Ours", {}, survivor.last_seq, now)
+    merging.undo(source, world.ada.actor, now)
+    assert _drafts() == {(source.id, "Dear"), (source.id, "Of ada"), (survivor.id, "Ours")}
+
+
+@pytest.mark.parametrize("who", ["alice", "bob"])
+def test_a_follower_or_owner_takes_the_draft_along(world: World, write: Write, now: datetime, who: str) -> None:
+    source, survivor = ticket_of(write(now)), ticket_of(write(now, queue_id=world.orders_queue.id))
+    author = world.agent(who)
+    following.follow(source, world.bob, world.ada.actor, now)
+    survivor.assignee_id = world.alice.id
+    drafts.save(source, author, "reply", "Dear", {}, source.last_seq, now)
+    merging.merge(source, survivor, world.ada.actor, now, widen=True)
+    assert _drafts() == {(survivor.id, "Dear")}
+
+
 def _drafts() -> set[tuple[int, str]]:
     db.session.flush()
     return {tuple(row) for row in db.session.execute(select(Draft.ticket_id, Draft.text))}

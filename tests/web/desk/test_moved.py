@@ -144,8 +144,20 @@ def test_nobody_writes_where_they_see_nothing(
     db.session.commit()
     typed(alice, other, "reply", "Hello")
     assert standing(world) == [(other.id, "reply", "Hello")]
+    assert "Hello" in alice.get(f"/desk/tickets/{other.number}").text
     address = f"/desk/tickets/{other.number}/replies"
     assert browser("carol").post(address, data=sending(other, "reply", "Hello", 0)).status_code == 404
+
+
+def test_what_was_begun_is_shown_where_its_author_may_write_on(
+    alice: FlaskClient, world: World, ticket: Ticket, other: Ticket
+) -> None:
+    typed(alice, other, "reply", "Dear Dana")
+    ticket.queue_id = world.orders_queue.id
+    merging.merge(other, ticket, world.ada.actor, clock.now(), widen=True)
+    db.session.commit()
+    assert standing(world) == [(other.id, "reply", "Dear Dana")]
+    assert "Dear Dana" in alice.get(f"/desk/tickets/{other.number}").text
 
 
 def test_a_draft_that_began_with_a_file_takes_the_first_words(alice: FlaskClient, world: World, ticket: Ticket) -> None:
