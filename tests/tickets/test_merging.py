@@ -278,7 +278,7 @@ def test_what_is_asked_beside_counts_for_agents(world: World, write: Write, now:
         asked.withdrawn_at = gone
     following.follow(source, world.carol, world.carol.actor, now)
     expected = {
-        **{name: (source.number, 2) for name in ("Alice", "Bob", "Sam")},
+        **dict.fromkeys(("Alice", "Bob", "Sam"), (source.number, 2)),
         "Carol": (survivor.number, 1),
     }
     for gains in (audience.gains(source, survivor), audience.gains_of_many([source], survivor)):
@@ -425,6 +425,44 @@ def test_a_follower_or_owner_takes_the_draft_along(world: World, write: Write, n
     drafts.save(source, author, "reply", "Dear", {}, source.last_seq, now)
     merging.merge(source, survivor, world.ada.actor, now, widen=True)
     assert _drafts() == {(survivor.id, "Dear")}
+
+
+def test_a_draft_goes_back_with_what_was_written_since(world: World, write: Write, now: datetime) -> None:
+    """Whether it came along or was begun in the place of the merged ticket; what was begun beside it stays."""
+    source, survivor = ticket_of(write(now)), ticket_of(write(now))
+    drafts.save(source, world.alice, "reply", "Dear", {}, source.last_seq, now)
+    merging.merge(source, survivor, world.alice.actor, now)
+    later = now + HOUR
+    drafts.save(survivor, world.alice, "reply", "Dear Dana", {}, survivor.last_seq, later)
+    drafts.save(survivor, world.bob, "reply", "Hi", {}, survivor.last_seq, later, begun_in=source)
+    drafts.save(survivor, world.sam, "note", "Hm", {}, survivor.last_seq, later)
+    merging.undo(source, world.alice.actor, later)
+    assert _drafts() == {(source.id, "Dear Dana"), (source.id, "Hi"), (survivor.id, "Hm")}
+    assert set(db.session.scalars(select(Draft.from_ticket_id))) == {None}
+
+
+def test_a_draft_goes_back_through_a_chain(world: World, write: Write, now: datetime) -> None:
+    first, second, third = (ticket_of(write(now)) for _ in range(3))
+    drafts.save(first, world.alice, "reply", "Of the first", {}, first.last_seq, now)
+    drafts.save(second, world.bob, "reply", "Of the second", {}, second.last_seq, now)
+    merging.merge(first, second, world.ada.actor, now)
+    merging.merge(second, third, world.ada.actor, now)
+    drafts.save(third, world.sam, "reply", "In its place", {}, third.last_seq, now, begun_in=first)
+    assert {where for where, _words in _drafts()} == {third.id}
+    merging.undo(second, world.ada.actor, now)
+    assert {where for where, _words in _drafts()} == {second.id}
+    merging.undo(first, world.ada.actor, now)
+    assert _drafts() == {(first.id, "Of the first"), (second.id, "Of the second"), (first.id, "In its place")}
+
+
+def test_a_draft_that_was_emptied_and_begun_anew_stays(world: World, write: Write, now: datetime) -> None:
+    source, survivor = ticket_of(write(now)), ticket_of(write(now))
+    drafts.save(source, world.alice, "reply", "Dear", {}, source.last_seq, now)
+    merging.merge(source, survivor, world.alice.actor, now)
+    for words in (" \n", "Another matter"):
+        drafts.save(survivor, world.alice, "reply", words, {}, survivor.last_seq, now)
+    merging.undo(source, world.alice.actor, now)
+    assert _drafts() == {(survivor.id, "Another matter")}
 
 
 def _drafts() -> set[tuple[int, str]]:

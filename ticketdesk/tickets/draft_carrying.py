@@ -7,10 +7,9 @@ from sqlalchemy import select
 from ticketdesk.accounts.agent import Agent
 from ticketdesk.accounts.permissions import allowed
 from ticketdesk.core.db import db
-from ticketdesk.tickets import visibility
+from ticketdesk.tickets import chain, visibility
 from ticketdesk.tickets.draft import Draft
 from ticketdesk.tickets.ticket import Ticket
-from ticketdesk.tickets.timeline import Event
 
 
 def carry(source: Ticket, survivor: Ticket, seq: int) -> list[int]:
@@ -22,16 +21,20 @@ def carry(source: Ticket, survivor: Ticket, seq: int) -> list[int]:
     moved = []
     for draft in _movable(source, survivor):
         draft.ticket_id, draft.based_on_seq = survivor.id, seq
+        draft.from_ticket_id = draft.from_ticket_id or source.id
         moved.append(draft.id)
     return moved
 
 
-def give_back(source: Ticket, survivor: Ticket, merged: Event) -> None:
-    """Both are locked: give back the drafts that came along and that nobody has touched since."""
-    came = set(merged.data["drafts"])
+def give_back(source: Ticket, survivor: Ticket) -> None:
+    """A merge was taken back, and both are locked: what was written in the place of the source, or of what had become
+    part of it, goes back with it, also what came of it since.
+    """
+    parts = chain.parts(source)
     for draft in _movable(survivor, source):
-        if draft.id in came and draft.saved_at <= merged.at:
+        if draft.from_ticket_id in parts:
             draft.ticket_id, draft.based_on_seq = source.id, source.last_seq
+            draft.from_ticket_id = draft.from_ticket_id if draft.from_ticket_id != source.id else None
 
 
 def _movable(here: Ticket, there: Ticket) -> Sequence[Draft]:

@@ -134,7 +134,7 @@ def undo(source: Ticket, by: Actor, at: datetime) -> Ticket:
     carry(message_ids, survivor, source, at, let_in=merged.data.get("held_again", ()))
     uniting.separate_people(source, survivor, merged.data["people"], others, message_ids)
     uniting.separate_followers(survivor, merged.data["followers"], others)
-    draft_carrying.give_back(source, survivor, merged)
+    draft_carrying.give_back(source, survivor)
     side_talking.move(survivor, source, merged.data.get("sides", []))
     checklist.carry(survivor, source, merged.data.get("lines", []))
     timekeeping.give_back(survivor, source)

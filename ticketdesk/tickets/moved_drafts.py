@@ -12,15 +12,16 @@ from ticketdesk.tickets.ticket import Ticket
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a draft is kept; where it went along, also up to which event its author knows that ticket."""
+    """Where a draft is kept; where it went along, also with which ticket, and what its author knows of that one."""
 
     ticket: Ticket
     based_on_seq: int | None = None
+    begun_in: Ticket | None = None
 
     @property
     def is_moved(self) -> bool:
         """Whether it went along with its ticket."""
-        return self.based_on_seq is not None
+        return self.begun_in is not None
 
 
 def place_of(ticket: Ticket, agent: Agent, kind: str, known: int | None = None, client_key: str | None = None) -> Place:
@@ -35,9 +36,9 @@ def place_of(ticket: Ticket, agent: Agent, kind: str, known: int | None = None, 
         return Place(ticket)
     standing = draft_of(survivor, agent, kind)
     if standing is None:
-        return Place(survivor, _before(ticket, survivor))
+        return Place(survivor, _before(ticket, survivor), ticket)
     if known is None or standing.revision == known or (client_key and standing.written_in == client_key):
-        return Place(survivor, standing.based_on_seq or _before(ticket, survivor))
+        return Place(survivor, standing.based_on_seq or _before(ticket, survivor), ticket)
     return Place(ticket)
 
 

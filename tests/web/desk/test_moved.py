@@ -160,6 +160,29 @@ def test_what_was_begun_is_shown_where_its_author_may_write_on(
     assert "Dear Dana" in alice.get(f"/desk/tickets/{other.number}").text
 
 
+def test_words_go_back_when_the_merge_is_undone(
+    alice: FlaskClient, world: World, ticket: Ticket, other: Ticket
+) -> None:
+    merged(other, ticket, world)
+    typed(alice, other, "note", "Written after the merge")
+    merging.undo(other, world.bob.actor, clock.now())
+    db.session.commit()
+    assert standing(world) == [(other.id, "note", "Written after the merge")]
+
+
+@pytest.mark.parametrize("kind", ["reply", "note"])
+def test_what_was_sent_too_late_goes_back_as_well(
+    alice: FlaskClient, world: World, ticket: Ticket, other: Ticket, kind: str
+) -> None:
+    merged(other, ticket, world)
+    address = f"/desk/tickets/{other.number}/{'replies' if kind == 'reply' else 'notes'}"
+    alice.post(address, data=sending(other, kind, "Too late", 0), headers=htmx())
+    assert standing(world) == [(ticket.id, kind, "Too late")]
+    merging.undo(other, world.bob.actor, clock.now())
+    db.session.commit()
+    assert standing(world) == [(other.id, kind, "Too late")]
+
+
 def test_a_draft_that_began_with_a_file_takes_the_first_words(alice: FlaskClient, world: World, ticket: Ticket) -> None:
     address = f"/desk/tickets/{ticket.number}/drafts/reply"
     alice.post(f"{address}/files", data={"files": [(io.BytesIO(b"abc"), "plan.pdf")]}, headers=htmx())

@@ -40,6 +40,7 @@ def save_draft(number: int, kind: str) -> FlaskResponse | tuple[FlaskResponse | 
             door.now(),
             known=form.revision.data,
             client_key=form.client_key.data or None,
+            begun_in=place.begun_in,
         )
     except drafts.Newer as newer:
         found = newer.draft

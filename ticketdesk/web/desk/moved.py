@@ -40,6 +40,7 @@ def _keep(place: Place, kind: str, form: ReplyForm | NoteForm) -> None:
         door.now(),
         known=form.revision.data,
         client_key=form.client_key.data,
+        begun_in=place.begun_in,
     )
     if files := uploads.files(form.files.data):
         drafts.attach(draft, files, door.now())
