@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import delete, exists, select
 
 from ticketdesk.accounts.agent import Agent
 from ticketdesk.accounts.permissions import allowed
 from ticketdesk.core.db import db
 from ticketdesk.tickets import chain, visibility
+from ticketdesk.tickets.attachment import Attachment
 from ticketdesk.tickets.draft import Draft
 from ticketdesk.tickets.ticket import Ticket
 
@@ -39,6 +40,7 @@ def give_back(source: Ticket, survivor: Ticket) -> None:
 
 def _movable(here: Ticket, there: Ticket) -> Sequence[Draft]:
     """The drafts here whose authors may write on there and have begun nothing of the kind there."""
+    _clear(there)
     begun = set(db.session.execute(select(Draft.agent_id, Draft.kind).where(Draft.ticket_id == there.id)).all())
     rows = db.session.execute(
         select(Draft, Agent, visibility.rank_of(Draft.agent_id, there))
@@ -52,3 +54,10 @@ def _movable(here: Ticket, there: Ticket) -> Sequence[Draft]:
         if (draft.agent_id, draft.kind) not in begun
         and allowed(author, "ticket.draft", visibility.level_at(author, there, rank))
     ]
+
+
+def _clear(ticket: Ticket) -> None:
+    """What holds neither words nor files is nothing, and stands in nobody's way."""
+    has_files = exists().where(Attachment.draft_id == Draft.id)
+    nothing = delete(Draft).where(Draft.ticket_id == ticket.id, ~Draft.text.regexp_match(r"\S"), ~has_files)
+    db.session.execute(nothing, execution_options={"synchronize_session": "fetch"})

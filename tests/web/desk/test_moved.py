@@ -79,6 +79,73 @@ def test_whoever_began_after_the_merge_is_asked_before_it_is_sent(
     assert f"Bob merged #{other.number}" in words(answer.text)
 
 
+def attached(client: FlaskClient, ticket: Ticket, kind: str = "reply", revision: int = 0, key: str = "k") -> str:
+    """A file put on as the page does; what the page then shows."""
+    data = {"files": [(io.BytesIO(b"abc"), "plan.pdf")], "revision": revision, "client_key": key}
+    return client.post(f"/desk/tickets/{ticket.number}/drafts/{kind}/files", data=data, headers=htmx()).text
+
+
+def on_files(world: World) -> list[tuple[int, str]]:
+    """Where alice's drafts with files stand, and their words."""
+    db.session.expire_all()
+    found = db.session.scalars(select(Draft).join(Attachment, Attachment.draft_id == Draft.id).order_by(Draft.id))
+    return [(one.ticket_id, one.text) for one in found]
+
+
+def test_a_file_before_any_words_hangs_on_no_other_words(
+    alice: FlaskClient, world: World, ticket: Ticket, other: Ticket
+) -> None:
+    typed(alice, ticket, "reply", "Begun in the one", key="one")
+    merged(other, ticket, world)
+    assert "plan.pdf" in attached(alice, other, key="two")
+    assert on_files(world) == [(other.id, "")]
+    file = db.session.scalars(select(Attachment)).one()
+    taken_off = alice.delete(f"/desk/tickets/{other.number}/drafts/reply/files/{file.reference}", headers=htmx())
+    assert taken_off.status_code == 200 and on_files(world) == []
+
+
+def test_a_file_and_then_words_are_one_draft_that_knows_what_it_answers(
+    alice: FlaskClient, world: World, ticket: Ticket, other: Ticket
+) -> None:
+    known = ticket.last_seq
+    merged(other, ticket, world)
+    attached(alice, other)
+    [draft] = db.session.scalars(select(Draft)).all()
+    assert (draft.ticket_id, draft.based_on_seq, draft.from_ticket_id) == (ticket.id, known, other.id)
+    typed(alice, other, "reply", "Dear Dana")
+    assert on_files(world) == [(ticket.id, "Dear Dana")]
+
+
+def test_a_file_that_began_a_draft_in_the_survivor_hides_no_words(
+    alice: FlaskClient, world: World, ticket: Ticket, other: Ticket
+) -> None:
+    attached(alice, ticket, key="one")
+    merged(other, ticket, world)
+    typed(alice, other, "reply", "Dear Dana", key="two")
+    assert on_files(world) == [(ticket.id, "Dear Dana")]
+
+
+def test_what_holds_nothing_stands_in_no_ones_way(
+    alice: FlaskClient, world: World, ticket: Ticket, other: Ticket
+) -> None:
+    typed(alice, ticket, "reply", " \n", key="one")
+    typed(alice, other, "reply", "Dear Dana", key="two")
+    merged(other, ticket, world)
+    assert standing(world) == [(ticket.id, "reply", "Dear Dana")]
+
+
+def test_a_file_moved_with_its_draft_is_taken_off_from_either_page(
+    alice: FlaskClient, world: World, ticket: Ticket, other: Ticket
+) -> None:
+    attached(alice, other)
+    merged(other, ticket, world)
+    typed(alice, other, "reply", "Dear Dana")
+    assert on_files(world) == [(ticket.id, "Dear Dana")]
+    file = db.session.scalars(select(Attachment)).one()
+    alice.delete(f"/desk/tickets/{other.number}/drafts/reply/files/{file.reference}", headers=htmx())
+    assert on_files(world) == []
+
+
 def test_files_go_along_and_are_taken_off_there(
     alice: FlaskClient, world: World, ticket: Ticket, other: Ticket
 ) -> None:
