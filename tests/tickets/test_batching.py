@@ -1,5 +1,6 @@
 """One change for many tickets: each by its verb, the rest goes on, and one undo puts back what nobody touched since."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 import pytest
@@ -21,7 +22,9 @@ from ticketdesk.tickets import (
     fields,
     filling,
     following,
+    locking,
     merging,
+    merging_many,
     moving,
     priority,
     progress,
@@ -361,3 +364,37 @@ def test_a_ticket_that_was_moved_since_is_given_back_to_nobody(
     undone = batch_undoing.undo(batch_of(done), world.alice, now + 2 * SOON)
     assert undone.changed == []
     assert three[0].assignee_id != world.alice.id
+
+
+def _comes_in_sight(ticket: Ticket, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody moves a ticket to alice's queue in the moment in which the others are locked."""
+    lock = locking.lock
+
+    def locks(ids: Iterable[int]) -> list[Ticket]:
+        held = lock(ids)
+        ticket.queue_id = world.care_queue.id
+        db.session.flush()
+        return held
+
+    monkeypatch.setattr(locking, "lock", locks)
+
+
+def test_only_what_is_locked_is_changed(
+    world: World, now: datetime, three: list[Ticket], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What comes in sight while the others are locked would be locked after them, out of order."""
+    late = open_for(world, world.orders_queue, at=now)
+    _comes_in_sight(late, world, monkeypatch)
+    done = batching.carry_out(world.alice, [*numbers(three), late.number], SetPriority("high"), now)
+    assert (done.changed, done.skipped) == (numbers(three), [Skipped(late.number, "unseen")])
+
+
+def test_only_what_is_locked_is_merged(
+    world: World, now: datetime, three: list[Ticket], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    late = open_for(world, world.orders_queue, at=now)
+    _comes_in_sight(late, world, monkeypatch)
+    batch = merging_many.merge(world.alice, [*numbers(three), late.number], three[0].number, now)
+    merged = db.session.scalars(select(BatchTicket.ticket_id).where(BatchTicket.batch_id == batch.id)).all()
+    assert sorted(merged) == [ticket.id for ticket in three[1:]]
+    assert late.merged_into_id is None

@@ -62,8 +62,9 @@ def merge(agent: Agent, numbers: Collection[int], keep: int, at: datetime, *, co
     confirmation of the plan that was shown, and holds for nothing else. Raises Widens, Invalid where there are not two,
     and Conflict where nothing can be merged.
     """
-    locking.lock([ticket.id for ticket in _chosen(agent, numbers)[0]])
-    found, _refused = _chosen(agent, numbers)  # what was true before they were locked may be true no longer
+    held = locking.lock([ticket.id for ticket in _chosen(agent, numbers)[0]])
+    # What was true before they were locked may be true no longer; what came within reach meanwhile is held by nobody.
+    found, _refused = _chosen(agent, [ticket.number for ticket in held])
     survivor = _survivor(found, keep)
     sources, left_out = _mergeable([ticket for ticket in found if ticket is not survivor], survivor)
     if not sources:
