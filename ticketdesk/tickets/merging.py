@@ -138,7 +138,8 @@ def undo(source: Ticket, by: Actor, at: datetime) -> Ticket:
     side_talking.move(survivor, source, merged.data.get("sides", []))
     checklist.carry(survivor, source, merged.data.get("lines", []))
     timekeeping.give_back(survivor, source)
-    if taken := merged.data.get("fields"):
+    taken = merged.data.get("fields", [])
+    if taken:
         filling.uncarry(survivor, source, taken)
     retelling.retell(source)
     retelling.retell(survivor)
@@ -151,6 +152,8 @@ def undo(source: Ticket, by: Actor, at: datetime) -> Ticket:
         }
         if ticket is source:
             data["answered"] = _answer_among(message_ids, merged.at)
+        else:
+            data["fields"] = taken
         timeline.record(ticket, "merge_undone", by, at, data)
     _set_back(survivor, merged, by, at)
     return source
