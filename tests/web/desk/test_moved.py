@@ -10,10 +10,11 @@ from tests.people import World
 from tests.web.desk.conftest import Browser, Write, htmx, words
 from ticketdesk.core import clock
 from ticketdesk.core.db import db
-from ticketdesk.tickets import drafts, merging
+from ticketdesk.tickets import drafts, merging, progress
 from ticketdesk.tickets.attachment import Attachment
 from ticketdesk.tickets.draft import Draft
 from ticketdesk.tickets.message import Message
+from ticketdesk.tickets.queue import QueueGrant
 from ticketdesk.tickets.ticket import Ticket
 
 
@@ -258,3 +259,31 @@ def test_a_draft_that_began_with_a_file_takes_the_first_words(alice: FlaskClient
     draft = drafts.draft_of(ticket, world.alice, "reply")
     assert draft is not None
     assert db.session.scalars(select(Attachment.draft_id)).all() == [draft.id]
+
+
+@pytest.mark.parametrize("kind", ["reply", "note"])
+def test_what_was_begun_is_shown_where_the_survivor_closed(
+    alice: FlaskClient, browser: Browser, world: World, ticket: Ticket, other: Ticket, kind: str
+) -> None:
+    typed(alice, other, kind, "Dear Dana")
+    attached(alice, other, kind)
+    merged(other, ticket, world)
+    progress.move_to(ticket, "closed", world.bob.actor, clock.now())
+    db.session.commit()
+    page = alice.get(f"/desk/tickets/{ticket.number}").text
+    shown = page.partition(f'id="kept-{kind}"')[2]
+    assert "Dear Dana" in shown.partition("</textarea>")[0]
+    assert f'data-copy="kept-{kind}"' in shown and "plan.pdf" in shown
+    assert "Dear Dana" not in browser("bob").get(f"/desk/tickets/{ticket.number}").text
+
+
+def test_what_was_begun_is_shown_where_its_author_may_only_read_by_now(
+    alice: FlaskClient, world: World, ticket: Ticket
+) -> None:
+    typed(alice, ticket, "reply", "Dear Dana")
+    ticket.queue_id = world.orders_queue.id
+    db.session.add(QueueGrant(team_id=world.care.id, queue_id=world.orders_queue.id, level="read"))
+    db.session.commit()
+    page = alice.get(f"/desk/tickets/{ticket.number}").text
+    assert "You may read this ticket" in page
+    assert "Dear Dana" in page.partition('id="kept-reply"')[2].partition("</textarea>")[0]
