@@ -9,7 +9,7 @@ from tests import people
 from tests.servers import Servers, settings
 from ticketdesk import create_app
 from ticketdesk.core.db import db
-from ticketdesk.tickets import drafts, sending_later
+from ticketdesk.tickets import drafts, merging, sending_later
 from ticketdesk.tickets.placing import NewFile
 
 
@@ -64,3 +64,27 @@ def test_a_reply_for_later_is_a_draft_for_the_version_before(servers: Servers, r
             db.engine.dispose()
     assert sorted(kept) == ["Begun.\n\nThe first.\n\nThe second.", "The first.\n\nThe second."]
     assert files == 4
+
+
+def test_a_draft_that_went_along_before_is_known_by_its_merge(servers: Servers, redis_url: str) -> None:
+    now = datetime(2026, 3, 4, 10, 0, tzinfo=UTC)
+    with servers.clone() as database_url:
+        app = create_app(settings(database_url, redis_url))
+        with app.app_context():
+            world = people.build()
+            source, survivor, other = (people.open_for(world, world.care_queue) for _ in range(3))
+            drafts.save(source, world.alice, "reply", "Went along.", {}, 1, now)
+            drafts.save(other, world.bob, "reply", "Went along, once.", {}, 1, now)
+            drafts.save(survivor, world.sam, "reply", "Begun here.", {}, 1, now)
+            for ticket in (source, other):
+                merging.merge(ticket, survivor, world.ada.actor, now)
+            other.merged_into_id = None
+            db.session.commit()
+            expected = {("Went along.", source.id), ("Went along, once.", None), ("Begun here.", None)}
+            db.session.remove()
+            flask_migrate.downgrade(revision="0023")
+            flask_migrate.upgrade()
+            with db.engine.connect() as connection:
+                kept = connection.execute(db.text("SELECT text, from_ticket_id FROM drafts")).all()
+            db.engine.dispose()
+    assert {tuple(row) for row in kept} == expected

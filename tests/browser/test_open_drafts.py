@@ -7,13 +7,50 @@ from email.message import EmailMessage
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import OpenPage, barriers
-from tests.browser.test_together import ALICE, BOB, SOON, at
+from tests.browser.conftest import PHONE, WIDE, OpenPage, barriers
+from tests.browser.test_contacts import overflow
+from tests.browser.test_together import ALICE, BOB, SOON, at, picture
 from tests.browser.test_undo import wrote
 from tests.product import Product, until
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
 
+CLOSE = """
+import sys
+from sqlalchemy import select
+from ticketdesk import create_app
+from ticketdesk.core import clock
+from ticketdesk.core.actor import SYSTEM
+from ticketdesk.core.db import db
+from ticketdesk.tickets import progress
+from ticketdesk.tickets.ticket import Ticket
+
+with create_app().app_context():
+    ticket = db.session.scalars(select(Ticket).where(Ticket.number == int(sys.argv[1]))).one()
+    progress.move_to(ticket, "closed", SYSTEM, clock.now())
+    db.session.commit()
+"""
+AWAY = """
+import sys
+from sqlalchemy import select
+from ticketdesk import create_app
+from ticketdesk.accounts.agent import Agent
+from ticketdesk.core import clock
+from ticketdesk.core.actor import SYSTEM
+from ticketdesk.core.db import db
+from ticketdesk.tickets import moving
+from ticketdesk.tickets.queue import Queue
+from ticketdesk.tickets.ticket import Ticket
+from ticketdesk.tickets.visibility import visible_queues
+
+with create_app().app_context():
+    ticket = db.session.scalars(select(Ticket).where(Ticket.number == int(sys.argv[1]))).one()
+    alice = db.session.scalars(select(Agent).where(Agent.email == "alice@example.com")).one()
+    seen = {queue.id for queue in db.session.scalars(visible_queues(alice))}
+    beyond = [queue for queue in db.session.scalars(select(Queue).order_by(Queue.id)) if queue.id not in seen]
+    moving.move(ticket, beyond[0], SYSTEM, clock.now())
+    db.session.commit()
+"""
 WORDS = "The new armrest leaves today."
 FILE = {"name": "armrest.txt", "mimeType": "text/plain", "buffer": b"two screws, one armrest"}
 
@@ -129,6 +166,92 @@ def test_after_a_reload_the_merged_ticket_says_where_the_words_are(open_page: Op
     alice.locator("#composer").get_by_role("link", name="Write there").click()
     expect(alice.locator(f"#talk[data-number='{survivor}']")).to_be_attached(timeout=SOON)
     has_all(alice)
+
+
+@pytest.mark.parametrize(("scheme", "size"), [("light", WIDE), ("dark", PHONE)])
+def test_words_that_are_on_this_device_alone_are_offered_where_the_ticket_went(
+    open_page: OpenPage, product: Product, scheme: str, size: dict[str, int]
+) -> None:
+    survivor, source = two(product, f"Not saved under a merge {scheme}")
+    alice, bob = at(open_page(ALICE, scheme, size), source), open_page(BOB)
+    alice.route("**/drafts/reply", lambda route: route.fulfill(status=500, body="{}"))
+    writing = box(alice).locator("textarea")
+    writing.focus()
+    alice.keyboard.type(WORDS)
+    expect(box(alice).locator("[data-saved]")).to_contain_text("Not saved yet", timeout=SOON)
+    merges(bob, source, survivor)
+    at(alice, survivor)
+    other = box(alice).locator("[data-other]")
+    expect(other).to_contain_text(WORDS)
+    expect(other).to_contain_text("part of this one now")
+    assert overflow(alice) == 0
+    assert barriers(alice) == []
+    picture(alice, f"unsaved-part-{scheme}")
+    alice.unroute("**/drafts/reply")
+    other.get_by_role("button", name="Use these").click()
+    expect(writing).to_have_value(WORDS)
+    expect(box(alice).locator("[data-saved]")).to_contain_text("Saved", timeout=SOON)
+    at(alice, survivor)
+    expect(writing).to_have_value(WORDS)
+    expect(other).to_be_hidden()
+
+
+def test_a_file_follows_the_words_of_its_window(open_page: OpenPage, product: Product) -> None:
+    survivor, source = two(product, "A file under a merge")
+    alice, bob = at(open_page(ALICE), source), open_page(BOB)
+    alice.keyboard.press("r")
+    expect(box(alice).locator("textarea")).to_be_focused()
+    alice.keyboard.type(WORDS)
+    expect(box(alice).locator("[data-saved]")).to_contain_text("Saved")
+    merges(bob, source, survivor)
+    box(alice).locator("input[type=file]").set_input_files([FILE])  # type: ignore[list-item]
+    expect(box(alice)).to_contain_text("armrest.txt")
+    at(alice, survivor)
+    has_all(alice)
+
+
+@pytest.mark.parametrize(("scheme", "size"), [("light", WIDE), ("dark", PHONE)])
+def test_what_was_begun_in_a_closed_ticket_can_be_copied(
+    open_page: OpenPage, product: Product, scheme: str, size: dict[str, int]
+) -> None:
+    number = wrote(product, f"Closed under a draft {scheme}")
+    alice = at(open_page(ALICE, scheme, size), number)
+    box(alice).locator("textarea").focus()
+    alice.keyboard.type(WORDS)
+    box(alice).locator("input[type=file]").set_input_files([FILE])  # type: ignore[list-item]
+    expect(box(alice)).to_contain_text("armrest.txt")
+    expect(box(alice).locator("[data-saved]")).to_contain_text("Saved")
+    product.script(CLOSE, str(number))
+    at(alice, number)
+    expect(alice.get_by_label("Your unsent reply")).to_have_value(WORDS)
+    expect(alice.locator("#composer")).to_contain_text("armrest.txt")
+    alice.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    alice.get_by_role("button", name="Copy these words").click()
+    expect(alice.locator(".td-toast").last).to_contain_text("Copied")
+    assert alice.evaluate("() => navigator.clipboard.readText()") == WORDS
+    assert overflow(alice) == 0
+    assert barriers(alice) == []
+    picture(alice, f"unsent-{scheme}")
+
+
+@pytest.mark.parametrize(("scheme", "size"), [("light", WIDE), ("dark", PHONE)])
+def test_whoever_may_write_there_no_longer_is_told_and_keeps_the_words(
+    open_page: OpenPage, product: Product, scheme: str, size: dict[str, int]
+) -> None:
+    number = wrote(product, f"Moved away under a draft {scheme}")
+    alice = at(open_page(ALICE, scheme, size), number)
+    writing, said = box(alice).locator("textarea"), box(alice).locator("[data-saved]")
+    writing.focus()
+    alice.keyboard.type("The new armrest")
+    expect(said).to_contain_text("Saved")
+    product.script(AWAY, str(number))
+    alice.keyboard.type(" leaves today.")
+    expect(said).to_contain_text("you cannot write in this ticket any more", timeout=SOON)
+    expect(writing).to_have_value(WORDS)
+    assert alice.evaluate("() => Object.values(localStorage).join()").count(WORDS) == 1
+    assert overflow(alice) == 0
+    assert barriers(alice) == []
+    picture(alice, f"shut-out-{scheme}")
 
 
 def test_another_is_merged_into_the_ticket(open_page: OpenPage, product: Product) -> None:

@@ -1,5 +1,6 @@
 """One change for many tickets: each by its verb, the rest goes on, and one undo puts back what nobody touched since."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 import pytest
@@ -21,7 +22,9 @@ from ticketdesk.tickets import (
     fields,
     filling,
     following,
+    locking,
     merging,
+    merging_many,
     moving,
     priority,
     progress,
@@ -361,3 +364,89 @@ def test_a_ticket_that_was_moved_since_is_given_back_to_nobody(
     undone = batch_undoing.undo(batch_of(done), world.alice, now + 2 * SOON)
     assert undone.changed == []
     assert three[0].assignee_id != world.alice.id
+
+
+def _comes_in_sight(ticket: Ticket, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody moves a ticket to alice's queue in the moment in which the others are locked."""
+    lock = locking.lock
+
+    def locks(ids: Iterable[int]) -> list[Ticket]:
+        held = lock(ids)
+        ticket.queue_id = world.care_queue.id
+        db.session.flush()
+        return held
+
+    monkeypatch.setattr(locking, "lock", locks)
+
+
+def test_only_what_is_locked_is_changed(
+    world: World, now: datetime, three: list[Ticket], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What comes in sight while the others are locked would be locked after them, out of order."""
+    late = open_for(world, world.orders_queue, at=now)
+    _comes_in_sight(late, world, monkeypatch)
+    done = batching.carry_out(world.alice, [*numbers(three), late.number], SetPriority("high"), now)
+    assert (done.changed, done.skipped) == (numbers(three), [Skipped(late.number, "unseen")])
+
+
+def test_only_what_is_locked_is_merged(
+    world: World, now: datetime, three: list[Ticket], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    late = open_for(world, world.orders_queue, at=now)
+    _comes_in_sight(late, world, monkeypatch)
+    batch = merging_many.merge(world.alice, [*numbers(three), late.number], three[0].number, now)
+    merged = db.session.scalars(select(BatchTicket.ticket_id).where(BatchTicket.batch_id == batch.id)).all()
+    assert sorted(merged) == [ticket.id for ticket in three[1:]]
+    assert late.merged_into_id is None
+
+
+def _says(ticket: Ticket, field: TicketField) -> tuple[str, ...]:
+    return filling.values_of([ticket.id], [field]).get((ticket.id, field.id), ())
+
+
+def test_a_field_that_came_with_a_merge_stays(world: World, now: datetime, three: list[Ticket]) -> None:
+    """It said nothing before, is emptied again, and then says what the other ticket said."""
+    survivor, source = three[:2]
+    field = serial(now)
+    filling.set_fields(survivor, {field: ["A"]}, SYSTEM, now)
+    filling.set_fields(source, {field: ["B"]}, SYSTEM, now)
+    done = batching.carry_out(world.alice, [survivor.number], SetField(field, [], world.alice), now)
+    merging.merge(source, survivor, SYSTEM, now)
+    assert _says(survivor, field) == ("B",)
+    undone = batch_undoing.undo(batch_of(done), world.alice, now + SOON)
+    assert undone.skipped == [Skipped(survivor.number, "changed")]
+    assert _says(survivor, field) == ("B",)
+
+
+def test_what_left_with_its_ticket_does_not_come_back(world: World, now: datetime, three: list[Ticket]) -> None:
+    """What the field said before came from a ticket that stands for itself again."""
+    survivor, source = three[:2]
+    field = serial(now)
+    filling.set_fields(source, {field: ["B"]}, SYSTEM, now)
+    merging.merge(source, survivor, SYSTEM, now)
+    done = batching.carry_out(world.alice, [survivor.number], SetField(field, ["C"], world.alice), now)
+    merging.undo(source, SYSTEM, now)
+    undone = batch_undoing.undo(batch_of(done), world.alice, now + SOON)
+    assert undone.skipped == [Skipped(survivor.number, "changed")]
+    assert _says(survivor, field) == ("C",)
+
+
+def test_a_merge_that_touched_other_fields_hinders_nothing(world: World, now: datetime, three: list[Ticket]) -> None:
+    survivor, source = three[:2]
+    field = serial(now)
+    other = fields.define(Definition("Batch", "batch"), SYSTEM, now)
+    filling.set_fields(source, {other: ["B"]}, SYSTEM, now)
+    done = batching.carry_out(world.alice, [survivor.number], SetField(field, ["C"], world.alice), now)
+    merging.merge(source, survivor, SYSTEM, now)
+    merging.undo(source, SYSTEM, now)
+    assert batch_undoing.undo(batch_of(done), world.alice, now + SOON).changed == [survivor.number]
+    assert _says(survivor, field) == ()
+
+
+def test_a_field_of_a_ticket_that_closed_meanwhile_stays(world: World, now: datetime, three: list[Ticket]) -> None:
+    field = serial(now)
+    done = batching.carry_out(world.alice, [three[0].number], SetField(field, ["C"], world.alice), now)
+    progress.move_to(three[0], "closed", SYSTEM, now)
+    undone = batch_undoing.undo(batch_of(done), world.alice, now + SOON)
+    assert undone.skipped == [Skipped(three[0].number, "closed")]
+    assert _says(three[0], field) == ("C",)

@@ -14,12 +14,26 @@ from ticketdesk.core.errors import Conflict
 from ticketdesk.sla import rebuilding
 from ticketdesk.sla.policy import SlaPolicy
 from ticketdesk.sla.timer import SlaTimer
-from ticketdesk.tickets import drafts, flags, following, merging, noting, progress, receiving, replying, sight
+from ticketdesk.tickets import (
+    audience,
+    drafts,
+    flags,
+    following,
+    merging,
+    merging_many,
+    noting,
+    progress,
+    receiving,
+    replying,
+    side_talking,
+    sight,
+)
 from ticketdesk.tickets.draft import Draft
 from ticketdesk.tickets.follower import Follower
 from ticketdesk.tickets.message import Message, Placement
 from ticketdesk.tickets.participant import Participant
 from ticketdesk.tickets.search_row import SearchRow
+from ticketdesk.tickets.side_talking import Draft as Asked
 from ticketdesk.tickets.ticket import Ticket
 from ticketdesk.tickets.timeline import Event
 
@@ -244,6 +258,45 @@ def test_agents_of_another_queue_count_as_well(world: World, write: Write, now: 
     }
 
 
+def test_a_reply_that_rests_before_it_leaves_counts(world: World, write: Write, now: datetime) -> None:
+    """Its reader sees nothing of it yet, and would once it has left (R12)."""
+    survivor, source = ticket_of(write(now)), ticket_of(write(now, "eve"))
+    to_eve, leaves = [("eve@customer.example", "")], now + HOUR
+    replying.reply(source, world.alice, "The code is 1906.", to=to_eve, at=now, leaves_at=leaves)
+    said = [(gain.name, gain.number, gain.messages) for gain in audience.gains(source, survivor)]
+    assert said == [("Dana", source.number, 2), ("Eve", survivor.number, 1)]
+    at_once = audience.gains_of_many([source], survivor)
+    assert {(gain.name, gain.number, gain.messages) for gain in at_once} == set(said)
+
+
+def test_what_is_asked_beside_counts_for_agents(world: World, write: Write, now: datetime) -> None:
+    """Who is asked outside moves with the ticket, and whoever sees the survivor reads it (R12)."""
+    survivor = ticket_of(write(now))
+    source = ticket_of(write(now, queue_id=world.orders_queue.id))
+    for words, gone in (("Is it ours?", None), ("Taken back.", now)):
+        asked = side_talking.begin(source, world.carol, "Batch", Asked(words, [("mill@elm.example", "")]), now)
+        asked.withdrawn_at = gone
+    following.follow(source, world.carol, world.carol.actor, now)
+    expected = {
+        **dict.fromkeys(("Alice", "Bob", "Sam"), (source.number, 2)),
+        "Carol": (survivor.number, 1),
+    }
+    for gains in (audience.gains(source, survivor), audience.gains_of_many([source], survivor)):
+        assert {gain.name: (gain.number, gain.messages) for gain in gains} == expected
+    [gain] = [gain for gain in audience.gains(source, survivor) if gain.name == "Alice"]
+    assert (len(gain.message_ids), len(gain.side_ids)) == (1, 1)
+
+
+def test_a_yes_holds_for_what_was_shown_beside_as_well(world: World, write: Write, now: datetime) -> None:
+    survivor = ticket_of(write(now))
+    source = ticket_of(write(now, queue_id=world.orders_queue.id))
+    numbers = [source.number, survivor.number]
+    shown = merging_many.plan(world.ada, numbers, survivor.number)
+    side_talking.begin(source, world.carol, "Batch", Asked("Is it ours?", [("mill@elm.example", "")]), now)
+    with pytest.raises(merging.Widens):
+        merging_many.merge(world.ada, numbers, survivor.number, now, confirmed=shown.confirmation)
+
+
 def test_followers_unite_and_part(world: World, write: Write, now: datetime) -> None:
     survivor, first, second = (ticket_of(write(now)) for _ in range(3))
     following.follow(survivor, world.bob, world.bob.actor, now)
@@ -349,6 +402,67 @@ def test_drafts_come_along_and_none_is_lost(world: World, write: Write, now: dat
     assert _drafts() == {(survivor.id, "Dear"), (source.id, "Hi"), (survivor.id, "Hello")}
     merging.undo(source, world.alice.actor, now)
     assert _drafts() == {(source.id, "Dear"), (source.id, "Hi"), (survivor.id, "Hello")}
+
+
+def test_a_draft_stays_where_its_author_may_write(world: World, write: Write, now: datetime) -> None:
+    """Who may not answer in the survivor finds it in the ticket in which they began it, both ways."""
+    source, survivor = ticket_of(write(now)), ticket_of(write(now, queue_id=world.orders_queue.id))
+    drafts.save(source, world.alice, "reply", "Dear", {}, source.last_seq, now)
+    drafts.save(source, world.ada, "reply", "Of ada", {}, source.last_seq, now)
+    merging.merge(source, survivor, world.ada.actor, now, widen=True)
+    assert _drafts() == {(source.id, "Dear"), (survivor.id, "Of ada")}
+    drafts.save(survivor, world.carol, "note", "Ours", {}, survivor.last_seq, now)
+    merging.undo(source, world.ada.actor, now)
+    assert _drafts() == {(source.id, "Dear"), (source.id, "Of ada"), (survivor.id, "Ours")}
+
+
+@pytest.mark.parametrize("who", ["alice", "bob"])
+def test_a_follower_or_owner_takes_the_draft_along(world: World, write: Write, now: datetime, who: str) -> None:
+    source, survivor = ticket_of(write(now)), ticket_of(write(now, queue_id=world.orders_queue.id))
+    author = world.agent(who)
+    following.follow(source, world.bob, world.ada.actor, now)
+    survivor.assignee_id = world.alice.id
+    drafts.save(source, author, "reply", "Dear", {}, source.last_seq, now)
+    merging.merge(source, survivor, world.ada.actor, now, widen=True)
+    assert _drafts() == {(survivor.id, "Dear")}
+
+
+def test_a_draft_goes_back_with_what_was_written_since(world: World, write: Write, now: datetime) -> None:
+    """Whether it came along or was begun in the place of the merged ticket; what was begun beside it stays."""
+    source, survivor = ticket_of(write(now)), ticket_of(write(now))
+    drafts.save(source, world.alice, "reply", "Dear", {}, source.last_seq, now)
+    merging.merge(source, survivor, world.alice.actor, now)
+    later = now + HOUR
+    drafts.save(survivor, world.alice, "reply", "Dear Dana", {}, survivor.last_seq, later)
+    drafts.save(survivor, world.bob, "reply", "Hi", {}, survivor.last_seq, later, begun_in=source)
+    drafts.save(survivor, world.sam, "note", "Hm", {}, survivor.last_seq, later)
+    merging.undo(source, world.alice.actor, later)
+    assert _drafts() == {(source.id, "Dear Dana"), (source.id, "Hi"), (survivor.id, "Hm")}
+    assert set(db.session.scalars(select(Draft.from_ticket_id))) == {None}
+
+
+def test_a_draft_goes_back_through_a_chain(world: World, write: Write, now: datetime) -> None:
+    first, second, third = (ticket_of(write(now)) for _ in range(3))
+    drafts.save(first, world.alice, "reply", "Of the first", {}, first.last_seq, now)
+    drafts.save(second, world.bob, "reply", "Of the second", {}, second.last_seq, now)
+    merging.merge(first, second, world.ada.actor, now)
+    merging.merge(second, third, world.ada.actor, now)
+    drafts.save(third, world.sam, "reply", "In its place", {}, third.last_seq, now, begun_in=first)
+    assert {where for where, _words in _drafts()} == {third.id}
+    merging.undo(second, world.ada.actor, now)
+    assert {where for where, _words in _drafts()} == {second.id}
+    merging.undo(first, world.ada.actor, now)
+    assert _drafts() == {(first.id, "Of the first"), (second.id, "Of the second"), (first.id, "In its place")}
+
+
+def test_a_draft_that_was_emptied_and_begun_anew_stays(world: World, write: Write, now: datetime) -> None:
+    source, survivor = ticket_of(write(now)), ticket_of(write(now))
+    drafts.save(source, world.alice, "reply", "Dear", {}, source.last_seq, now)
+    merging.merge(source, survivor, world.alice.actor, now)
+    for words in (" \n", "Another matter"):
+        drafts.save(survivor, world.alice, "reply", words, {}, survivor.last_seq, now)
+    merging.undo(source, world.alice.actor, now)
+    assert _drafts() == {(survivor.id, "Another matter")}
 
 
 def _drafts() -> set[tuple[int, str]]:

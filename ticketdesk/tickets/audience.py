@@ -13,6 +13,7 @@ from ticketdesk.tickets import sight, visibility
 from ticketdesk.tickets.following import followers_of
 from ticketdesk.tickets.message import Message, Placement
 from ticketdesk.tickets.participant import Participant
+from ticketdesk.tickets.side_conversation import SideConversation, SideMessage
 from ticketdesk.tickets.ticket import Ticket
 from ticketdesk.tickets.uniting import earlier
 
@@ -26,11 +27,12 @@ class Gain:
     is_agent: bool
     number: int  # of the ticket whose messages they would see
     message_ids: frozenset[int]
+    side_ids: frozenset[int] = frozenset()  # of the messages of side conversations, which agents alone read
 
     @property
     def messages(self) -> int:
         """How many."""
-        return len(self.message_ids)
+        return len(self.message_ids) + len(self.side_ids)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +108,7 @@ def _customers_of_many(tickets: Sequence[Ticket]) -> list[Gain]:
     for ticket_id, message_id, written_at in db.session.execute(
         select(Placement.ticket_id, Message.id, Placement.written_at)
         .join(Message, Message.id == Placement.message_id)
-        .where(Placement.ticket_id.in_(ids), Placement.ended_at.is_(None), sight.in_public())
+        .where(Placement.ticket_id.in_(ids), Placement.ended_at.is_(None), sight.in_public_soon())
     ):
         letters[ticket_id][message_id] = written_at
     found = []
@@ -123,15 +125,16 @@ def _customers_of_many(tickets: Sequence[Ticket]) -> list[Gain]:
 def _agents_of_many(sources: Sequence[Ticket], survivor: Ticket, tickets: Sequence[Ticket]) -> list[Gain]:
     seers = {ticket.id: visibility.seers(ticket) for ticket in tickets}
     standing = _standing([ticket.id for ticket in tickets])
+    beside = _beside([ticket.id for ticket in tickets])
     readers = dict(seers[survivor.id])
     for source in sources:
         following = followers_of(source.id)
         readers |= {agent_id: name for agent_id, name in seers[source.id].items() if agent_id in following}
     return [
-        Gain(name, agent_id, True, ticket.number, standing[ticket.id])
+        Gain(name, agent_id, True, ticket.number, standing[ticket.id], beside[ticket.id])
         for agent_id, name in readers.items()
         for ticket in tickets
-        if agent_id not in seers[ticket.id] and standing[ticket.id]
+        if agent_id not in seers[ticket.id] and (standing[ticket.id] or beside[ticket.id])
     ]
 
 
@@ -172,19 +175,19 @@ def _agents(source: Ticket, survivor: Ticket, returns: Return) -> list[Gain]:
     """Agents read whatever stands in a ticket they see; those who follow the source will follow the survivor."""
     of_source, of_survivor = visibility.seers(source), visibility.seers(survivor)
     following = [agent_id for agent_id in followers_of(source.id) if agent_id in of_source]
-    standing = _standing([source.id, survivor.id])
+    standing, beside = _standing([source.id, survivor.id]), _beside([source.id, survivor.id])
     came = standing[source.id]
     found = []
     for agent_id, name in of_survivor.items():
         if agent_id not in of_source:
             new = came - returns.message_ids if agent_id in returns.agent_ids else came
-            found.append(Gain(name, agent_id, True, source.number, new))
+            found.append(Gain(name, agent_id, True, source.number, new, beside[source.id]))
     found += [
-        Gain(of_source[agent_id], agent_id, True, survivor.number, standing[survivor.id])
+        Gain(of_source[agent_id], agent_id, True, survivor.number, standing[survivor.id], beside[survivor.id])
         for agent_id in following
         if agent_id not in of_survivor
     ]
-    return [gain for gain in found if gain.message_ids]
+    return [gain for gain in found if gain.messages]
 
 
 def _standing(ticket_ids: Collection[int]) -> dict[int, frozenset[int]]:
@@ -199,14 +202,30 @@ def _standing(ticket_ids: Collection[int]) -> dict[int, frozenset[int]]:
     return {ticket_id: frozenset(ids) for ticket_id, ids in found.items()}
 
 
+def _beside(ticket_ids: Collection[int]) -> dict[int, frozenset[int]]:
+    """The messages of side conversations beside each of these tickets, held ones as well."""
+    found: dict[int, set[int]] = {ticket_id: set() for ticket_id in ticket_ids}
+    for ticket_id, message_id in db.session.execute(
+        select(SideConversation.ticket_id, SideMessage.id)
+        .join(SideMessage, SideMessage.side_id == SideConversation.id)
+        .where(
+            SideConversation.ticket_id.in_(ticket_ids),
+            SideMessage.refused_at.is_(None),
+            SideMessage.withdrawn_at.is_(None),
+        )
+    ):
+        found[ticket_id].add(message_id)
+    return {ticket_id: frozenset(ids) for ticket_id, ids in found.items()}
+
+
 def _readable(ticket: Ticket, among: Collection[int] | None = None, held_of: int | None = None) -> _Letters:
-    """The messages that a customer who sees everything reads, all or `among` some.
+    """The messages that a customer who sees everything reads or soon will, all or `among` some.
 
     What somebody wrote whose messages are let in, `held_of`, is read as well.
     """
-    condition = sight.in_public()
+    condition = sight.in_public_soon()
     if held_of is not None:
-        condition = or_(condition, and_(sight.in_public(held=True), Message.identity_id == held_of))
+        condition = or_(condition, and_(sight.in_public_soon(held=True), Message.identity_id == held_of))
     if among is not None:
         condition = and_(condition, Message.id.in_(among))
     rows = db.session.execute(

@@ -42,7 +42,7 @@ EVENTS = {
     "priority": ("priority_changed",),
     "queue": ("queue_changed",),
     "tags": ("tagged",),
-    "fields": ("fields_changed",),
+    "fields": ("fields_changed", "merged_from", "merge_undone"),  # what another ticket said comes and goes with it
     "macro": (),  # its parts are undone, each as what it is
     "merge": ("merged_into", "merge_undone"),  # a colleague may have separated it and merged it there again
 }
@@ -224,16 +224,22 @@ def _tags_back(
 def _fields_back(
     ticket: Ticket, row: BatchTicket, since: Sequence[Event], had: Rows, by: Actor, at: datetime
 ) -> Why | None:
-    """Those that nobody filled in since, and that are still asked somewhere."""
+    """Those that nobody filled in since and no merge touched, and that are still asked somewhere."""
     before: dict[TicketField, Values] = had.get(ticket.id, {})
     if not before:
         return "gone"
-    touched = {said["id"] for event in since for said in event.data["fields"]}
+    touched = {field_id for event in since for field_id in _fields_of(event)}
     kept = {field: was for field, was in before.items() if field.id not in touched}
     if not kept:
         return "changed"
     filling.put_back(ticket, kept, by, at)
     return None
+
+
+def _fields_of(event: Event) -> list[int]:
+    """The fields that an event is about."""
+    said = event.data.get("fields", [])
+    return [one["id"] for one in said] if event.kind == "fields_changed" else said
 
 
 def _merge_back(ticket: Ticket, row: BatchTicket, since: Any, had: Rows, by: Actor, at: datetime) -> Why | None:

@@ -122,8 +122,10 @@ def forget_old(now: datetime) -> int:
 
 def locked(agent: Agent, numbers: Collection[int]) -> list[tuple[Ticket, Level | None]]:
     """Those that the agent sees, locked in ascending order, each with how far the agent may go with it by now."""
-    locking.lock([ticket.id for ticket, _level in seen(agent, numbers)])
-    return seen(agent, numbers)  # what was true before they were locked may be true no longer
+    held = {ticket.id for ticket, _level in seen(agent, numbers)}
+    locking.lock(held)
+    # What was true before they were locked may be true no longer; what came in sight meanwhile is held by nobody here.
+    return [(ticket, level) for ticket, level in seen(agent, numbers) if ticket.id in held]
 
 
 def seen(agent: Agent, numbers: Collection[int]) -> list[tuple[Ticket, Level | None]]:

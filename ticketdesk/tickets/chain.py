@@ -1,5 +1,8 @@
 """Where a ticket's number leads: through whatever it was merged into, to the one that survived."""
 
+from sqlalchemy import select
+from sqlalchemy.orm import aliased
+
 from ticketdesk.core.db import db
 from ticketdesk.tickets.locking import lock_one, lock_unmerged
 from ticketdesk.tickets.ticket import Ticket
@@ -18,6 +21,14 @@ def end(ticket_id: int) -> Ticket | None:
         seen.add(found.id)
         found = db.session.get(Ticket, found.merged_into_id)
     return found
+
+
+def parts(ticket: Ticket) -> set[int]:
+    """The ticket itself and whatever became part of it through any chain, by id."""
+    found = select(Ticket.id).where(Ticket.id == ticket.id).cte("parts", recursive=True)
+    merged = aliased(Ticket)
+    found = found.union(select(merged.id).join(found, merged.merged_into_id == found.c.id))
+    return set(db.session.scalars(select(found.c.id)))
 
 
 def locked_end(ticket_id: int) -> Ticket | None:

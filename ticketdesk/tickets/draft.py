@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ticketdesk.core.db import Id, Json, Model
@@ -12,10 +12,15 @@ class Draft(Model):
     """One unsent text."""
 
     __tablename__ = "drafts"
-    __table_args__ = (UniqueConstraint("ticket_id", "agent_id", "kind"),)
+    __table_args__ = (
+        UniqueConstraint("ticket_id", "agent_id", "kind"),
+        Index("ix_drafts_from_ticket_id", "from_ticket_id", postgresql_where=text("from_ticket_id IS NOT NULL")),
+    )
 
     id: Mapped[Id]
     ticket_id: Mapped[int] = mapped_column(ForeignKey("tickets.id", ondelete="CASCADE"))
+    # The merged ticket in whose place it is written, and with which it goes back; None: it was begun in this one.
+    from_ticket_id: Mapped[int | None] = mapped_column(ForeignKey("tickets.id", ondelete="SET NULL"))
     agent_id: Mapped[int] = mapped_column(ForeignKey("agents.id", ondelete="CASCADE"))
     kind: Mapped[str]  # "reply" or "note"
     text: Mapped[str] = mapped_column(default="")

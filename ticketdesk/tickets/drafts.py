@@ -71,8 +71,9 @@ def save(
     *,
     known: int | None = None,
     client_key: str | None = None,
+    begun_in: Ticket | None = None,
 ) -> Draft:
-    """Keep what was typed so far.
+    """Keep what was typed so far; `begun_in` is a merged ticket in whose place it is written.
 
     `known` is the revision that the window has seen, 0 for none: raises Newer when another window saved other words
     since; without it the last writer wins. `client_key` is that under which the window will send it: raises Sent when
@@ -91,11 +92,13 @@ def save(
         saved_at=at,
         revision=int(at.timestamp() * 1000),
         written_in=client_key,
+        from_ticket_id=None if begun_in is None else begun_in.id,
     )
     newest = statement.excluded
     is_same = Draft.text == newest.text
+    is_wordless = ~Draft.text.regexp_match(r"\S")
     # What has no words, as a draft that began with a file, hides none.
-    is_known = or_(Draft.revision == known, Draft.written_in == newest.written_in, is_same, Draft.text == "")
+    is_known = or_(Draft.revision == known, Draft.written_in == newest.written_in, is_same, is_wordless)
     kept = db.session.scalars(
         statement.on_conflict_do_update(
             index_elements=[Draft.ticket_id, Draft.agent_id, Draft.kind],
@@ -104,6 +107,8 @@ def save(
                 # The same words again are no news for any window.
                 "revision": case((is_same, Draft.revision), else_=func.greatest(Draft.revision + 1, newest.revision)),
                 "written_in": case((is_same, Draft.written_in), else_=newest.written_in),
+                # Words that are there belong where they were begun, wherever they are written on.
+                "from_ticket_id": case((is_wordless, newest.from_ticket_id), else_=Draft.from_ticket_id),
             },
             where=None if known is None else is_known,
         ).returning(Draft),

@@ -94,8 +94,10 @@ def set_fields(
 
 
 def put_back(ticket: Ticket, had: Mapping[TicketField, Values], by: Actor, at: datetime) -> Ticket:
-    """Let fields say what they said before, as it was kept; raises Conflict for a ticket that was merged."""
+    """Let fields say what they said before, as it was kept; raises Conflict for a merged ticket and a closed one."""
     ticket = lock_standing(ticket.id)
+    if ticket.category == "closed":
+        raise Conflict(f"#{ticket.number} is closed and stays as it is.")
     present = values_of([ticket.id], list(had))
     said = {field: present.get((ticket.id, field.id), ()) for field in had}
     return _change(ticket, {field: (said[field], was) for field, was in had.items() if said[field] != was}, by, at)

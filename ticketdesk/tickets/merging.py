@@ -11,6 +11,7 @@ from ticketdesk.core.errors import Conflict
 from ticketdesk.tickets import (
     audience,
     checklist,
+    draft_carrying,
     filling,
     progress,
     retelling,
@@ -23,7 +24,6 @@ from ticketdesk.tickets import (
 )
 from ticketdesk.tickets.audience import NOTHING, Gain, Return
 from ticketdesk.tickets.carrying import carry, standing_in
-from ticketdesk.tickets.draft import Draft
 from ticketdesk.tickets.locking import lock
 from ticketdesk.tickets.message import Message, Placement
 from ticketdesk.tickets.status import UNSOLVED, Status
@@ -75,7 +75,7 @@ def merge(
     followers = uniting.unite_followers(source, survivor, standing, at)
     for ticket in (source, survivor):
         sending_later.hand_back_all(ticket, "merged", by, at)
-    drafts = _move_drafts(source, survivor, base)
+    drafts = draft_carrying.carry(source, survivor, base)
     sides, lines = side_talking.move(source, survivor), checklist.carry(source, survivor)
     timekeeping.carry(source, survivor)
     fields = filling.carry(source, survivor)
@@ -134,11 +134,12 @@ def undo(source: Ticket, by: Actor, at: datetime) -> Ticket:
     carry(message_ids, survivor, source, at, let_in=merged.data.get("held_again", ()))
     uniting.separate_people(source, survivor, merged.data["people"], others, message_ids)
     uniting.separate_followers(survivor, merged.data["followers"], others)
-    _return_drafts(source, survivor, merged)
+    draft_carrying.give_back(source, survivor)
     side_talking.move(survivor, source, merged.data.get("sides", []))
     checklist.carry(survivor, source, merged.data.get("lines", []))
     timekeeping.give_back(survivor, source)
-    if taken := merged.data.get("fields"):
+    taken = merged.data.get("fields", [])
+    if taken:
         filling.uncarry(survivor, source, taken)
     retelling.retell(source)
     retelling.retell(survivor)
@@ -151,6 +152,8 @@ def undo(source: Ticket, by: Actor, at: datetime) -> Ticket:
         }
         if ticket is source:
             data["answered"] = _answer_among(message_ids, merged.at)
+        else:
+            data["fields"] = taken
         timeline.record(ticket, "merge_undone", by, at, data)
     _set_back(survivor, merged, by, at)
     return source
@@ -226,30 +229,6 @@ def _owed_after(survivor: Ticket, returns: Return) -> Json:
         "unanswered_since": _said(since),
         "answered": None if answer is None else [answer[1], answer[0].isoformat()],
     }
-
-
-def _move_drafts(source: Ticket, survivor: Ticket, seq: int) -> list[int]:
-    """Take along what agents have begun to write, unless they have begun the same in the survivor; returns which."""
-    taken = select(Draft.agent_id, Draft.kind).where(Draft.ticket_id == survivor.id)
-    begun = set(db.session.execute(taken).all())
-    moved = []
-    for draft in db.session.scalars(select(Draft).where(Draft.ticket_id == source.id).order_by(Draft.id)):
-        if (draft.agent_id, draft.kind) not in begun:
-            draft.ticket_id, draft.based_on_seq = survivor.id, seq
-            moved.append(draft.id)
-    return moved
-
-
-def _return_drafts(source: Ticket, survivor: Ticket, merged: Event) -> None:
-    """Give back the drafts that came along and that nobody has touched since."""
-    begun = set(db.session.execute(select(Draft.agent_id, Draft.kind).where(Draft.ticket_id == source.id)).all())
-    for draft in db.session.scalars(
-        select(Draft).where(
-            Draft.ticket_id == survivor.id, Draft.id.in_(merged.data["drafts"]), Draft.saved_at <= merged.at
-        )
-    ):
-        if (draft.agent_id, draft.kind) not in begun:
-            draft.ticket_id, draft.based_on_seq = source.id, source.last_seq
 
 
 def _reopens(source: Ticket, survivor: Ticket, waits: datetime | None) -> bool:

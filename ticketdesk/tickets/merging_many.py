@@ -62,8 +62,9 @@ def merge(agent: Agent, numbers: Collection[int], keep: int, at: datetime, *, co
     confirmation of the plan that was shown, and holds for nothing else. Raises Widens, Invalid where there are not two,
     and Conflict where nothing can be merged.
     """
-    locking.lock([ticket.id for ticket in _chosen(agent, numbers)[0]])
-    found, _refused = _chosen(agent, numbers)  # what was true before they were locked may be true no longer
+    held = locking.lock([ticket.id for ticket in _chosen(agent, numbers)[0]])
+    # What was true before they were locked may be true no longer; what came within reach meanwhile is held by nobody.
+    found, _refused = _chosen(agent, [ticket.number for ticket in held])
     survivor = _survivor(found, keep)
     sources, left_out = _mergeable([ticket for ticket in found if ticket is not survivor], survivor)
     if not sources:
@@ -136,8 +137,10 @@ def _mergeable(found: Sequence[Ticket], survivor: Ticket) -> tuple[list[Ticket],
 
 def _confirmation(survivor: Ticket, gains: Sequence[Gain]) -> str:
     """The same for the same people and messages, whichever ticket these stand in meanwhile."""
-    seen: dict[tuple[bool, int], set[int]] = {}
+    seen: dict[tuple[bool, int], set[tuple[bool, int]]] = {}
     for gain in gains:
-        seen.setdefault((gain.is_agent, gain.who_id), set()).update(gain.message_ids)
+        told = seen.setdefault((gain.is_agent, gain.who_id), set())
+        told.update((False, one) for one in gain.message_ids)
+        told.update((True, one) for one in gain.side_ids)
     said = [survivor.id, sorted((who, sorted(ids)) for who, ids in seen.items())]
     return hashlib.sha256(repr(said).encode()).hexdigest()[:32]

@@ -27,9 +27,12 @@ def in_public(*, held: bool = False) -> ColumnElement[bool]:
 
     Neither a note, nor held or inert mail, nor a reply that its author can still take back.
     """
-    return and_(
-        Placement.held.is_(held), Message.kind == "public", Message.inert.is_(None), Message.leaves_at.is_(None)
-    )
+    return and_(in_public_soon(held=held), Message.leaves_at.is_(None))
+
+
+def in_public_soon(*, held: bool = False) -> ColumnElement[bool]:
+    """The same with replies that their author can still take back: whoever may read the ticket will read them."""
+    return and_(Placement.held.is_(held), Message.kind == "public", Message.inert.is_(None))
 
 
 def may_read(participant: Participant) -> ColumnElement[bool]:

@@ -5,12 +5,11 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, ScalarSelect, func, select, update
-from sqlalchemy.orm import aliased
 
 from ticketdesk.accounts.agent import Agent
 from ticketdesk.core.db import db
 from ticketdesk.core.errors import Invalid, NotFound
-from ticketdesk.tickets import timeline
+from ticketdesk.tickets import chain, timeline
 from ticketdesk.tickets.locking import lock_standing
 from ticketdesk.tickets.ticket import Ticket
 from ticketdesk.tickets.time_spent import BY_HAND, TimeSpent
@@ -108,10 +107,8 @@ def carry(source: Ticket, survivor: Ticket) -> None:
 
 def give_back(survivor: Ticket, source: Ticket) -> None:
     """A merge was taken back: what was spent in the source, or in what had become part of it, counts for it again."""
-    parts = select(Ticket.id).where(Ticket.id == source.id).cte("parts", recursive=True)
-    merged = aliased(Ticket)
-    parts = parts.union(select(merged.id).join(parts, merged.merged_into_id == parts.c.id))
-    moved = update(TimeSpent).where(TimeSpent.counts_for_id == survivor.id, TimeSpent.ticket_id.in_(select(parts.c.id)))
+    parts = chain.parts(source)
+    moved = update(TimeSpent).where(TimeSpent.counts_for_id == survivor.id, TimeSpent.ticket_id.in_(parts))
     db.session.execute(moved.values(counts_for_id=source.id))
 
 

@@ -117,6 +117,11 @@ def rank_in(agent: Reader, queue_id: _Number) -> ColumnElement[int]:
     return _rank(literal(agent.id), queue_id, Ticket.id)
 
 
+def rank_of(agent_id: _Number, ticket: Ticket) -> ColumnElement[int]:
+    """The same for one ticket and whoever a row names."""
+    return _rank(agent_id, literal(ticket.queue_id), literal(ticket.id))
+
+
 def seers(ticket: Ticket) -> dict[int, str]:
     """The names of the agents who see a ticket, by id: the rule of `sees`, asked the other way round."""
     of = {"ticket_id": ticket.id, "queue_id": ticket.queue_id, "assignee_id": ticket.assignee_id}
@@ -129,7 +134,7 @@ def seers_of_queue(queue_id: int) -> dict[int, str]:
     return {row.id: row.name for row in db.session.execute(_SEERS, of)}
 
 
-def _rank(agent_id: ColumnElement[int], queue_id: _Number, ticket_id: _Number) -> ColumnElement[int]:
+def _rank(agent_id: _Number, queue_id: _Number, ticket_id: _Number) -> ColumnElement[int]:
     teams = select(TeamMember.team_id).where(TeamMember.agent_id == agent_id)
     granted = select(func.max(_RANK)).where(QueueGrant.queue_id == queue_id, QueueGrant.team_id.in_(teams))
     answers = exists().where(Follower.ticket_id == ticket_id, Follower.agent_id == agent_id)

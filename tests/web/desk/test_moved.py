@@ -10,10 +10,11 @@ from tests.people import World
 from tests.web.desk.conftest import Browser, Write, htmx, words
 from ticketdesk.core import clock
 from ticketdesk.core.db import db
-from ticketdesk.tickets import drafts, merging
+from ticketdesk.tickets import drafts, merging, progress
 from ticketdesk.tickets.attachment import Attachment
 from ticketdesk.tickets.draft import Draft
 from ticketdesk.tickets.message import Message
+from ticketdesk.tickets.queue import QueueGrant
 from ticketdesk.tickets.ticket import Ticket
 
 
@@ -77,6 +78,73 @@ def test_whoever_began_after_the_merge_is_asked_before_it_is_sent(
     answer = alice.post(f"/desk/tickets/{ticket.number}/replies", data=data, headers=htmx())
     assert answer.status_code == 409
     assert f"Bob merged #{other.number}" in words(answer.text)
+
+
+def attached(client: FlaskClient, ticket: Ticket, kind: str = "reply", revision: int = 0, key: str = "k") -> str:
+    """A file put on as the page does; what the page then shows."""
+    data = {"files": [(io.BytesIO(b"abc"), "plan.pdf")], "revision": revision, "client_key": key}
+    return client.post(f"/desk/tickets/{ticket.number}/drafts/{kind}/files", data=data, headers=htmx()).text
+
+
+def on_files(world: World) -> list[tuple[int, str]]:
+    """Where alice's drafts with files stand, and their words."""
+    db.session.expire_all()
+    found = db.session.scalars(select(Draft).join(Attachment, Attachment.draft_id == Draft.id).order_by(Draft.id))
+    return [(one.ticket_id, one.text) for one in found]
+
+
+def test_a_file_before_any_words_hangs_on_no_other_words(
+    alice: FlaskClient, world: World, ticket: Ticket, other: Ticket
+) -> None:
+    typed(alice, ticket, "reply", "Begun in the one", key="one")
+    merged(other, ticket, world)
+    assert "plan.pdf" in attached(alice, other, key="two")
+    assert on_files(world) == [(other.id, "")]
+    file = db.session.scalars(select(Attachment)).one()
+    taken_off = alice.delete(f"/desk/tickets/{other.number}/drafts/reply/files/{file.reference}", headers=htmx())
+    assert taken_off.status_code == 200 and on_files(world) == []
+
+
+def test_a_file_and_then_words_are_one_draft_that_knows_what_it_answers(
+    alice: FlaskClient, world: World, ticket: Ticket, other: Ticket
+) -> None:
+    known = ticket.last_seq
+    merged(other, ticket, world)
+    attached(alice, other)
+    [draft] = db.session.scalars(select(Draft)).all()
+    assert (draft.ticket_id, draft.based_on_seq, draft.from_ticket_id) == (ticket.id, known, other.id)
+    typed(alice, other, "reply", "Dear Dana")
+    assert on_files(world) == [(ticket.id, "Dear Dana")]
+
+
+def test_a_file_that_began_a_draft_in_the_survivor_hides_no_words(
+    alice: FlaskClient, world: World, ticket: Ticket, other: Ticket
+) -> None:
+    attached(alice, ticket, key="one")
+    merged(other, ticket, world)
+    typed(alice, other, "reply", "Dear Dana", key="two")
+    assert on_files(world) == [(ticket.id, "Dear Dana")]
+
+
+def test_what_holds_nothing_stands_in_no_ones_way(
+    alice: FlaskClient, world: World, ticket: Ticket, other: Ticket
+) -> None:
+    typed(alice, ticket, "reply", " \n", key="one")
+    typed(alice, other, "reply", "Dear Dana", key="two")
+    merged(other, ticket, world)
+    assert standing(world) == [(ticket.id, "reply", "Dear Dana")]
+
+
+def test_a_file_moved_with_its_draft_is_taken_off_from_either_page(
+    alice: FlaskClient, world: World, ticket: Ticket, other: Ticket
+) -> None:
+    attached(alice, other)
+    merged(other, ticket, world)
+    typed(alice, other, "reply", "Dear Dana")
+    assert on_files(world) == [(ticket.id, "Dear Dana")]
+    file = db.session.scalars(select(Attachment)).one()
+    alice.delete(f"/desk/tickets/{other.number}/drafts/reply/files/{file.reference}", headers=htmx())
+    assert on_files(world) == []
 
 
 def test_files_go_along_and_are_taken_off_there(
@@ -144,8 +212,43 @@ def test_nobody_writes_where_they_see_nothing(
     db.session.commit()
     typed(alice, other, "reply", "Hello")
     assert standing(world) == [(other.id, "reply", "Hello")]
+    assert "Hello" in alice.get(f"/desk/tickets/{other.number}").text
     address = f"/desk/tickets/{other.number}/replies"
     assert browser("carol").post(address, data=sending(other, "reply", "Hello", 0)).status_code == 404
+
+
+def test_what_was_begun_is_shown_where_its_author_may_write_on(
+    alice: FlaskClient, world: World, ticket: Ticket, other: Ticket
+) -> None:
+    typed(alice, other, "reply", "Dear Dana")
+    ticket.queue_id = world.orders_queue.id
+    merging.merge(other, ticket, world.ada.actor, clock.now(), widen=True)
+    db.session.commit()
+    assert standing(world) == [(other.id, "reply", "Dear Dana")]
+    assert "Dear Dana" in alice.get(f"/desk/tickets/{other.number}").text
+
+
+def test_words_go_back_when_the_merge_is_undone(
+    alice: FlaskClient, world: World, ticket: Ticket, other: Ticket
+) -> None:
+    merged(other, ticket, world)
+    typed(alice, other, "note", "Written after the merge")
+    merging.undo(other, world.bob.actor, clock.now())
+    db.session.commit()
+    assert standing(world) == [(other.id, "note", "Written after the merge")]
+
+
+@pytest.mark.parametrize("kind", ["reply", "note"])
+def test_what_was_sent_too_late_goes_back_as_well(
+    alice: FlaskClient, world: World, ticket: Ticket, other: Ticket, kind: str
+) -> None:
+    merged(other, ticket, world)
+    address = f"/desk/tickets/{other.number}/{'replies' if kind == 'reply' else 'notes'}"
+    alice.post(address, data=sending(other, kind, "Too late", 0), headers=htmx())
+    assert standing(world) == [(ticket.id, kind, "Too late")]
+    merging.undo(other, world.bob.actor, clock.now())
+    db.session.commit()
+    assert standing(world) == [(other.id, kind, "Too late")]
 
 
 def test_a_draft_that_began_with_a_file_takes_the_first_words(alice: FlaskClient, world: World, ticket: Ticket) -> None:
@@ -156,3 +259,31 @@ def test_a_draft_that_began_with_a_file_takes_the_first_words(alice: FlaskClient
     draft = drafts.draft_of(ticket, world.alice, "reply")
     assert draft is not None
     assert db.session.scalars(select(Attachment.draft_id)).all() == [draft.id]
+
+
+@pytest.mark.parametrize("kind", ["reply", "note"])
+def test_what_was_begun_is_shown_where_the_survivor_closed(
+    alice: FlaskClient, browser: Browser, world: World, ticket: Ticket, other: Ticket, kind: str
+) -> None:
+    typed(alice, other, kind, "Dear Dana")
+    attached(alice, other, kind)
+    merged(other, ticket, world)
+    progress.move_to(ticket, "closed", world.bob.actor, clock.now())
+    db.session.commit()
+    page = alice.get(f"/desk/tickets/{ticket.number}").text
+    shown = page.partition(f'id="kept-{kind}"')[2]
+    assert "Dear Dana" in shown.partition("</textarea>")[0]
+    assert f'data-copy="kept-{kind}"' in shown and "plan.pdf" in shown
+    assert "Dear Dana" not in browser("bob").get(f"/desk/tickets/{ticket.number}").text
+
+
+def test_what_was_begun_is_shown_where_its_author_may_only_read_by_now(
+    alice: FlaskClient, world: World, ticket: Ticket
+) -> None:
+    typed(alice, ticket, "reply", "Dear Dana")
+    ticket.queue_id = world.orders_queue.id
+    db.session.add(QueueGrant(team_id=world.care.id, queue_id=world.orders_queue.id, level="read"))
+    db.session.commit()
+    page = alice.get(f"/desk/tickets/{ticket.number}").text
+    assert "You may read this ticket" in page
+    assert "Dear Dana" in page.partition('id="kept-reply"')[2].partition("</textarea>")[0]

@@ -19,6 +19,7 @@ async function attach(box, files) {
   if (!files.length) return;
   const data = new FormData();
   for (const file of files) data.append("files", file, file.name || "pasted.png");
+  for (const name of ["revision", "client_key"]) data.append(name, box.elements[name].value);
   try {
     const answer = await fetch(box.dataset.files, {
       method: "POST",

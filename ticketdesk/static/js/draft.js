@@ -14,14 +14,14 @@ function state(box) {
   return states.get(box);
 }
 
-function place(box) {
-  return `td-draft:${box.dataset.owner}:${box.dataset.draft}`;
+function place(box, draft = box.dataset.draft) {
+  return `td-draft:${box.dataset.owner}:${draft}`;
 }
 
 // storage may be closed or full: then words are kept on the server only
-function kept(box) {
+function kept(box, draft) {
   try {
-    return JSON.parse(localStorage.getItem(place(box)));
+    return JSON.parse(localStorage.getItem(place(box, draft)));
   } catch {
     return null;
   }
@@ -35,9 +35,9 @@ function keepHere(box) {
   }
 }
 
-export function forgetHere(box) {
+export function forgetHere(box, draft) {
   try {
-    localStorage.removeItem(place(box));
+    localStorage.removeItem(place(box, draft));
   } catch {
     // as above
   }
@@ -54,6 +54,13 @@ function say(box, words) {
   if (sign.textContent !== words) sign.textContent = words;
 }
 
+// the ticket went out of reach: trying again would not help, and what stands here is kept until it can be copied
+function shutOut(box) {
+  box.dataset.dirty = "yes";
+  keepHere(box);
+  say(box, box.querySelector("[data-saved]").dataset.shutOut);
+}
+
 async function put(box, leaving) {
   const words = box.elements.text.value;
   box.dataset.dirty = "";
@@ -65,8 +72,9 @@ async function put(box, leaving) {
       keepalive: leaving,
     });
     if (answer.status === 204) return forgetHere(box); // it was sent meanwhile
+    if (answer.status === 403 || answer.status === 404) return shutOut(box);
     const told = await answer.json();
-    if (answer.status === 409 && told.text !== undefined) return offer(box, told.said, told.text, told.revision);
+    if (answer.status === 409 && told.text !== undefined) return offer(box, told.said, told.text, told);
     if (!answer.ok) throw new Error(String(answer.status));
     box.elements.revision.value = told.revision;
     say(box, told.said);
@@ -135,9 +143,10 @@ function isOffering(box) {
   return !box.querySelector("[data-other]").hidden;
 }
 
-function offer(box, why, words, revision) {
+function offer(box, why, words, { revision = "", part = "" } = {}) {
   const notice = box.querySelector("[data-other]");
-  notice.dataset.revision = revision ?? "";
+  notice.dataset.revision = revision;
+  notice.dataset.part = part;
   notice.hidden = false;
   notice.querySelector("[data-other-words]").textContent = words;
   notice.querySelector("[data-other-why]").textContent = why;
@@ -148,6 +157,7 @@ function settle(box, isTaken) {
   const notice = box.querySelector("[data-other]");
   const words = notice.querySelector("[data-other-words]").textContent;
   if (notice.dataset.revision) box.elements.revision.value = notice.dataset.revision;
+  if (notice.dataset.part) forgetHere(box, notice.dataset.part);
   notice.hidden = true;
   if (isTaken) box.elements.text.value = words;
   box.elements.text.focus();
@@ -160,15 +170,29 @@ document.addEventListener("click", (event) => {
 });
 
 // what could not be saved last time is offered again; what stands here anyway is saved now
+function recallOwn(box) {
+  const before = kept(box);
+  if (!before) return;
+  if (!before.text.trim()) forgetHere(box);
+  else if (before.text === box.elements.text.value) saveSoon(box);
+  else offer(box, box.querySelector("[data-other]").dataset.unsaved, before.text);
+}
+
+// the same of a ticket that became part of this one before it could be saved
+function recallParts(box) {
+  for (const part of (box.dataset.parts ?? "").split(" ").filter(Boolean)) {
+    const words = kept(box, part)?.text ?? "";
+    if (!words.trim() || words === box.elements.text.value) forgetHere(box, part);
+    else if (!isOffering(box)) offer(box, box.querySelector("[data-other]").dataset.unsavedPart, words, { part });
+  }
+}
+
 function recall() {
   for (const box of boxes()) {
     if (states.has(box)) continue;
     state(box);
-    const before = kept(box);
-    if (!before) continue;
-    if (!before.text.trim()) forgetHere(box);
-    else if (before.text === box.elements.text.value) saveSoon(box);
-    else offer(box, box.querySelector("[data-other]").dataset.unsaved, before.text);
+    recallOwn(box);
+    recallParts(box);
   }
 }
 

@@ -6,6 +6,8 @@ from flask import jsonify, render_template
 from ticketdesk.core.db import db
 from ticketdesk.core.errors import NotFound
 from ticketdesk.tickets import drafts, moved_drafts
+from ticketdesk.tickets.draft import Draft
+from ticketdesk.tickets.moved_drafts import Place
 from ticketdesk.tickets.ticket import Ticket
 from ticketdesk.web import formatting
 from ticketdesk.web.desk import composing, door, uploads
@@ -40,6 +42,7 @@ def save_draft(number: int, kind: str) -> FlaskResponse | tuple[FlaskResponse | 
             door.now(),
             known=form.revision.data,
             client_key=form.client_key.data or None,
+            begun_in=place.begun_in,
         )
     except drafts.Newer as newer:
         found = newer.draft
@@ -64,23 +67,19 @@ def discard_draft(number: int, kind: str) -> tuple[str, int]:
 @blueprint.post("/tickets/<int:number>/drafts/<kind>/files")
 def attach(number: int, kind: str) -> str:
     """Add files to the draft; it is begun when there is none yet."""
-    ticket = _place(number, kind)
-    files = uploads.files(taken(DraftFilesForm()).files.data)
-    draft = drafts.draft_of(ticket, door.me(), kind)
-    if draft is None:
-        draft = drafts.save(ticket, door.me(), kind, "", {}, ticket.last_seq, door.now())
-    drafts.attach(draft, files, door.now())
+    form = taken(DraftFilesForm())
+    key = form.client_key.data or None
+    place = moved_drafts.place_of(_ticket(number, kind), door.me(), kind, form.revision.data or 0, key)
+    draft = drafts.draft_of(place.ticket, door.me(), kind) or _begun(place, kind, key)
+    drafts.attach(draft, uploads.files(form.files.data), door.now())
     db.session.commit()
-    return _files(ticket, kind)
+    return _files(place.ticket, kind)
 
 
 @blueprint.delete("/tickets/<int:number>/drafts/<kind>/files/<reference>")
 def detach(number: int, kind: str, reference: str) -> str:
     """Take a file off the draft again."""
-    ticket = _place(number, kind)
-    draft = drafts.draft_of(ticket, door.me(), kind)
-    if draft is None:
-        raise NotFound("There is no such file.")
+    ticket, draft = moved_drafts.holding(_ticket(number, kind), door.me(), kind, reference)
     drafts.detach(draft, reference)
     db.session.commit()
     return _files(ticket, kind)
@@ -92,9 +91,9 @@ def _ticket(number: int, kind: str) -> Ticket:
     return door.find_for(number, PERMISSION)
 
 
-def _place(number: int, kind: str) -> Ticket:
-    """The ticket in which the draft is kept."""
-    return moved_drafts.place_of(_ticket(number, kind), door.me(), kind).ticket
+def _begun(place: Place, kind: str, key: str | None) -> Draft:
+    base = place.ticket.last_seq if place.based_on_seq is None else place.based_on_seq
+    return drafts.save(place.ticket, door.me(), kind, "", {}, base, door.now(), client_key=key, begun_in=place.begun_in)
 
 
 def _files(ticket: Ticket, kind: str) -> str:

@@ -177,6 +177,8 @@ class DraftFilesForm(Form):
     """Files for a draft."""
 
     files = MultipleFileField(validators=[InputRequired()])
+    client_key = HiddenField(validators=[Length(max=64)])
+    revision = WholeField(validators=[Optional(), REVISION])
 
 
 class NewTicketForm(Form):

@@ -18,7 +18,7 @@ def lead_on(ticket: Ticket, kind: str) -> Response:
     """
     db.session.rollback()  # its lock; the one that it became part of is locked alone
     form = taken(ReplyForm() if kind == "reply" else NoteForm())
-    place = moved_drafts.place_of(ticket, door.me(), kind, form.revision.data, form.client_key.data)
+    place = moved_drafts.place_of(ticket, door.me(), kind, form.revision.data or 0, form.client_key.data)
     _keep(place, kind, form)
     db.session.commit()
     return dialogs.went_to(place.ticket, _said(ticket, place), write=kind)
@@ -40,6 +40,7 @@ def _keep(place: Place, kind: str, form: ReplyForm | NoteForm) -> None:
         door.now(),
         known=form.revision.data,
         client_key=form.client_key.data,
+        begun_in=place.begun_in,
     )
     if files := uploads.files(form.files.data):
         drafts.attach(draft, files, door.now())
