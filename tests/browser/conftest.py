@@ -84,6 +84,7 @@ MEANT = (
     "409 (CONFLICT)",
     "422 (UNPROCESSABLE ENTITY)",
     "Error Code 401",
+    "Error Code 404",
     "Error Code 409",
     "Error Code 422",
     "ERR_INTERNET_DISCONNECTED",  # only a test takes the connection away

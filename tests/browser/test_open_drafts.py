@@ -174,7 +174,7 @@ def test_words_that_are_on_this_device_alone_are_offered_where_the_ticket_went(
 ) -> None:
     survivor, source = two(product, f"Not saved under a merge {scheme}")
     alice, bob = at(open_page(ALICE, scheme, size), source), open_page(BOB)
-    alice.route("**/drafts/reply", lambda route: route.fulfill(status=500, body="{}"))
+    alice.route("**/drafts/reply", lambda route: route.abort("internetdisconnected"))
     writing = box(alice).locator("textarea")
     writing.focus()
     alice.keyboard.type(WORDS)
