@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, exists, select
 
 from ticketdesk.calendars import loading as calendars
 from ticketdesk.calendars.rules import History
@@ -16,6 +16,7 @@ from ticketdesk.sla import loading, projection, promising, steps
 from ticketdesk.sla.explain import KINDS as MOVING
 from ticketdesk.sla.explain import Happening, Timer, replay
 from ticketdesk.sla.policies import Fact, Policy, first_match
+from ticketdesk.sla.promise import SlaPromise
 from ticketdesk.sla.timer import SlaTimer
 from ticketdesk.tickets import timeline
 from ticketdesk.tickets.ticket import Ticket
@@ -72,7 +73,10 @@ def _rows(ticket_id: int) -> list[SlaTimer]:
     rows: dict[int, list[SlaTimer]] = kept("timers")
     if ticket_id not in rows:
         with db.session.no_autoflush:  # whoever writes timers in this transaction keeps them here
-            rows[ticket_id] = rows_of([ticket_id])[ticket_id]
+            found = db.session.execute(_ROWS_OF_ONE, {"ticket_id": ticket_id}).all()
+        rows[ticket_id] = [row.SlaTimer for row in found]
+        if not any(row.is_promised for row in found):
+            kept("promises").setdefault(ticket_id, [])
     return rows[ticket_id]
 
 
@@ -158,6 +162,15 @@ _ROWS = (
     select(SlaTimer)
     .where(SlaTimer.ticket_id.in_(bindparam("ids", expanding=True)))
     .order_by(SlaTimer.ticket_id, SlaTimer.id)
+)
+
+_ROWS_OF_ONE = (
+    select(
+        SlaTimer,
+        exists().where(SlaPromise.ticket_id == bindparam("ticket_id")).label("is_promised"),
+    )
+    .where(SlaTimer.ticket_id == bindparam("ticket_id"))
+    .order_by(SlaTimer.id)
 )
 
 

@@ -15,6 +15,9 @@ from ticketdesk.tickets.message import Message
 from ticketdesk.tickets.placing import NewFile, place, snippet
 from ticketdesk.tickets.ticket import Ticket
 
+TALK = "visitor"
+"""How a visitor's words find their ticket: locked, and theirs because they take part in it (`chat.belonging`)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Letter:
@@ -60,7 +63,7 @@ def receive(
     writing.check_whole(ticket)
     if ticket.category == "closed":
         raise Conflict(f"#{ticket.number} is closed and takes no more messages.")
-    held = not opens and not _is_return(letter)
+    held = not (opens or _is_return(letter) or letter.threaded_by == TALK)
     held = held and (not may_join or not participant.takes_part(ticket.id, identity.id))
     at = writing.in_turn(ticket, letter.channel, at)
     message = _incoming(identity, letter, at)

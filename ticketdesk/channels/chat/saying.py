@@ -21,7 +21,7 @@ from ticketdesk.core.errors import Invalid
 from ticketdesk.tickets import medium
 from ticketdesk.tickets.message import Message
 from ticketdesk.tickets.placing import NewFile
-from ticketdesk.tickets.receiving import Letter
+from ticketdesk.tickets.receiving import TALK, Letter
 from ticketdesk.tickets.ticket import CHAT
 
 LONGEST = 10_000
@@ -78,7 +78,7 @@ def say(
                 facts=_facts(visitor, is_first=stands is None),
             ),
             received_at=at,
-            match=Match(stands.id, "visitor") if stands is not None else None,
+            match=Match(stands.id, TALK) if stands is not None else None,
         )
     )
     visitor.ticket_id, visitor.identity_id = delivered.ticket.id, delivered.message.identity_id

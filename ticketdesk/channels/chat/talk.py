@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Row, Select, Subquery, and_, bindparam, exists, false, func, or_, select
 
+from ticketdesk.accounts.agent import Agent
 from ticketdesk.channels.chat import belonging
 from ticketdesk.channels.chat.visitor import Visitor
 from ticketdesk.core.db import db
@@ -198,10 +199,11 @@ _KNOWN = _numbered(_Asking)
 _UNREAD = select(_KNOWN.c.id).where(_KNOWN.c.is_unread).order_by(_KNOWN.c.id)
 _UP_TO = select(func.max(_KNOWN.c.id)).where(_KNOWN.c.seq <= bindparam("seq"))
 _FILES = attachment.listed(Attachment.message_id == Message.id).label("files")
-_LETTERS = select(Message, _KNOWN.c.seq, _FILES).join(_KNOWN, _KNOWN.c.id == Message.id)
+_AGENT = select(Agent.name).where(Agent.id == Message.agent_id).scalar_subquery().label("agent_name")
+_LETTERS = select(Message, _KNOWN.c.seq, _FILES, _AGENT).join(_KNOWN, _KNOWN.c.id == Message.id)
 _ALL = select(_KNOWN).cte("letters")
 _ONE = (
-    select(Message, _ALL.c.seq, _FILES, select(func.max(_ALL.c.seq)).scalar_subquery().label("newest"))
+    select(Message, _ALL.c.seq, _FILES, _AGENT, select(func.max(_ALL.c.seq)).scalar_subquery().label("newest"))
     .join(_ALL, _ALL.c.id == Message.id)
     .where(Message.id == bindparam("message_id"))
 )

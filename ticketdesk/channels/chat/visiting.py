@@ -6,6 +6,7 @@ from typing import cast
 from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select, update
 
 from ticketdesk.accounts import throttling
+from ticketdesk.brands.brand import Brand
 from ticketdesk.channels.chat import introduction, topics
 from ticketdesk.channels.chat.visitor import Visitor
 from ticketdesk.channels.chat.widget import Widget
@@ -80,6 +81,21 @@ def find(widget: Widget, secret: str, *, locked: bool = False) -> Visitor | None
             kept("visitors")[alone.id] = alone
             return alone
     return db.session.scalar(_FIND, of)
+
+
+def find_at(key: str, secret: str, *, locked: bool = False) -> tuple[Visitor, Widget, Brand] | None:
+    """As `find`, with the widget of that name and its brand; None says nothing of why it found nobody.
+
+    Nobody is locked for whom their site signs: all their browsers are, together.
+    """
+    of = {"token_sha256": tokens.digest(secret), "key": key}
+    row = db.session.execute(_ALONE_AT if locked else _AT, of).one_or_none()
+    if row is None:
+        return None
+    found: Visitor = row.Visitor
+    if locked:
+        kept("visitors")[found.id] = found
+    return found, row.Widget, row.Brand
 
 
 def locked(visitor: Visitor) -> Visitor:
@@ -205,6 +221,18 @@ _FIND = select(Visitor).where(
     Visitor.widget_id == bindparam("widget_id"),
     Visitor.ended_at.is_(None),
 )
+_AT = (
+    select(Visitor, Widget, Brand)
+    .join(Widget, Widget.id == Visitor.widget_id)
+    .join(Brand, Brand.id == Widget.brand_id)
+    .where(
+        Widget.key == bindparam("key"),
+        Widget.enabled,
+        Visitor.token_sha256 == bindparam("token_sha256"),
+        Visitor.ended_at.is_(None),
+    )
+)
+_ALONE_AT = _AT.where(Visitor.external_id.is_(None)).with_for_update(of=Visitor, key_share=True)
 _FIND_ALONE = _FIND.where(Visitor.external_id.is_(None)).with_for_update(key_share=True)
 _LOCKED = (
     select(Visitor)

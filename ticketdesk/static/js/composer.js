@@ -15,6 +15,20 @@ function keepUp() {
   }
 }
 
+// after words alone the sheet stays as it is, but for what was sent; who types on while it is being sent goes on
+function empty(box, key, sent) {
+  const { text, client_key: name, revision } = box.elements;
+  if (text.value.startsWith(sent)) text.value = text.value.slice(sent.length).trimStart();
+  name.value = key;
+  revision.value = 0;
+  box.querySelector("[data-file-list]").replaceChildren();
+  box.querySelector("[data-saved]").textContent = "";
+  for (const told of box.querySelectorAll(".td-box__news, [data-stale]")) told.remove();
+  keepUp();
+  text.focus();
+  if (text.value.trim()) saveSoon(box);
+}
+
 async function attach(box, files) {
   if (!files.length) return;
   const data = new FormData();
@@ -116,6 +130,8 @@ document.addEventListener("htmx:afterRequest", (event) => {
   if (event.detail.successful) {
     box.dataset.dirty = "";
     forgetHere(box);
+    const key = event.detail.xhr.getResponseHeader("X-Next-Key");
+    if (key) empty(box, key, event.detail.requestConfig.parameters.text);
   } else saveSoon(box);
 });
 

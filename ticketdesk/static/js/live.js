@@ -3,7 +3,7 @@ import { share } from "./live-share.js";
 
 const QUIET = 280; // milliseconds in which many rings are answered once
 const LIST_PAUSE = 2000; // between two questions for a list; longer where many desks show it
-const BESIDE_PAUSE = 20_000; // between two questions for what stands beside a conversation in which only words came
+const BESIDE_PAUSE = 60_000; // between two questions for what stands beside a conversation in which only words came
 const NOTICES_PAUSE = 2000; // between two questions for notices: one message may tell a whole team
 const EACH_WATCHER = 20; // milliseconds: together they ask for a list at most fifty times a second
 const AFTER_SENDING = 50; // until the answer stands on the page

@@ -29,6 +29,11 @@ from ticketdesk.web.files import File, listed
 KINDS = ("reply", "note")
 
 
+def fresh_key() -> str:
+    """The name of one more message: sent twice under it, it is one."""
+    return secrets.token_urlsafe(16)
+
+
 @dataclass(frozen=True, slots=True)
 class Addressee:
     """One person a reply can go to."""
@@ -51,7 +56,7 @@ class Box:
     cc: list[Addressee] = field(default_factory=list)
     based_on_seq: int = 0
     revision: int = 0  # of the draft that it shows
-    client_key: str = field(default_factory=lambda: secrets.token_urlsafe(16))
+    client_key: str = field(default_factory=fresh_key)
     chosen: tuple[list[str], list[str]] | None = None  # To and Cc as last ticked
     chat: Chat | None = None  # with whom, where a visitor takes part
     channel: str = ""  # "chat" or "email" as last chosen, where there is a choice

@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Any, Literal
 
-from sqlalchemy import bindparam, exists, select
+from sqlalchemy import Select, bindparam, exists, select
 
 from ticketdesk.core.db import db
 from ticketdesk.core.errors import Invalid
@@ -112,10 +113,9 @@ def since(ticket: Ticket, names: Names, after: int) -> Conversation:
 def words_since(ticket: Ticket, after: int) -> Conversation | None:
     """The same where nothing but letters came, as in most of a chat; None where anything else happened too."""
     news = _news(ticket, after)
-    if db.session.scalar(_IS_MORE, news):
-        return None
-    rows = db.session.execute(letters.since(door.me().id, PAGE), news).all()
-    if len(rows) == PAGE:
+    rows = db.session.execute(_words(door.me().id), news).all()
+    is_more = rows[0].is_more if rows else db.session.scalar(_IS_MORE, news)
+    if is_more or len(rows) == PAGE:
         return None
     return Conversation(_woven([letters.of_row(row) for row in rows], [], is_news=True), None, ticket.last_seq)
 
@@ -174,6 +174,14 @@ _MEANWHILE = (
 )
 _TOLD_SINCE = select(Event).where(*_MEANWHILE).order_by(Event.seq).limit(MANY_EVENTS)
 _IS_MORE = select(exists().where(*_MEANWHILE))
+
+
+@lru_cache(maxsize=500)
+def _words(agent_id: int) -> Select[Any]:
+    """What came, and beside it whether anything else happened; built once for each who asks."""
+    return letters.since(agent_id, PAGE).add_columns(_IS_MORE.scalar_subquery().label("is_more"))
+
+
 _TOLD_BETWEEN = (
     select(Event)
     .where(

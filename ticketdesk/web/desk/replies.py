@@ -44,7 +44,7 @@ def reply(number: int) -> Response:
         return showing.not_taken(ticket, box, refusal)
     commit_and_keep()
     said = _("Sent") if message.leaves_at is None else None  # else the bar says so, with the way to take it back
-    return showing.changed(ticket, said, 201, with_composer=True)
+    return showing.changed(ticket, said, 201, with_composer=True, may_stay=message.channel == "chat")
 
 
 def _send(ticket: Ticket, form: ReplyForm) -> Message:

@@ -33,6 +33,8 @@ from ticketdesk.web.desk.views import Rail, View
 
 BESIDE = "beside"
 """Tells a page that what stands beside the letters may have changed as well."""
+NEXT_KEY = "X-Next-Key"
+"""Tells a page that its composer stays, empty, and under which name it sends next."""
 SEEN = "X-Seen-Seq"
 """The header in which a page says up to which event it shows its ticket."""
 
@@ -83,18 +85,22 @@ def changed(
     status: int = 200,
     *,
     with_composer: bool = False,
+    may_stay: bool = False,
     undone_by: int | None = None,
 ) -> AnyResponse:
     """After a change: what is new in the ticket for a page that shows it, else the way back to its page.
 
-    `undone_by` is the batch by which it can be undone.
+    The composer `may_stay` where only words came: the page empties it, since reading it anew costs as much as sending
+    what was in it. `undone_by` is the batch by which it can be undone.
     """
     if not door.by_htmx():
         return redirect(url_for("desk.ticket", number=ticket.number), 303)
-    response = words(ticket, with_composer=True) if with_composer else None
+    response = words(ticket, with_composer=not may_stay) if with_composer else None
     triggers: dict[str, object] = {}
     if response is not None:
         triggers[BESIDE] = ""
+        if may_stay:
+            response.headers[NEXT_KEY] = composing.fresh_key()
     else:
         response = news(ticket.number, with_composer=with_composer)
     response.status_code = status

@@ -69,12 +69,16 @@ def widget(key: str) -> Widget:
     named = widgets.with_key(key) if KEY.fullmatch(key) else None
     if named is None:
         raise NotFound
-    found, g.brand = named
+    _speak(*named)
+    return named[0]
+
+
+def _speak(found: Widget, under: Brand) -> None:
+    g.brand = under
     wanted = (request.args.get("locale", ""), found.locale)
     g.locale = language.chosen(g.brand.locale, wanted, request.accept_languages.values())
     refresh()
     catalogues.speak()
-    return found
 
 
 def brand() -> Brand:
@@ -84,12 +88,27 @@ def brand() -> Brand:
 
 def visitor(of: Widget, *, locked: bool = False) -> Visitor:
     """Who asks, by the secret that their browser got here, locked if something will be said; raises Unauthorized."""
-    said = request.headers.get("Authorization", "")
-    secret = said[len(SCHEME) :].strip() if said[: len(SCHEME)].lower() == SCHEME else ""
-    found = visiting.find(of, secret, locked=locked)
+    found = visiting.find(of, _secret(), locked=locked)
     if found is None:
         raise Unauthorized
     return found
+
+
+def here(key: str, *, locked: bool = False) -> tuple[Widget, Visitor]:
+    """As `widget` and `visitor`, in one question as a rule: it is asked for every word of a chat."""
+    secret = _secret()
+    known = visiting.find_at(key, secret, locked=locked) if KEY.fullmatch(key) and secret else None
+    if known is None:
+        named = widget(key)
+        return named, visitor(named, locked=locked)
+    found, named, under = known
+    _speak(named, under)
+    return named, found
+
+
+def _secret() -> str:
+    said = request.headers.get("Authorization", "")
+    return said[len(SCHEME) :].strip() if said[: len(SCHEME)].lower() == SCHEME else ""
 
 
 def taken(form: Form) -> None:

@@ -8,7 +8,6 @@ from typing import Any, Literal
 from markupsafe import Markup
 from sqlalchemy import Row, bindparam, select
 
-from ticketdesk.accounts.agent import Agent
 from ticketdesk.channels.chat import belonging
 from ticketdesk.channels.chat.visitor import Visitor
 from ticketdesk.contacts.contact import Identity
@@ -44,13 +43,13 @@ class Entry:
 def of(rows: Sequence[Row[Any]], visitor: Visitor) -> list[Entry]:
     """The messages of `talk.letters`."""
     own = {visitor.email_identity_id, *belonging.own_ids(visitor)} - {None}
-    names = _names([row.Message for row in rows], own)
+    names = _names(rows, own)
     return [_entry(row, visitor, names, own) for row in rows]
 
 
-def _entry(row: Row[Any], visitor: Visitor, names: dict[tuple[str, int], str], own: set[int | None]) -> Entry:
+def _entry(row: Row[Any], visitor: Visitor, names: dict[int, str], own: set[int | None]) -> Entry:
     message: Message = row.Message
-    side, author = _author(message, names, own)
+    side, author = _author(row, names, own)
     is_ours = message.agent_id is not None
     text = "" if message.redacted_at is not None else message.text
     return Entry(
@@ -68,15 +67,16 @@ def _entry(row: Row[Any], visitor: Visitor, names: dict[tuple[str, int], str], o
     )
 
 
-def _author(message: Message, names: dict[tuple[str, int], str], own: set[int | None]) -> tuple[Side, str]:
+def _author(row: Row[Any], names: dict[int, str], own: set[int | None]) -> tuple[Side, str]:
     """On which side it stands, and under which name."""
+    message: Message = row.Message
     if message.direction == "in":
         if message.identity_id in own:
             return "visitor", _("You")
-        return "agent", names.get(("contact", message.identity_id or 0), _("Somebody who takes part"))
+        return "agent", names.get(message.identity_id or 0) or _("Somebody who takes part")
     if message.agent_id is None:
         return "system", door.brand().name
-    return "agent", names[("agent", message.agent_id)]
+    return "agent", row.agent_name
 
 
 def _key(message: Message, visitor: Visitor) -> str:
@@ -86,18 +86,13 @@ def _key(message: Message, visitor: Visitor) -> str:
     return tokens.digest(f"{visitor.token_sha256}:{message.id}")[:16]
 
 
-def _names(messages: Sequence[Message], own: set[int | None]) -> dict[tuple[str, int], str]:
-    """What whoever is not the visitor is called."""
-    agent_ids = {one.agent_id for one in messages if one.agent_id is not None}
-    identity_ids = {one.identity_id for one in messages if one.identity_id is not None} - own
-    agents = db.session.execute(_AGENTS, {"ids": sorted(agent_ids)}) if agent_ids else ()
-    contacts = db.session.execute(_CONTACTS, {"ids": sorted(identity_ids)}) if identity_ids else ()
-    return {
-        **{("agent", row.id): row.name for row in agents},
-        **{("contact", row.id): row.name for row in contacts if row.name},
-    }
+def _names(rows: Sequence[Row[Any]], own: set[int | None]) -> dict[int, str]:
+    """What others who take part are called."""
+    others = {row.Message.identity_id for row in rows} - own - {None}
+    if not others:
+        return {}
+    return {row.id: row.name for row in db.session.execute(_CONTACTS, {"ids": sorted(others)})}
 
 
-# Built once: they are asked for every message.
-_AGENTS = select(Agent.id, Agent.name).where(Agent.id.in_(bindparam("ids", expanding=True)))
+# Built once: it is asked for every message.
 _CONTACTS = select(Identity.id, Identity.name).where(Identity.id.in_(bindparam("ids", expanding=True)))

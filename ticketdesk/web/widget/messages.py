@@ -17,8 +17,8 @@ from ticketdesk.web.widget.talk import SEQ
 @blueprint.post("/widget/<key>/messages")
 def say(key: str) -> Response:
     """Take one message; sent again it is the same one, answered with 200 instead of 201."""
-    widget = door.widget(key)
-    visitor, form = door.visitor(widget, locked=True), MessageForm()
+    widget, visitor = door.here(key, locked=True)
+    form = MessageForm()
     door.taken(form)
     message, is_new = saying.say(
         visitor,

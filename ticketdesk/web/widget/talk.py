@@ -1,8 +1,11 @@
 """What was said, for whoever takes part."""
 
+from collections.abc import Sequence
+from typing import Any
 from urllib.parse import quote
 
 from flask import Response, make_response, render_template, request
+from sqlalchemy import Row
 
 from ticketdesk.accounts.agent import Agent
 from ticketdesk.channels.chat import talk as talks
@@ -24,7 +27,7 @@ WITH = "X-With"
 @blueprint.get("/widget/<key>/talk")
 def talk(key: str) -> Response:
     """What came after a number that this browser has already, and how far the talk is now."""
-    visitor = door.visitor(door.widget(key))
+    _widget, visitor = door.here(key)
     ticket = talks.standing(visitor)  # kept, since others look at it as well
     state, found = talks.state(visitor), talks.letters(visitor, _after())
     cut = len(found) == talks.PAGE and _after() > 0
@@ -37,7 +40,7 @@ def talk(key: str) -> Response:
     response.headers[UNREAD] = str(state.unread)
     response.headers[STATE] = _state(ticket, visitor)
     response.headers[SEEN] = str(state.seen)
-    response.headers[WITH] = _with(ticket)
+    response.headers[WITH] = _with(ticket, found)
     return response
 
 
@@ -54,7 +57,8 @@ def _state(ticket: Ticket | None, visitor: Visitor) -> str:
     return "asked" if rating.is_offered(visitor) else "over"
 
 
-def _with(ticket: Ticket | None) -> str:
+def _with(ticket: Ticket | None, said: Sequence[Row[Any]]) -> str:
     if ticket is None or ticket.assignee_id is None or not ticket.is_active or ticket.medium != "chat":
         return ""
-    return quote(db.session.get_one(Agent, ticket.assignee_id).name)
+    name: str | None = next((row.agent_name for row in said if row.Message.agent_id == ticket.assignee_id), None)
+    return quote(name or db.session.get_one(Agent, ticket.assignee_id).name)
