@@ -28,8 +28,9 @@ SPARE = 300
 BELL_PAUSE = 0.25
 CHANGE_PAUSE = 1.0
 CHAT_PAUSE = 2.0
-WARM_UP = 10.0
-"""Seconds for which chats go on before they are measured: each process does everything for the first time once."""
+WARM_UP = 20.0
+"""Seconds for which chats go on before they are measured: they begin one after the other, as people come, and each
+process does everything for the first time once."""
 
 
 def run(place: Place, size: Size | None = None) -> None:

@@ -23,6 +23,8 @@ from bench.place import percentile
 AT_ONCE = 200
 PER_SOURCE = 40
 """Browsers behind one address: what is open to everybody has its limits by address."""
+COMING = 0.7
+"""The share of the warm-up in which chats begin."""
 GRACE = 8.0
 QUIET = 0.28
 LIST_PAUSE = 2.0
@@ -146,11 +148,12 @@ class Load:
         return {**figures(late), "missing": missing, "asked": sum(desk.asked for desk in self.desks)}
 
     async def chat(self, seconds: float, pause: float, warm_up: float) -> dict[str, Any]:
-        """All talk at once, both sides in turn; how fast that is shows once each process has done everything before."""
+        """All talk at once, both sides in turn; how fast that is counts once all of them have for a while."""
         talks = [Talk(self, number, chat) for number, chat in enumerate(self.cast["chats"])]
-        await asyncio.gather(*(talk.open() for talk in talks))
         self.measured_from = time.monotonic() + warm_up
-        await asyncio.gather(*(talk.go_on(self.measured_from + seconds, pause) for talk in talks))
+        each = warm_up * COMING / len(talks)
+        until = self.measured_from + seconds
+        await asyncio.gather(*(talk.go_on(talk.number * each, until, pause) for talk in talks))
         took = time.monotonic() - self.measured_from
         await asyncio.sleep(GRACE)
         said = sum(len(side.acknowledged) for talk in talks for side in talk.sides)
@@ -373,8 +376,10 @@ class Talk:
             self.visitor.shown(page, "a", self.said_at, self.load.measured_from)
             self.after = max(self.after, int(headers["x-seq"]))
 
-    async def go_on(self, until: float, pause: float) -> None:
-        """Speak in turn until the time is over."""
+    async def go_on(self, after: float, until: float, pause: float) -> None:
+        """Come after so many seconds, and speak in turn until the time is over."""
+        await asyncio.sleep(after)
+        await self.open()
         await asyncio.sleep(pause * random.random())
         for number in itertools.count(1):
             began = time.monotonic()

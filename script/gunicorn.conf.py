@@ -5,7 +5,6 @@ from gevent import monkey
 
 monkey.patch_all()
 
-import gc
 import logging
 import os
 import resource
@@ -21,10 +20,9 @@ from gunicorn.config import Config as GunicornConfig
 from gunicorn.glogging import Logger
 from gunicorn.sock import create_sockets
 from gunicorn.workers.base import Worker
-from sqlalchemy.orm import configure_mappers
 
 from ticketdesk.core import config as configuration
-from ticketdesk.core import logs
+from ticketdesk.core import lasting, logs
 from ticketdesk.core.environment import ConfigError
 from ticketdesk.core.servers import process
 from ticketdesk.live import streams
@@ -97,15 +95,11 @@ def on_starting(arbiter: Arbiter) -> None:
     for thread in threading.enumerate():
         if thread is not threading.main_thread():
             thread.join(1)
-    # Otherwise each process does it for itself, and changes many megabytes that all could share; the first who asks
-    # would wait for it.
-    configure_mappers()
+    # Otherwise the first who asks would wait for it.
     pages = arbiter.app.wsgi().jinja_env
     for name in pages.list_templates(extensions=["html", "txt"]):
         pages.get_template(name)
-    # What is imported by now is never freed: left out of collection, its memory stays shared after a fork.
-    gc.collect()
-    gc.freeze()
+    lasting.settle()
     if _gate is None:
         return
     # The standard library's own socket: gevent's would start its loop before the workers are forked.

@@ -17,7 +17,7 @@ from ticketdesk.channels.email import idling, recleaning, remote_pictures
 from ticketdesk.channels.form import uploads
 from ticketdesk.contacts import sweeping as customers_sweeping
 from ticketdesk.contacts.importing import asking as importing
-from ticketdesk.core import clock, counters, jobs, storage_sweep
+from ticketdesk.core import clock, counters, jobs, lasting, storage_sweep
 from ticketdesk.core.db import db
 from ticketdesk.notifications import gathering, outages, quarantined
 from ticketdesk.routing import dispatch, missing, releasing, unaccepted
@@ -81,6 +81,7 @@ once: every job locks what it takes and skips what another has."""
 
 def serve(app: Flask, stop: threading.Event) -> None:
     """Run everything until `stop` is set."""
+    lasting.settle()
     threads = [threading.Thread(target=_repeat, args=(app, job, stop), name=job.name, daemon=True) for job in PERIODIC]
     for thread in threads:
         thread.start()

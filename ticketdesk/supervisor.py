@@ -2,7 +2,6 @@
 
 import contextlib
 import fcntl
-import gc
 import os
 import signal
 import socket
@@ -18,12 +17,11 @@ import flask_migrate
 from flask import Flask
 from flask.cli import ScriptInfo
 from sqlalchemy import select
-from sqlalchemy.orm import configure_mappers
 
 from ticketdesk import ROOT, create_app
 from ticketdesk.accounts.agent import Agent
 from ticketdesk.core import config as configuration
-from ticketdesk.core import jobs, logs
+from ticketdesk.core import jobs, lasting, logs
 from ticketdesk.core.config import Config
 from ticketdesk.core.db import db
 from ticketdesk.core.environment import ConfigError
@@ -131,7 +129,7 @@ class Supervisor:
         if config.demo:
             self.keeper.once("demo", self._forked("demo", lambda: command(app, "demo")))
         self.with_demo = self._demo_is_there()
-        share_memory()
+        lasting.settle()
         self.gate_is_open = True
         web.began, web.seconds_to_start = time.monotonic(), SECONDS_TO_SERVE
         self._let_in(web_socket, lock)
@@ -259,14 +257,6 @@ def main(head_start: HeadStart | None = None) -> int:
     finally:
         if head_start is not None:
             head_start.end()
-
-
-def share_memory() -> None:
-    """Before forking: do what each child would do for itself, and keep the collector from touching what is here."""
-    configure_mappers()
-    gc.collect()
-    # What is imported by now is never freed; out of collection, its memory stays shared.
-    gc.freeze()
 
 
 def migrate(app: Flask) -> int:

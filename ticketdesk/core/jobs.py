@@ -22,7 +22,7 @@ from sqlalchemy import event
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from ticketdesk.core import claiming, clock, outbox
+from ticketdesk.core import claiming, clock, lasting, outbox
 from ticketdesk.core.alone import Alone
 from ticketdesk.core.db import db
 from ticketdesk.core.errors import DeliveryFailed
@@ -364,6 +364,7 @@ _hands: list[Hands] = []
 
 def serve(app: Flask, lane: str) -> None:
     """Work on one lane until the process is told to stop; waits for a Redis that is away."""
+    lasting.settle()
     hands = ManyHands(app, lane) if lane == "mail" else Hands(app, lane)
     _hands[:] = [hands]
     # A worker blocks on Redis for long, so it has a connection without the short timeouts of the web.

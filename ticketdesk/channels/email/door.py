@@ -19,7 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from ticketdesk.channels.email import intake, limits
 from ticketdesk.channels.email.certificate import Certificate
-from ticketdesk.core import clock
+from ticketdesk.core import clock, lasting
 from ticketdesk.core.config import Config
 from ticketdesk.core.db import db
 from ticketdesk.core.failpoints import failpoint
@@ -289,6 +289,7 @@ def _signals(stop: asyncio.Event) -> Iterator[None]:
 
 def serve(app: Flask, host: str, port: int) -> None:
     """Stand at the door until SIGTERM or SIGINT; raises OSError when the port or the certificate cannot be had."""
+    lasting.settle()
     config: Config = app.extensions["ticketdesk.config"]
     certificate = Certificate(*config.mail_tls) if config.mail_tls is not None else None
     asyncio.run(_serve(Door(app, host, port, certificate, tls_required=config.mail_tls_required)))
