@@ -5,7 +5,7 @@ import time
 from email.message import EmailMessage
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import OpenPage, barriers
 from tests.browser.test_circle import LET_TIME_PASS, answering, plain
@@ -97,6 +97,25 @@ def test_a_chat_from_its_ring_to_the_visitors_return(
     expect(visitor.said("The train ends at Bideford.")).to_have_count(1, timeout=PATIENCE)
     expect(visitor.said("You know the boats")).to_have_count(0)
     assert barriers(visitor.frame) == []
+
+    # who types on while an answer is being sent goes on, and the next one is another message
+    expect(not_yet).to_have_count(0)
+    on_its_way: list[Route] = []
+    alice.route("**/replies", lambda route: on_its_way.append(route))
+    writes(alice, "The bus meets it.")
+    sends(alice)
+    while not on_its_way:
+        alice.wait_for_timeout(20)
+    alice.keyboard.type(" Twice a day.")
+    on_its_way[0].continue_()
+    alice.unroute("**/replies")
+    shows(alice, "The bus meets it.")
+    expect(alice.locator('[data-box="reply"] textarea')).to_have_value("Twice a day.")
+    expect(alice.locator('[data-box="reply"] textarea')).to_be_focused()
+    sends(alice)
+    expect(visitor.said("Twice a day.")).to_have_count(1, timeout=PATIENCE)
+    expect(visitor.said("The bus meets it.")).to_have_count(1)
+    expect(alice.locator('[data-box="reply"] textarea')).to_have_value("")
 
     # the visitor leaves, the answer goes by mail, is answered by mail, and goes on by mail
     address = visitor.page.url
