@@ -107,6 +107,7 @@ def test_a_chat_from_its_ring_to_the_visitors_return(
     while not on_its_way:
         alice.wait_for_timeout(20)
     alice.keyboard.type(" Twice a day.")
+    sends(alice)  # too soon: it is neither sent now, nor by itself afterwards
     on_its_way[0].continue_()
     alice.unroute("**/replies")
     shows(alice, "The bus meets it.")

@@ -455,6 +455,18 @@ def test_a_draft_goes_back_through_a_chain(world: World, write: Write, now: date
     assert _drafts() == {(first.id, "Of the first"), (second.id, "Of the second"), (first.id, "In its place")}
 
 
+def test_a_draft_that_cannot_go_back_belongs_where_it_is(world: World, write: Write, now: datetime) -> None:
+    """Wherever that goes, and back again: the ticket that it came from is not asked any more."""
+    first, second, third = (ticket_of(write(now)) for _ in range(3))
+    drafts.save(first, world.alice, "reply", "Came along", {}, first.last_seq, now)
+    merging.merge(first, second, world.ada.actor, now)
+    drafts.save(first, world.alice, "reply", "Begun again", {}, first.last_seq, now)
+    merging.undo(first, world.ada.actor, now)
+    merging.merge(second, third, world.ada.actor, now)
+    merging.undo(second, world.ada.actor, now)
+    assert _drafts() == {(second.id, "Came along"), (first.id, "Begun again")}
+
+
 def test_a_draft_that_was_emptied_and_begun_anew_stays(world: World, write: Write, now: datetime) -> None:
     source, survivor = ticket_of(write(now)), ticket_of(write(now))
     drafts.save(source, world.alice, "reply", "Dear", {}, source.last_seq, now)

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, and_, delete, or_, select
 from sqlalchemy.dialects.postgresql import insert
 
 from ticketdesk.contacts import linking
-from ticketdesk.contacts.contact import Contact, Identity, called
+from ticketdesk.contacts.contact import IMPORTED, Contact, Identity, called
 from ticketdesk.contacts.joined import ContactJoin, KeptApart
 from ticketdesk.core import audit
 from ticketdesk.core.actor import Actor
@@ -23,22 +23,36 @@ CHANGED = "One of these contacts was changed in between. Look again at what woul
 def join(one: Identity, other: Identity, evidence: str, at: datetime) -> Contact | None:
     """Let the contacts of two identities be one, the older; returns it, or None when that must not be.
 
-    Nothing is rewritten: the links of the younger contact end and new ones begin, which say why (SEMANTICS 2); so do
-    those of one contact that only a file had made. An
+    Nothing is rewritten: the links of the younger contact end and new ones begin, which say why (SEMANTICS 2). An
     address that many people share is no evidence, two identities that were signed for differ for good, and whom a
-    person took apart only a person joins again.
+    person took apart only a person joins again. What only a file gave to its contact brings nobody else along: it
+    goes by itself to whom it is shown to be.
     """
     if one.is_shared or other.is_shared:
         return None
     kept, given_up = _locked(one, other)
     contact = db.session.get_one(Contact, kept)
+    placed = linking.imported([one, other])
     if kept == given_up:
-        linking.move(linking.imported([one, other]), kept, evidence, at)
+        if len(placed) == 1:
+            linking.move(placed, kept, evidence, at, proven=placed)
         return contact
+    if placed:
+        return _bring(placed, other if placed[0] is one else one, evidence, at)
     here, there = linking.identities_of(kept), linking.identities_of(given_up)
     if _refusal(here, there) is not None or _are_apart(here, there):
         return None
     _unite(contact, db.session.get_one(Contact, given_up), there, evidence, None, at)
+    return contact
+
+
+def _bring(placed: Collection[Identity], to: Identity, evidence: str, at: datetime) -> Contact | None:
+    """Let one that a file had placed with somebody belong to whom it was shown to be; None for two of that kind."""
+    contact = db.session.get_one(Contact, linking.contact_of(to))
+    there = linking.identities_of(contact.id)
+    if len(placed) > 1 or _refusal(placed, there) is not None or _are_apart(placed, there):
+        return None
+    linking.move(placed, contact.id, evidence, at, proven=placed)
     return contact
 
 
@@ -87,7 +101,9 @@ def undo(join: ContactJoin, by: Actor, at: datetime) -> Contact:
         raise Conflict("What came with this join, or what was there before, went elsewhere since.")
     join.undone_at, join.undone_by_id = at, by.id
     db.session.flush()
-    linking.move(moving, join.given_up_id, "separated", at)
+    from_file = linking.had_imported(join.given_up_id, join.at)
+    linking.move([one for one in moving if one.id in from_file], join.given_up_id, IMPORTED, at)
+    linking.move([one for one in moving if one.id not in from_file], join.given_up_id, "separated", at)
     keep_apart(moving, staying, by, at)
     kept, given_up = (db.session.get_one(Contact, number) for number in (join.kept_id, join.given_up_id))
     if join.took_name and kept.name == given_up.name and staying:
@@ -130,7 +146,8 @@ def _unite(
 ) -> ContactJoin:
     took_name = bool(given_up.name) and _is_nameless(kept)
     took_organization = kept.organization_id is None and given_up.organization_id is not None
-    linking.move(moving, kept.id, evidence, at)
+    # Whoever joins by hand was shown all of them.
+    linking.move(moving, kept.id, evidence, at, proven=moving if by is not None else ())
     if took_name:
         kept.name = given_up.name
     if took_organization:

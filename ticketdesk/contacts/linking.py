@@ -50,11 +50,30 @@ def imported(identities: Collection[Identity]) -> list[Identity]:
     return [one for one in identities if one.id in ids]
 
 
-def move(identities: Collection[Identity], contact_id: int, evidence: str, at: datetime) -> None:
-    """Let identities belong to another contact, for a reason. The contacts on both sides are locked."""
+def had_imported(contact_id: int, until: datetime) -> set[int]:
+    """The ids of those that nothing but a file gave to a contact, when they left it at a moment."""
+    was = select(IdentityLink.identity_id).where(
+        IdentityLink.contact_id == contact_id, IdentityLink.ended_at == until, IdentityLink.evidence == IMPORTED
+    )
+    return set(db.session.scalars(was))
+
+
+def move(
+    identities: Collection[Identity],
+    contact_id: int,
+    evidence: str,
+    at: datetime,
+    *,
+    proven: Collection[Identity] = (),
+) -> None:
+    """Let identities belong to another contact, for a reason. The contacts on both sides are locked.
+
+    What only a file said of them goes along as that, but for those of which the reason itself speaks (`proven`).
+    """
     ids = [identity.id for identity in identities]
     if not ids:
         return
+    unproven = {one.id for one in imported(identities)} - {one.id for one in proven}
     db.session.execute(
         update(IdentityLink)
         .where(IdentityLink.identity_id.in_(ids), IdentityLink.ended_at.is_(None))
@@ -62,7 +81,13 @@ def move(identities: Collection[Identity], contact_id: int, evidence: str, at: d
         execution_options={"synchronize_session": "fetch"},
     )
     db.session.add_all(
-        IdentityLink(identity_id=number, contact_id=contact_id, evidence=evidence, started_at=at) for number in ids
+        IdentityLink(
+            identity_id=number,
+            contact_id=contact_id,
+            evidence=IMPORTED if number in unproven else evidence,
+            started_at=at,
+        )
+        for number in ids
     )
     db.session.flush()
 

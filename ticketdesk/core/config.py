@@ -128,7 +128,7 @@ class Config:
         None are opened for a moment only, since opening costs more than what most requests ask.
         """
         return {
-            "pool_size": 10,
+            "pool_size": 20,
             "max_overflow": 0,
             "pool_use_lifo": True,
             "pool_timeout": 5,

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from ticketdesk.accounts import sessions
@@ -28,7 +28,7 @@ def allow(agent: Agent, session: AgentSession, endpoint: str, p256dh: str, auth:
         webpush.browser_keys(p256dh, auth)
     except ValueError:
         raise Invalid("This browser gave no keys that we understand.", "p256dh") from None
-    if outgoing.place(endpoint).scheme != "https":
+    if not endpoint.isascii() or outgoing.place(endpoint).scheme != "https":
         raise Invalid("A browser's address for pushing begins with https://.", "endpoint")
     others = select(func.count()).where(
         PushSubscription.agent_id == agent.id,
@@ -105,6 +105,6 @@ def ask(notices: Mapping[int, int], due: Mapping[int, datetime], now: datetime) 
     return len(found)
 
 
-def _end(at: datetime, *which: object) -> bool:
-    ended = update(PushSubscription).where(PushSubscription.revoked_at.is_(None), *which)  # type: ignore[arg-type]  # conditions
+def _end(at: datetime, *which: ColumnElement[bool]) -> bool:
+    ended = update(PushSubscription).where(PushSubscription.revoked_at.is_(None), *which)
     return bool(db.session.scalars(ended.values(revoked_at=at).returning(PushSubscription.id)).all())

@@ -8,12 +8,13 @@ from zoneinfo import ZoneInfo
 from flask import current_app
 
 from ticketdesk.accounts.agent import Agent
+from ticketdesk.channels import sending_pace
 from ticketdesk.channels.email import letters
-from ticketdesk.core import outgoing, secrets, webpush
+from ticketdesk.core import outgoing, secrets, tokens, webpush
 from ticketdesk.core.config import Config
 from ticketdesk.core.db import db
 from ticketdesk.core.errors import DeliveryFailed, Invalid
-from ticketdesk.core.outbox import Claim, NotYet
+from ticketdesk.core.outbox import LEASE, Claim, NotYet
 from ticketdesk.core.outgoing import Answer, Unreachable
 from ticketdesk.notifications import browsers, preferences, sending, when
 from ticketdesk.notifications.notification import Notification
@@ -27,7 +28,10 @@ from ticketdesk.tickets.visibility import level
 KEPT = timedelta(hours=12)
 """So long its service keeps a push for a browser that is off."""
 WAITS = tuple(timedelta(seconds=seconds) for seconds in (10, 60, 300, 1800))
-GONE = (404, 410)
+MOST_A_MINUTE = 3000
+"""To one service, for all browsers of its maker."""
+GONE = (401, 403, 404, 410)
+"""It knows the browser no longer, or our key, which was another when that was allowed: it must be allowed anew."""
 LONGEST_TITLE, LONGEST_BODY = 200, 600
 Deliver = Callable[[str, bytes, Mapping[str, str]], Answer]
 
@@ -49,12 +53,19 @@ def send(claim: Claim, now: datetime, *, settled: Settled, deliver: Deliver = ou
     content = webpush.sealed(
         _words(notice, event, ticket, agent, now), *webpush.browser_keys(browser.p256dh, browser.auth)
     )
-    headers = _headers(endpoint, ticket, event, now)
+    headers = _headers(browser, ticket, event, now)
+    # A service that answers slowly holds up no others, as with servers for mail.
+    server = f"push:{outgoing.place(endpoint).host}"
+    if not sending_pace.begin(claim, server, MOST_A_MINUTE, now, now + LEASE):
+        return "queued", None  # another worker has the row by now, and its result will count
     db.session.commit()  # nothing waits for the service's answer
     code = _delivered(deliver, endpoint, content, headers)
     if code in GONE:
         browsers.is_gone(browser_id, now)
-        return "cancelled", f"The browser's service answered with code {code}: it knows this browser no longer."
+        return (
+            "cancelled",
+            f"The browser's service answered with code {code}: it knows this browser or our key no longer.",
+        )
     if not 200 <= code < 300:
         said = f"The browser's service answered with code {code}."
         raise DeliveryFailed(said, permanent=400 <= code < 500 and code != 429)
@@ -95,15 +106,16 @@ def _words(notice: Notification, event: Event, ticket: Ticket, agent: Agent, now
     return json.dumps(told, ensure_ascii=False).encode()
 
 
-def _headers(endpoint: str, ticket: Ticket, event: Event, now: datetime) -> dict[str, str]:
+def _headers(browser: PushSubscription, ticket: Ticket, event: Event, now: datetime) -> dict[str, str]:
     """How long it is kept and how soon it matters (RFC 8030, 5), and who sends it."""
     config: Config = current_app.extensions["ticketdesk.config"]
     return {
-        "Authorization": webpush.authorization(endpoint, config.public_url, secrets.push_key(), now),
+        "Authorization": webpush.authorization(browser.endpoint, config.public_url, secrets.push_key(), now),
         "Content-Encoding": "aes128gcm",
         "Content-Type": "application/octet-stream",
         "TTL": str(int(KEPT.total_seconds())),
-        "Topic": f"ticket-{ticket.number}",  # of several about one ticket a browser that was off shows the last
+        # Of several about one ticket a browser that was off shows the last; its service learns no number.
+        "Topic": tokens.digest(f"{browser.auth}:{ticket.reference}")[:32],
         "Urgency": "high" if event.kind in CLOCKS or event.kind.startswith("chat_") else "normal",
     }
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import delete, exists, select
+from sqlalchemy import delete, exists, select, update
 
 from ticketdesk.accounts.agent import Agent
 from ticketdesk.accounts.permissions import allowed
@@ -36,6 +36,9 @@ def give_back(source: Ticket, survivor: Ticket) -> None:
         if draft.from_ticket_id in parts:
             draft.ticket_id, draft.based_on_seq = source.id, source.last_seq
             draft.from_ticket_id = draft.from_ticket_id if draft.from_ticket_id != source.id else None
+    # What cannot go back belongs here from now on, wherever this ticket goes.
+    stays = update(Draft).where(Draft.ticket_id == survivor.id, Draft.from_ticket_id.in_(parts))
+    db.session.execute(stays.values(from_ticket_id=None), execution_options={"synchronize_session": "fetch"})
 
 
 def _movable(here: Ticket, there: Ticket) -> Sequence[Draft]:

@@ -25,7 +25,17 @@ from tests.contacts.importing.files import (
     written,
 )
 from tests.people import World
-from ticketdesk.contacts import attributes, changing, entering, joining, linking, noting, organizations, resolving
+from ticketdesk.contacts import (
+    attributes,
+    changing,
+    entering,
+    joining,
+    linking,
+    noting,
+    organizations,
+    resolving,
+    separating,
+)
 from ticketdesk.contacts.attribute import ContactAttribute
 from ticketdesk.contacts.attributes import Definition
 from ticketdesk.contacts.contact import IMPORTED, Identity, Organization
@@ -370,6 +380,63 @@ def test_an_address_of_a_file_opens_nobody_elses_tickets(world: World, now: date
     # Once something proves that it is theirs, it is as good as any other.
     assert joining.join(identity(DANA), other, "replied", now) is contact(DANA)
     assert entering.identities_of(other) == [other.id, identity(DANA).id]
+
+
+def from_file(world: World, now: datetime, address: str, to: str = DANA) -> Identity:
+    """An address that a file gave to somebody."""
+    imported(world, now, written([["", f"{to}; {address}", ""]]))
+    made = identity(address)
+    assert contact(address) is contact(to)
+    made.verification = "confirmed"
+    return made
+
+
+def signed(who: str, now: datetime) -> Identity:
+    return resolving.resolve("external", who, "", now, verification="signed")
+
+
+def test_an_address_of_a_file_brings_nobody_along_to_whom_it_belongs(world: World, now: datetime) -> None:
+    dana = identity(DANA)
+    dana.verification = "confirmed"
+    placed, person = from_file(world, now, "placed@elm.example"), signed("U1", now)
+    assert joining.join(person, placed, "signed", now) is not contact(DANA)
+    assert set(entering.identities_of(placed)) == {placed.id, person.id}
+    assert entering.identities_of(dana) == [dana.id]
+
+
+def test_two_addresses_of_files_are_no_reason_to_join_anybody(world: World, now: datetime) -> None:
+    for address in (DANA, EVE):
+        identity(address).verification = "confirmed"
+    one, other, beside = (
+        from_file(world, now, address, to)
+        for address, to in (("one@elm.example", DANA), ("other@elm.example", EVE), ("third@elm.example", DANA))
+    )
+    assert joining.join(one, other, "replied", now) is None
+    assert joining.join(one, beside, "replied", now) is contact(DANA)
+    for address in (one, other, beside):
+        assert entering.identities_of(address) == [address.id]
+
+
+def test_an_address_of_a_file_proves_nothing_after_a_join_of_others(world: World, now: datetime) -> None:
+    dana, eve = identity(DANA), identity(EVE)
+    dana.verification = eve.verification = "confirmed"
+    placed = from_file(world, now, "placed@elm.example", EVE)
+    assert joining.join(dana, eve, "replied", now) is contact(DANA)
+    assert entering.identities_of(placed) == [placed.id]
+    assert set(entering.identities_of(dana)) == {dana.id, eve.id}
+    separating.separate(contact(DANA), {eve.id, placed.id}, world.alice.actor, now + timedelta(hours=1))
+    assert contact("placed@elm.example") is contact(EVE)
+    assert entering.identities_of(placed) == [placed.id]
+
+
+def test_a_join_by_hand_that_is_undone_leaves_a_file_s_word_as_it_was(world: World, now: datetime) -> None:
+    dana, eve = identity(DANA), identity(EVE)
+    dana.verification = eve.verification = "confirmed"
+    placed = from_file(world, now, "placed@elm.example", EVE)
+    made = joining.join_by_hand(contact(DANA), contact(EVE), world.alice.actor, now)
+    assert set(entering.identities_of(placed)) == {placed.id, dana.id, eve.id}, "a person was shown all of them"
+    joining.undo(made, world.alice.actor, now + timedelta(hours=1))
+    assert entering.identities_of(placed) == [placed.id]
 
 
 def test_known_addresses_are_attached_to_nobody(world: World, now: datetime) -> None:

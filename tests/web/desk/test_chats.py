@@ -163,6 +163,25 @@ def test_the_visitors_own_reference_is_shown_nowhere(alice: FlaskClient, guest: 
     assert db.session.get_one(Identity, guest.ticket.requester_id).value not in page
 
 
+def test_the_composer_stays_where_all_that_stood_in_it_was_sent(alice: FlaskClient, guest: Guest) -> None:
+    address = f"/desk/tickets/{guest.ticket.number}/replies"
+    alice.post(address, data=form(guest.ticket), headers=htmx())  # she takes it, so more than words came
+
+    def send(text: str, key: str) -> tuple[bool, bool]:
+        seen = {"X-Seen-Seq": str(fresh(guest.ticket).last_seq)}
+        given = form(guest.ticket, text=text, client_key=key, revision="0")
+        answer = alice.post(address, data=given, headers=htmx(**seen))
+        assert answer.status_code == 201
+        return "X-Next-Key" in answer.headers, 'id="composer"' in answer.text
+
+    assert send("Which side?", "second") == (True, False)
+    assert send("Which side?", "second") == (True, False), "the answer was lost, so it is asked again"
+    assert send("Which side? Left?", "second") == (False, True), "what came later was not sent"
+    draft = {"text": "Elsewhere", "channel": "chat", "based_on_seq": "1", "revision": "0", "client_key": "window"}
+    assert alice.put(f"/desk/tickets/{guest.ticket.number}/drafts/reply", data=draft).status_code == 200
+    assert send("And here", "third") == (False, True)
+
+
 def test_what_a_message_costs_is_bounded(alice: FlaskClient, guest: Guest) -> None:
     """Forty of them in a second are shown, and answered, by two processes: each statement more counts."""
     ticket = guest.ticket

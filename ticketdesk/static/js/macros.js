@@ -73,11 +73,12 @@ async function use(address, clear = null) {
 
 // the words are for the reply that asked for them, not for whichever is open by now
 function take(box, { text, said, missed }, clear) {
-  const isOpen = sheet() === box;
+  const here = sheet();
+  const isOpen = here?.dataset.draft === box.dataset.draft; // drawn anew meanwhile, it is the same reply
   if (isOpen) {
     document.querySelector('#composer [data-write="reply"]')?.click();
-    clear?.();
-    if (text) insert(box, text);
+    if (here === box) clear?.();
+    if (text) insert(here, text);
   }
   if (said) toast(said);
   if (text && !isOpen) toast(missed, { bad: true });

@@ -1,12 +1,14 @@
 """Answering the customer."""
 
+from sqlalchemy import inspect
 from werkzeug.wrappers import Response
 
 from ticketdesk.channels import later_replies
 from ticketdesk.channels.chat import belonging
 from ticketdesk.core.db import commit_and_keep
 from ticketdesk.core.errors import Conflict, Invalid
-from ticketdesk.tickets import drafts, progress, replying
+from ticketdesk.tickets import drafts, progress, replying, writing
+from ticketdesk.tickets.draft import Draft
 from ticketdesk.tickets.locking import lock_one
 from ticketdesk.tickets.message import Message
 from ticketdesk.tickets.status import default_status
@@ -38,16 +40,23 @@ def reply(number: int) -> Response:
     if news:
         box.news, box.based_on_seq = news, ticket.last_seq
         return showing.refused(ticket, box, 409)
+    draft = drafts.draft_of(ticket, door.me(), "reply")
     try:
-        message = _send(ticket, form)
+        message = _send(ticket, form, draft)
     except (Invalid, Conflict) as refusal:
         return showing.not_taken(ticket, box, refusal)
     commit_and_keep()
     said = _("Sent") if message.leaves_at is None else None  # else the bar says so, with the way to take it back
-    return showing.changed(ticket, said, 201, with_composer=True, may_stay=message.channel == "chat")
+    return showing.changed(ticket, said, 201, with_composer=True, may_stay=_is_empty(message, form, draft))
 
 
-def _send(ticket: Ticket, form: ReplyForm) -> Message:
+def _is_empty(message: Message, form: ReplyForm, draft: Draft | None) -> bool:
+    """Whether nothing stands in the composer after that: all of it was sent in the chat, now, and nothing is kept."""
+    is_kept = draft is not None and not inspect(draft).was_deleted
+    return message.channel == "chat" and not is_kept and message.text == writing.words(form.text.data or "")
+
+
+def _send(ticket: Ticket, form: ReplyForm, draft: Draft | None) -> Message:
     to, cc = _recipients(ticket, form)
     message = replying.reply(
         ticket,
@@ -57,7 +66,7 @@ def _send(ticket: Ticket, form: ReplyForm) -> Message:
         cc=cc,
         at=door.now(),
         files=uploads.files(form.files.data),
-        draft=drafts.draft_of(ticket, door.me(), "reply"),
+        draft=draft,
         draft_known=form.revision.data,
         client_key=form.client_key.data,
         channel=form.channel.data or "email",
