@@ -141,3 +141,22 @@ def test_a_thumb_on_a_phone(open_page: OpenPage, product: Product, scheme: str) 
     listed.get_by_role("option").nth(1).click()
     expect(page.get_by_label("Your reply")).not_to_have_value("/")
     page.get_by_label("Your reply").fill("")
+
+
+def test_a_list_that_comes_late_leaves_the_choice_alone(open_page: OpenPage, product: Product) -> None:
+    page = open_page(ALICE)
+    writing(page, product)
+    text, listed = page.get_by_label("Your reply"), page.get_by_role("listbox", name="Macros")
+    waiting: list[Route] = []
+    page.route("**/macros/options*", lambda route: waiting.append(route))
+    page.keyboard.type("/nobody sh")
+    expect(listed).to_be_hidden()
+    assert len(waiting) == 1, "asked once, however fast somebody types"
+    waiting[0].continue_()
+    expect(listed.get_by_role("option").first).to_contain_text("Something nobody should sit on")
+    page.keyboard.press("ArrowDown")
+    expect(listed.locator('[aria-selected="true"]')).to_have_count(1)
+    page.keyboard.press("Enter")
+    expect(page.locator(".td-toast")).to_contain_text("Priority")
+    expect(text).not_to_have_value("/nobody sh")
+    text.fill("")

@@ -3,7 +3,7 @@
 from email.message import EmailMessage
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import PHONE, OpenPage, barriers
 from tests.product import Product, until
@@ -101,6 +101,23 @@ def kept_here(page: Page) -> list[str]:
 def sign_out(page: Page) -> None:
     page.locator(".td-me").click()
     page.get_by_role("button", name="Sign out").click()
+
+
+def test_who_signs_out_while_words_are_being_saved_is_not_asked(open_page: OpenPage, product: Product) -> None:
+    page = opened(open_page, wrote(product, "An armrest in a hurry"))
+    under_way: list[Route] = []
+    page.route("**/drafts/reply", lambda route: under_way.append(route))
+    page.on("dialog", lambda dialog: dialog.dismiss())
+    page.keyboard.press("r")
+    page.keyboard.type("Dear Wanda, in a hurry")
+    until(lambda: page.wait_for_timeout(50) or under_way, "the words are on their way")
+    page.keyboard.press("Escape")
+    sign_out(page)
+    page.wait_for_timeout(500)
+    for route in under_way:
+        route.continue_()
+    page.wait_for_url("**/sign-in**")
+    assert product.rows("SELECT count(*) FROM drafts WHERE text = 'Dear Wanda, in a hurry'")[0][0] == 1
 
 
 def test_who_signs_out_leaves_no_words_in_the_browser(open_page: OpenPage, product: Product) -> None:

@@ -6,8 +6,9 @@ const FRESH = 30_000; // what is offered may change
 // `kind` is the sheet of the composer, `sign` finds what was begun (its last group), `fits` filters, `choose` puts in;
 // `isMeant` tells which is chosen before anybody moves in the list: where none is, Enter and Tab do what they always do
 export function completes({ kind, sign, fits, choose, isMeant = () => true }) {
-  let known = { address: "", at: 0, items: "" };
+  let known = { address: "", at: 0, items: null };
   let here = -1;
+  let looks = 0;
 
   function parts(text) {
     const list = text.closest(`[data-box="${kind}"]`)?.querySelector("[data-completes]");
@@ -18,16 +19,26 @@ export function completes({ kind, sign, fits, choose, isMeant = () => true }) {
     return [...list.querySelectorAll("[role=option]:not([hidden])")];
   }
 
-  async function load(list) {
-    const address = list.dataset.completes;
-    if (known.address === address && Date.now() - known.at < FRESH) {
-      if (!list.childElementCount) list.innerHTML = known.items;
-      return;
-    }
+  async function read(address) {
     const answer = await fetch(address, { headers: { "HX-Request": "true" } });
     if (!answer.ok) throw new Error(String(answer.status));
-    known = { address, at: Date.now(), items: await answer.text() };
-    list.innerHTML = known.items; // our own fragment, escaped by the server
+    return answer.text();
+  }
+
+  // asked once, however many letters come until it is answered
+  async function load(list) {
+    const address = list.dataset.completes;
+    if (known.address !== address || Date.now() - known.at >= FRESH) known = { address, at: Date.now(), items: read(address) };
+    const mine = known;
+    try {
+      const items = await mine.items;
+      if (list.completed === items && list.childElementCount) return;
+      list.innerHTML = items; // our own fragment, escaped by the server
+      list.completed = items;
+    } catch (error) {
+      if (known === mine) known = { address: "", at: 0, items: null };
+      throw error;
+    }
   }
 
   function begun(text) {
@@ -65,12 +76,15 @@ export function completes({ kind, sign, fits, choose, isMeant = () => true }) {
       close(text);
       return;
     }
+    looks += 1;
+    const own = looks;
     try {
       await load(of.list);
     } catch {
-      failed(true);
+      if (own === looks) failed(true);
       return;
     }
+    if (own !== looks) return; // a later letter looks; this one would take back what was chosen since
     const letters = begun(text)?.toLowerCase(); // it may have changed meanwhile
     if (letters === undefined || document.activeElement !== text) {
       close(text);

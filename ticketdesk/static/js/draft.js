@@ -114,8 +114,10 @@ export function stop(box) {
   clearTimeout(state(box).timer);
 }
 
+// what is on its way is waited for as well, unless the page is left
 export function saveAll(leaving = false) {
-  const unsaved = [...boxes()].filter((box) => box.dataset.dirty && !isOffering(box));
+  const isUnsaved = (box) => box.dataset.dirty || (!leaving && states.get(box)?.under);
+  const unsaved = [...boxes()].filter((box) => isUnsaved(box) && !isOffering(box));
   return Promise.all(unsaved.map((box) => save(box, leaving)));
 }
 
