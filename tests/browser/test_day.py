@@ -146,6 +146,7 @@ def test_all_of_one_ticket(open_page: OpenPage, product: Product) -> None:
     press(page, "u")
     told(page, "Undone")
     assert assignee(product, number) == "Bob Lindqvist"
+    expect(facts).to_contain_text("Bob Lindqvist")  # from then on there is something to take
     press(page, "i")
     expect(facts).to_contain_text("Alice Moreno")
 
@@ -181,6 +182,7 @@ def test_all_of_one_ticket(open_page: OpenPage, product: Product) -> None:
     press(page, "e")
     told(page, "Solved")
     assert of(product, number, "category") == "solved"
+    expect(facts).to_contain_text("Solved")
     press(page, "E")
     expect(page.get_by_role("button", name=re.compile("^Solve"))).to_be_visible()
     assert of(product, number, "category") == "open"
@@ -264,6 +266,7 @@ def test_many_at_once_and_one_undo(open_page: OpenPage, product: Product) -> Non
     rows = page.locator("#rows .td-row")
     numbers = [int((rows.nth(place).get_attribute("id") or "")[2:]) for place in (0, 1, 2)]
     before = [assignee(product, number) for number in numbers]
+    changed = sum(name != "Bob Lindqvist" for name in before)  # routing may have given him one of them
     press(page, "j", "x", "j", "x", "j", "x")
     expect(page.get_by_role("region", name="Selected tickets")).to_contain_text("3 selected")
     opens(page, "a", "Assign the selected tickets")
@@ -271,7 +274,7 @@ def test_many_at_once_and_one_undo(open_page: OpenPage, product: Product) -> Non
     told(page, "Assigned to Bob Lindqvist")
     assert [assignee(product, number) for number in numbers] == ["Bob Lindqvist"] * 3
     press(page, "u")
-    told(page, "Undone: 3 tickets")
+    told(page, f"Undone: {changed} ticket")
     assert [assignee(product, number) for number in numbers] == before
     opens(page, "v", "Queue of the selected tickets")
     press(page, "Escape")

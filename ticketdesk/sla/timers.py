@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, exists, select
+from sqlalchemy import and_, bindparam, func, select
 
 from ticketdesk.calendars import loading as calendars
 from ticketdesk.calendars.rules import History
@@ -75,8 +75,9 @@ def _rows(ticket_id: int) -> list[SlaTimer]:
         with db.session.no_autoflush:  # whoever writes timers in this transaction keeps them here
             found = db.session.execute(_ROWS_OF_ONE, {"ticket_id": ticket_id}).all()
         rows[ticket_id] = [row.SlaTimer for row in found]
-        if not any(row.is_promised for row in found):
-            kept("promises").setdefault(ticket_id, [])
+        promises = [row.SlaPromise for row in found if row.SlaPromise is not None]
+        if all(row.promises == len(promises) for row in found):  # each has its clock
+            kept("promises").setdefault(ticket_id, sorted(promises, key=lambda promise: promise.id))
     return rows[ticket_id]
 
 
@@ -164,10 +165,17 @@ _ROWS = (
     .order_by(SlaTimer.ticket_id, SlaTimer.id)
 )
 
+# With what was promised, which is judged by the same clocks.
+_PROMISES = select(func.count()).where(SlaPromise.ticket_id == bindparam("ticket_id")).scalar_subquery()
 _ROWS_OF_ONE = (
-    select(
-        SlaTimer,
-        exists().where(SlaPromise.ticket_id == bindparam("ticket_id")).label("is_promised"),
+    select(SlaTimer, SlaPromise, _PROMISES.label("promises"))
+    .outerjoin(
+        SlaPromise,
+        and_(
+            SlaPromise.ticket_id == SlaTimer.ticket_id,
+            SlaPromise.metric == SlaTimer.metric,
+            SlaPromise.cycle == SlaTimer.cycle,
+        ),
     )
     .where(SlaTimer.ticket_id == bindparam("ticket_id"))
     .order_by(SlaTimer.id)

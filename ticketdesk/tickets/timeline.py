@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, UniqueConstraint, bindparam, insert, select
 from sqlalchemy.orm import Mapped, mapped_column
 
+from ticketdesk.accounts.agent import Agent
 from ticketdesk.core import bell, events
 from ticketdesk.core.actor import Actor
 from ticketdesk.core.db import Id, Json, Model, db
@@ -100,14 +101,15 @@ def of_ticket(ticket_id: int, after: int = 0) -> list[Event]:
 def tell(claim: Claim, now: datetime) -> tuple[str, str | None]:
     """The background task that tells the listeners of soon of events of one ticket."""
     wanted = claim.payload.get("event_ids") or [claim.payload["event_id"]]
-    rows = db.session.execute(_HEARD, {"ids": wanted}).all()  # with their tickets, which all listeners look at
+    rows = db.session.execute(_HEARD, {"ids": wanted}).all()  # with what all listeners look at
     events.tell_soon([row.Event for row in rows], claim.progress.get("told", []), now)
     return "done", None
 
 
 _HEARD = (
-    select(Event, Ticket)
+    select(Event, Ticket, Agent)
     .join(Ticket, Ticket.id == Event.ticket_id)
+    .outerjoin(Agent, Agent.id == Ticket.assignee_id)
     .where(Event.id.in_(bindparam("ids", expanding=True)))
     .order_by(Event.ticket_id, Event.seq)
 )

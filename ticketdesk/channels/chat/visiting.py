@@ -10,6 +10,7 @@ from ticketdesk.brands.brand import Brand
 from ticketdesk.channels.chat import introduction, topics
 from ticketdesk.channels.chat.visitor import Visitor
 from ticketdesk.channels.chat.widget import Widget
+from ticketdesk.contacts.contact import Identity
 from ticketdesk.core import tokens
 from ticketdesk.core.db import db
 from ticketdesk.core.errors import Invalid, NotAllowed, Refused
@@ -95,6 +96,7 @@ def find_at(key: str, secret: str, *, locked: bool = False) -> tuple[Visitor, Wi
     found: Visitor = row.Visitor
     if locked:
         kept("visitors")[found.id] = found
+        kept("identities")[found.identity_id] = row.Identity
     return found, row.Widget, row.Brand
 
 
@@ -232,7 +234,12 @@ _AT = (
         Visitor.ended_at.is_(None),
     )
 )
-_ALONE_AT = _AT.where(Visitor.external_id.is_(None)).with_for_update(of=Visitor, key_share=True)
+_ALONE_AT = (
+    _AT.add_columns(Identity)  # as whom they write
+    .outerjoin(Identity, Identity.id == Visitor.identity_id)
+    .where(Visitor.external_id.is_(None))
+    .with_for_update(of=Visitor, key_share=True)
+)
 _FIND_ALONE = _FIND.where(Visitor.external_id.is_(None)).with_for_update(key_share=True)
 _LOCKED = (
     select(Visitor)

@@ -1,6 +1,6 @@
 // Popover menus: put under their button, walked with the arrow keys or by first letters, closed by a choice.
 const GAP = 4;
-const PAUSE = 800; // after which letters begin anew
+const PAUSE = 1000; // after which letters begin anew
 let letters = "";
 let timer = 0;
 
